@@ -1,0 +1,187 @@
+"""The evidence about one consumer of a log."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from checks.model.event import Event
+from checks.model.result import Window
+from checks.model.settled import Settlement
+
+
+class Means(StrEnum):
+    """What a stored cursor says."""
+
+    LAST_PROCESSED = "last-processed"
+    NEXT = "next"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """One cursor, already turned into "the last processed (or delivered) position", inclusive.
+
+    ``position`` is ``None`` where nothing was processed yet, or where there is no row (``absent``). With a cursor a
+    stream, ``stream`` is set and ``position`` is a version. ``order`` holds all of a composite cursor's parts.
+    ``head`` is the last position of the whole log, filters ignored, read *after* the cursor; ``highest_drawn`` the
+    last value of the log's sequence, where it can be read. ``floor``: the lowest position of the log.
+    """
+
+    position: int | None
+    partition: str | None = None
+    stream: str | None = None
+    order: tuple[int, ...] | None = None
+    absent: bool = False
+    head: int | None = None
+    head_order: tuple[int, ...] | None = None
+    highest_drawn: int | None = None
+    floor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """An eligible event without a processed receipt, after the second look (see ``gone`` and ``lasted``).
+
+    - ``rank``: its ordinal among the eligible events of its partition, by position (0 where position is unknown).
+    - ``past``: whether the cursor (or, without one, the highest position received) is at or beyond it;
+      ``None`` where several cursor rows disagree.
+    - ``age``: on the clock of the log's store; ``None`` where the time is absent, ahead, or not configured.
+    - ``identified``: it has the identity by which receipts are found.
+    - ``parked``: it stands among the events set aside as failed.
+    - ``received``: it has a receipt that is not ``done``; ``receipt_age`` is that receipt's age where known.
+    - ``held_back``: its transaction is at or above the snapshot's xmin, so a careful reader cannot have it yet.
+    - ``before_first_receipt``: it lies below the lowest received position (or nothing was received at all).
+    - ``gone``: it left the log between the first and the second look.
+    - ``lasted``: what shows that the absence has lasted ``grace`` with the cursor past it; ``None``: nothing yet.
+    """
+
+    event: Event
+    rank: int
+    past: bool | None
+    age: timedelta | None = None
+    identified: bool = True
+    parked: bool = False
+    received: bool = False
+    receipt_age: timedelta | None = None
+    held_back: bool = False
+    before_first_receipt: bool = False
+    gone: bool = False
+    lasted: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """An event of the log with ``extra`` receipts beyond the first."""
+
+    event: Event
+    rank: int
+    extra: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inversion:
+    """An event whose first receipt came after the receipt of a later event of its stream.
+
+    ``overtaken_by`` is that later event. ``apart`` is the time between the two receipts where receipts are ordered
+    by a time, ``None`` where they are ordered by a sequence.
+    """
+
+    event: Event
+    rank: int
+    overtaken_by: Event
+    apart: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A receipt of an event that the whole, unfiltered log does not have, also not on a second, later look.
+
+    ``event`` is what the receipt says of it; ``received_age`` how long ago it was received, where that is known.
+    """
+
+    event: Event
+    received_age: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A receipt that agrees with a log row in identity and differs in ``differs`` (names of the words)."""
+
+    event: Event
+    rank: int
+    receipt: Event
+    differs: tuple[str, ...]
+
+
+class Standing(StrEnum):
+    """Where an eligible event without a processed receipt stands. Each event has exactly one, the first that fits."""
+
+    PARKED = "parked"
+    UNPROCESSED = "unprocessed"
+    UNVERIFIABLE = "unverifiable"
+    BACKFILL_INCOMPLETE = "backfill-incomplete"
+    MISSING = "missing"
+    LAGGING = "lagging"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerEvidence:
+    """What was read of one consumer and its log, in DESIGN's order: log, cursor, inbox, and then the second looks.
+
+    The iterables may be read many times and are ordered by partition, then position; ``inversions`` by stream.
+    ``cursors``: ``None`` where the config names no cursor. ``has_*`` say what the config gives ground for.
+    ``confirmed_reads``: whether the second looks took place (without them every candidate stays pending).
+    ``in_flight``: unfinished writers of the log that were still there at the second look.
+    ``received`` counts distinct eligible events with a processed receipt, ``produced`` all distinct eligible ones.
+    ``receipts_are_sequenced``: ``received`` orders by a sequence (True), by a time (False), is not known (None).
+    ``unseen``: eligible events that the cursor of a consumer without an inbox has passed; ``absences`` leaves them out.
+    ``unmatched_types``: globs that no row's type matches. ``unidentified_receipts``: receipts without an identity.
+    ``uncovered``: partitions of which nothing was received although the cursor has passed something in them.
+    """
+
+    name: str
+    upstream: str
+    now: datetime
+    window: Window
+    settlement: Settlement
+    produced: int
+    received: int
+    excluded: int
+    absences: Iterable[Absence] = ()
+    repeats: Iterable[Repeat] = ()
+    inversions: Iterable[Inversion] = ()
+    strangers: Iterable[Stranger] = ()
+    conflicts: Iterable[Conflict] = ()
+    cursors: tuple[Cursor, ...] | None = None
+    cursor_rows_disagree: bool = False
+    means: Means = Means.LAST_PROCESSED
+    has_inbox: bool = True
+    has_parked: bool = False
+    has_done: bool = False
+    has_time: bool = True
+    has_receipt_time: bool = False
+    has_receipt_order: bool = False
+    has_streams: bool = True
+    shared_columns: tuple[str, ...] = ()
+    receipts_are_sequenced: bool | None = None
+    confirmed_reads: bool = True
+    in_flight: tuple[str, ...] = ()
+    log_on_standby: bool = False
+    inbox_behind: str | None = None
+    streams_begin_late: bool = False
+    start_declared: bool = False
+    gapless: bool = False
+    log_retention: timedelta | None = None
+    inbox_retention: timedelta | None = None
+    max_lag: timedelta = timedelta(minutes=5)
+    grace: timedelta = timedelta(seconds=30)
+    settle: timedelta = timedelta(seconds=5)
+    idempotent: bool | None = None
+    ordered: bool = True
+    sample_limit: int | None = 100
+    unseen: int = 0
+    unmatched_types: tuple[str, ...] = ()
+    unidentified_receipts: int = 0
+    uncovered: tuple[str | None, ...] = ()

@@ -1,0 +1,119 @@
+"""The outcome of a run: audits with their findings and totals, and what could not be judged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from checks.model.finding import Finding, Verdict
+
+
+class Outcome(StrEnum):
+    """The verdict of an audit, and of a run. Inconsistent outranks unknown, unknown outranks consistent."""
+
+    INCONSISTENT = "inconsistent"
+    UNKNOWN = "unknown"
+    CONSISTENT = "consistent"
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The verdict of several taken together; of none at all: unknown, since auditing nothing proves nothing."""
+    seen = set(outcomes)
+    return next((outcome for outcome in Outcome if outcome in seen), Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Positions, all inclusive. ``None``: there are none (an empty log), or not known (``settled``)."""
+
+    first: int | None = None
+    last: int | None = None
+    settled: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window(Extent):
+    """What an audit looked at. With partitions the bounds stand in ``partitions``, by partition, and not above."""
+
+    partitions: tuple[tuple[str, Extent], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Control totals in events. :meth:`balances` holds for every audit that is reported."""
+
+    produced: int = 0
+    received: int = 0
+    pending: int = 0
+    parked: int = 0
+    missing: int = 0
+    unverifiable: int = 0
+    duplicate: int = 0
+    unexpected: int = 0
+    excluded: int = 0
+
+    def balances(self) -> bool:
+        """Whether every produced event is accounted for exactly once."""
+        return self.produced == self.received + self.pending + self.parked + self.missing + self.unverifiable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotChecked:
+    """A check that did not run. ``check`` is ``None`` where a whole audit did not. ``reason`` is a short code."""
+
+    audit: str
+    check: str | None
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why an audit cannot be more than unknown, whatever its findings say."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What was found out about one log or consumer.
+
+    ``window`` and ``totals`` are ``None`` where the audit could not be carried out; ``problems`` then say why.
+    ``notes`` are sentences that a reader should know and that change nothing.
+    """
+
+    name: str
+    of: str
+    upstream: str | None = None
+    window: Window | None = None
+    totals: Totals | None = None
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Outcome:
+        """Inconsistent by any confirmed finding that is not harmless, else unknown by any doubt, else consistent."""
+        weighty = [finding.verdict for finding in self.findings if not finding.harmless]
+        if Verdict.CONFIRMED in weighty:
+            return Outcome.INCONSISTENT
+        if Verdict.UNKNOWN in weighty or self.problems or self.totals is None:
+            return Outcome.UNKNOWN
+        return Outcome.CONSISTENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One run. ``started`` and ``finished`` are aware, UTC, on the auditor's own clock."""
+
+    run: str
+    started: datetime
+    finished: datetime
+    audits: tuple[Audit, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+
+    @property
+    def verdict(self) -> Outcome:
+        """The worst verdict among the audits."""
+        return worst(audit.verdict for audit in self.audits)
