@@ -1,0 +1,285 @@
+"""An audit: gather evidence, let the checks judge it, put the result together.
+
+Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then there is one wait.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from auditor.compare import Disordered
+from auditor.config import Config, ConsumerConfig, LogConfig, load
+from auditor.errors import StoreError, UsageError
+from auditor.gather.consumer import Inquiry
+from auditor.gather.log import gather_log
+from auditor.gather.settled import Ground, survey
+from auditor.observer import Observer, Silent
+from auditor.redact import redact
+from auditor.stores import open_store
+from auditor.stores.interface import Store
+from checks.accounting import account_of, totals
+from checks.catalogue import CONSUMER, LOG
+from checks.model.check import Check
+from checks.model.consumer import ConsumerEvidence
+from checks.model.finding import Finding
+from checks.model.log import LogEvidence
+from checks.model.result import Audit, Extent, NotChecked, Problem, Result, Totals, Window
+from checks.model.settled import Settlement
+
+LONGEST_UNSETTLED = timedelta(minutes=5)
+"""How long a log may stay unsettled before its own audit is in doubt; consumers have their ``max_lag``."""
+
+Evidence = TypeVar("Evidence")
+
+
+def run(
+    config: Config | str | Path,
+    *,
+    names: Sequence[str] = (),
+    confirm: bool = True,
+    max_findings: int | None = 100,
+    observer: Observer | None = None,
+) -> Result:
+    """Audit everything in a config, or exactly the named logs and consumers.
+
+    ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
+    carries, ``None`` for all. Raises ConfigError for a config that cannot be read and UsageError for an unknown name;
+    stores that fail do not raise, they make their audits unknown.
+    """
+    settings = config if isinstance(config, Config) else load(Path(config))
+    unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
+    if unknown:
+        raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
+    session = Session(settings, observer or Silent(), confirm=confirm, max_findings=max_findings)
+    started = datetime.now(UTC)
+    with ExitStack() as stack:
+        stack.callback(session.close)
+        session.audit(set(names) or {*settings.logs, *settings.consumers})
+    return Result(
+        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        started=started,
+        finished=datetime.now(UTC),
+        audits=tuple(session.audits[name] for name in (*settings.logs, *settings.consumers) if name in session.audits),
+        not_checked=tuple(session.not_checked),
+    )
+
+
+@dataclass
+class Session:
+    """One run on its way: its open stores, what is known of each log, and the audits that are finished."""
+
+    config: Config
+    observer: Observer
+    confirm: bool = True
+    max_findings: int | None = 100
+    sleep: Callable[[float], None] = time.sleep
+    audits: dict[str, Audit] = field(default_factory=dict)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    _stores: dict[str, Store] = field(default_factory=dict)
+    _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
+    _inquiries: list[Inquiry] = field(default_factory=list)
+
+    def audit(self, names: set[str]) -> None:
+        """Audit the named logs and consumers, in the config's order."""
+        for log in self.config.logs.values():
+            if log.name in names:
+                self._guard(log.name, "log", None, partial(self._audit_log, log))
+        for consumer in self.config.consumers.values():
+            if consumer.name in names:
+                self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
+        self._wait()
+        for inquiry in self._inquiries:
+            consumer = inquiry.consumer
+            self._guard(consumer.name, "consumer", consumer.log, partial(self._conclude, inquiry))
+
+    def close(self) -> None:
+        """Close whatever is open."""
+        for inquiry in self._inquiries:
+            inquiry.close()
+        for store in self._stores.values():
+            store.close()
+
+    def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
+        """Let one audit fail without the others."""
+        try:
+            work()
+        except StoreError as error:
+            self._fail(name, of, upstream, error.reason, str(error))
+        except Disordered as error:
+            self._fail(name, of, upstream, "disordered", f"a store's rows are out of order: {error}")
+        except Exception as error:
+            text = redact(f"{type(error).__name__}: {error}")
+            self._fail(name, of, upstream, "crashed", f"the audit failed unexpectedly: {text}")
+            self.observer.crash(error)
+
+    def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
+        problem = Problem(reason=reason, message=message)
+        self.audits[name] = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
+
+    def _store(self, name: str) -> Store:
+        if name not in self._stores:
+            self._stores[name] = open_store(self.config.stores[name], self.observer)
+        return self._stores[name]
+
+    def _ground(self, log: LogConfig) -> Ground:
+        """How far the log is settled, found out once a run; a failure is remembered, too."""
+        if log.name not in self._grounds:
+            try:
+                self.observer.phase(f"{log.name}: how far it is settled")
+                self._grounds[log.name] = survey(self._store(log.store), log, self.sleep)
+            except StoreError as error:
+                self._grounds[log.name] = error
+        ground = self._grounds[log.name]
+        if isinstance(ground, StoreError):
+            raise ground
+        return ground
+
+    def _audit_log(self, log: LogConfig) -> None:
+        ground = self._ground(log)
+        self.observer.phase(f"{log.name}: reading the log")
+        with self._store(log.store).snapshot() as snapshot:
+            evidence = gather_log(snapshot, log, ground, self.max_findings)
+            findings, failures = self._judge(log.name, LOG, evidence)
+        counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
+        doubts = [
+            *_nothing_compared(counts, evidence.excluded),
+            *_unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
+            *failures,
+        ]
+        self.audits[log.name] = Audit(
+            name=log.name,
+            of="log",
+            window=evidence.window,
+            totals=counts,
+            findings=findings,
+            problems=tuple(doubts),
+            notes=tuple(_notes_on_settling(evidence.settlement)),
+        )
+
+    def _look(self, consumer: ConsumerConfig) -> None:
+        log = self.config.logs[consumer.log]
+        stores = (self._store(log.store), self._store(consumer.store))
+        inquiry = Inquiry(
+            consumer,
+            log,
+            stores,
+            self._ground(log),
+            observer=self.observer,
+            sleep=self.sleep,
+            sample_limit=self.max_findings,
+        )
+        try:
+            inquiry.first_look()
+            if self.confirm:
+                inquiry.second_look()
+        except BaseException:
+            inquiry.close()
+            raise
+        self._inquiries.append(inquiry)
+
+    def _wait(self) -> None:
+        """One wait for all absences that nothing else shows to have lasted."""
+        dues = [due for inquiry in self._inquiries if (due := inquiry.seconds_until_due()) is not None]
+        if dues and max(dues) > 0:
+            self.observer.phase(f"waiting {max(dues):.0f} s to see whether receipts are only late")
+            self.sleep(max(dues))
+
+    def _conclude(self, inquiry: Inquiry) -> None:
+        if inquiry.seconds_until_due() is not None:
+            inquiry.third_look()
+        evidence = inquiry.evidence()
+        counts = totals(evidence)
+        findings, failures = self._judge(evidence.name, CONSUMER, evidence)
+        self.audits[evidence.name] = Audit(
+            name=evidence.name,
+            of="consumer",
+            upstream=evidence.upstream,
+            window=evidence.window,
+            totals=counts,
+            findings=findings,
+            problems=(*_doubts_about(evidence, counts), *failures),
+            notes=tuple(_notes_on(evidence)),
+        )
+
+    def _judge(
+        self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence
+    ) -> tuple[tuple[Finding, ...], list[Problem]]:
+        """Every check that has ground. A crashed check is a problem of its audit, never silence."""
+        findings: list[Finding] = []
+        failures: list[Problem] = []
+        for check in checks:
+            lack = check.lacks(evidence)
+            if lack is not None:
+                self._skip(name, check.name, lack.reason, lack.message)
+                continue
+            try:
+                findings += list(check.judge(evidence))
+            except StoreError:
+                raise
+            except Exception as error:
+                message = f"{check.title} failed: {redact(f'{type(error).__name__}: {error}')}"
+                failures.append(Problem(reason="crashed", message=message))
+                self._skip(name, check.name, "crashed", message)
+                self.observer.crash(error)
+        return tuple(findings), failures
+
+    def _skip(self, name: str, check: str, reason: str, message: str) -> None:
+        self.not_checked.append(NotChecked(audit=name, check=check, reason=reason, message=message))
+
+
+def _nothing_compared(counts: Totals, excluded: int) -> Iterator[Problem]:
+    if counts.produced == 0:
+        why = f"all {excluded} rows of the log are excluded" if excluded else "the log has no rows"
+        yield Problem(reason="nothing-compared", message=f"nothing was compared: {why}")
+
+
+def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> Iterator[Problem]:
+    extents: Iterable[Extent] = [window] if window.partitions is None else [one for _, one in window.partitions]
+    lags = any(extent.settled is not None and extent.settled < (extent.last or 0) for extent in extents)
+    old = [holder for holder in settlement.holders if holder.age is not None and holder.age > longest]
+    if lags and old:
+        who = "; ".join(holder.describe() for holder in old)
+        yield Problem(reason="unsettled", message=f"positions below the head may still appear: {who} has not ended")
+
+
+def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Problem]:
+    """What keeps an audit from being consistent although no finding says so."""
+    yield from _nothing_compared(counts, evidence.excluded)
+    if evidence.cursor_rows_disagree:
+        text = "several cursor rows match: give the cursor a `where`, or say `partition` or `stream`"
+        yield Problem(reason="several-cursor-rows", message=text)
+    if evidence.uncovered and account_of(evidence).unverifiable().get("before-first-receipt"):
+        where = ", ".join(str(partition) for partition in evidence.uncovered if partition is not None)
+        text = f"nothing was received{f' in partition {where}' if where else ''}, and `start` is not declared"
+        yield Problem(reason="no-receipt", message=f"{text}: whether events are missing cannot be known")
+    yield from _unsettled(evidence.window, evidence.settlement, evidence.max_lag)
+
+
+def _notes_on_settling(settlement: Settlement) -> Iterator[str]:
+    if settlement.standby:
+        yield "the log was read on a standby"
+    if settlement.against and not settlement.standby:
+        yield f"the settled position is known {settlement.how} only: {'; '.join(settlement.against)}"
+
+
+def _notes_on(evidence: ConsumerEvidence) -> Iterator[str]:
+    yield from _notes_on_settling(evidence.settlement)
+    if evidence.unmatched_types:
+        names = ", ".join(repr(pattern) for pattern in evidence.unmatched_types)
+        yield f"no event of the log has a type that matches {names}"
+    if evidence.unidentified_receipts:
+        yield f"{evidence.unidentified_receipts} receipts carry no identity and were matched with nothing"
+    if evidence.inbox_behind:
+        yield f"the consumer's store: {evidence.inbox_behind}"
+    for reason, count in account_of(evidence).unverifiable().items():
+        yield f"{count} events are unverifiable: {reason}"
+    if evidence.unseen:
+        yield f"{evidence.unseen} events are unverifiable: there is no inbox, only a cursor beyond them"

@@ -1,0 +1,271 @@
+"""The streamed comparison: a log, an inbox and the parked events, merged in one order, each row seen once.
+
+All three come ordered by the same key (:mod:`auditor.identity`), so memory holds one group of rows at a time; what
+differs goes to the scratch paper. Nothing is judged here, and nothing that is found is sure yet: an event whose
+receipt was not seen is a candidate for a second look.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from auditor.identity import Key, Kind, as_integer, canonical, canonical_all, fold
+from auditor.moment import looks_like_epoch, to_microseconds, to_moment
+from auditor.scratch import Scratch
+from auditor.stores.interface import ELIGIBLE, EXCLUDED, Identity, LogRow, Match, ParkedRow, ReceiptRow
+from checks.model.event import Event
+
+REPORT_EVERY = 10_000
+
+
+class Disordered(Exception):
+    """A store did not yield its rows in the order that merging relies on."""
+
+
+KeyedRow = TypeVar("KeyedRow", LogRow, ReceiptRow, ParkedRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How the two sides are compared.
+
+    ``shared``: further columns of both sides, with their joint kinds. ``ordered``: note each stream's receipts, to
+    check their order. ``seasoned_before``: receipts with an earlier time are no longer fresh. ``unseen_if``: for a
+    consumer without an inbox, which events its cursor has passed; those are only counted.
+    """
+
+    match: Match
+    shared: tuple[tuple[str, Kind], ...] = ()
+    ordered: bool = False
+    seasoned_before: datetime | None = None
+    unseen_if: Callable[[LogRow], bool] | None = None
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What was counted on the way. Positions are inclusive and by partition."""
+
+    produced: int = 0
+    received: int = 0
+    excluded: int = 0
+    unseen: int = 0
+    receipts: int = 0
+    sequenced: bool | None = None
+    lowest: dict[str | None, int] = field(default_factory=dict)
+    highest: dict[str | None, int] = field(default_factory=dict)
+    highest_order: dict[str | None, tuple[int, ...]] = field(default_factory=dict)
+    seasoned: dict[str | None, int] = field(default_factory=dict)
+
+    def reach(self, event: Event, order: tuple[int, ...] | None) -> None:
+        """An eligible event was received: it may be the lowest, or the highest."""
+        if event.position is None:
+            return
+        partition = event.partition
+        self.lowest[partition] = min(event.position, self.lowest.get(partition, event.position))
+        self.highest[partition] = max(event.position, self.highest.get(partition, event.position))
+        if order is not None:
+            self.highest_order[partition] = max(order, self.highest_order.get(partition, order))
+
+
+@dataclass(slots=True)
+class _Group:
+    """The rows of one identity."""
+
+    log: list[LogRow] = field(default_factory=list)
+    receipts: list[ReceiptRow] = field(default_factory=list)
+    parked: bool = False
+
+
+class Merge:
+    """One comparison on its way."""
+
+    def __init__(self, terms: Terms, scratch: Scratch, progress: Callable[[int], None]) -> None:
+        self._terms = terms
+        self._scratch = scratch
+        self._progress = progress
+        self.comparison = Comparison()
+
+    def run(
+        self, log: Iterable[LogRow], receipts: Iterable[ReceiptRow], parked: Iterable[ParkedRow]
+    ) -> Comparison:
+        """Merge the three. Raises :class:`Disordered`."""
+        events, arrivals, aside = _Side(log), _Side(receipts), _Side(parked)
+        done = 0
+        while events.key is not None or arrivals.key is not None:
+            key = min(side.key for side in (events, arrivals, aside) if side.key is not None)
+            self._take(events.take(key), arrivals.take(key), aside.take(key))
+            done += 1
+            if done % REPORT_EVERY == 0:
+                self._progress(done)
+        return self.comparison
+
+    def take_unidentified(self, row: LogRow) -> None:
+        """An eligible event without the identity by which receipts are found."""
+        self.comparison.produced += 1
+        self._scratch.note_absence(event_of(row), row.rank, identity=None, ordering=row.order)
+
+    def _take(self, log: list[LogRow], receipts: list[ReceiptRow], parked: list[ParkedRow]) -> None:
+        if len(log) == 1 and not receipts and not parked:
+            self._judge(_Group(log))
+        elif len(log) == 1 and len(receipts) == 1 and not parked and log[0].raw == receipts[0].raw:
+            self._judge(_Group(log, receipts))
+        else:
+            for group in self._by_identity(log, receipts, parked).values():
+                self._judge(group)
+
+    def _by_identity(
+        self, log: list[LogRow], receipts: list[ReceiptRow], parked: list[ParkedRow]
+    ) -> dict[Identity, _Group]:
+        groups: dict[Identity, _Group] = {}
+        for row in log:
+            groups.setdefault(self.identity(row.raw), _Group()).log.append(row)
+        for receipt in receipts:
+            groups.setdefault(self.identity(receipt.raw), _Group()).receipts.append(receipt)
+        for aside in parked:
+            groups.setdefault(self.identity(aside.raw), _Group()).parked = True
+        return groups
+
+    def identity(self, raw: Sequence[object] | None) -> Identity:
+        """What a row is, beyond how it is written."""
+        return canonical_all(raw or (), self._terms.match.kinds)
+
+    def _judge(self, group: _Group) -> None:
+        comparison = self.comparison
+        comparison.receipts += len(group.receipts)
+        if not group.log:
+            if group.receipts:
+                first = group.receipts[0]
+                self._scratch.note_stranger(
+                    self._as_event(first), self.identity(first.raw), self._moment(first.received)
+                )
+            return
+        eligible = [row for row in group.log if row.scope == ELIGIBLE]
+        comparison.excluded += sum(row.scope == EXCLUDED for row in group.log)
+        row = eligible[0] if eligible else group.log[0]
+        if group.receipts:
+            self._look_closer(row, group)
+        if eligible:
+            comparison.produced += 1
+            self._account(row, group)
+
+    def _look_closer(self, row: LogRow, group: _Group) -> None:
+        """Receipts that are too many, or that say something else than the log."""
+        if len(group.receipts) > 1:
+            self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
+        for receipt in group.receipts if self._terms.shared else ():
+            said = self._as_event(receipt)
+            differences = [differing(event_of(one), said, self._terms.shared) for one in group.log]
+            if all(differences):
+                self._scratch.note_conflict(event_of(row), row.rank, self.identity(row.raw), said, differences[0])
+
+    def _account(self, row: LogRow, group: _Group) -> None:
+        comparison = self.comparison
+        if group.receipts:
+            self.comparison.reach(event_of(row), row.order)
+            self._note_order(row, group.receipts)
+        if any(receipt.done for receipt in group.receipts):
+            comparison.received += 1
+        elif self._is_unseen(row, group):
+            comparison.unseen += 1
+        else:
+            moments = [self._moment(receipt.received) for receipt in group.receipts]
+            self._scratch.note_absence(
+                event_of(row),
+                row.rank,
+                identity=self.identity(row.raw),
+                ordering=row.order,
+                stream_key=None if row.stream is None else fold(row.stream),
+                parked=group.parked,
+                received=bool(group.receipts),
+                received_at=min((moment for moment in moments if moment is not None), default=None),
+            )
+
+    def _is_unseen(self, row: LogRow, group: _Group) -> bool:
+        unseen_if = self._terms.unseen_if
+        return unseen_if is not None and not group.receipts and not group.parked and unseen_if(row)
+
+    def _note_order(self, row: LogRow, receipts: Sequence[ReceiptRow]) -> None:
+        numbers = [number for number in (self._number(receipt.received) for receipt in receipts) if number is not None]
+        if not numbers:
+            return
+        first = min(numbers)
+        before = self._terms.seasoned_before
+        if not self.comparison.sequenced and before is not None and row.position is not None:
+            if first <= to_microseconds(before):
+                seasoned = self.comparison.seasoned
+                seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
+        step = row.position if row.version is None else row.version
+        if self._terms.ordered and row.stream is not None and step is not None:
+            self._scratch.note_receipt(event_of(row), row.rank, step, first)
+
+    def _number(self, received: object) -> int | None:
+        """A receipt's place in the order of receipts: a sequence number, or microseconds. One of the two for all."""
+        sequence = None if isinstance(received, float) else as_integer(received)
+        is_sequence = sequence is not None and not looks_like_epoch(sequence)
+        if self.comparison.sequenced is None and received is not None:
+            self.comparison.sequenced = is_sequence
+        if self.comparison.sequenced:
+            return sequence
+        moment = None if is_sequence else to_moment(received)
+        return None if moment is None else to_microseconds(moment)
+
+    def _moment(self, received: object) -> datetime | None:
+        number = None if isinstance(received, float) else as_integer(received)
+        return None if number is not None and not looks_like_epoch(number) else to_moment(received)
+
+    def _as_event(self, receipt: ReceiptRow) -> Event:
+        words = dict(zip(self._terms.match.words, receipt.raw, strict=True))
+        partition, id_ = words.get("partition"), words.get("id", receipt.id)
+        return Event(
+            position=receipt.position,
+            id=None if id_ is None else str(id_),
+            stream=receipt.stream,
+            version=receipt.version,
+            type=receipt.type,
+            partition=None if partition is None else str(partition),
+        )
+
+
+def event_of(row: LogRow) -> Event:
+    """A log row as findings name it."""
+    return Event(
+        position=row.position,
+        id=row.id,
+        stream=row.stream,
+        version=row.version,
+        type=row.type,
+        time=to_moment(row.time),
+        partition=row.partition,
+    )
+
+
+def differing(event: Event, receipt: Event, shared: Iterable[tuple[str, Kind]]) -> tuple[str, ...]:
+    """The words in which a receipt contradicts the log. What the receipt leaves out contradicts nothing."""
+    found = []
+    for word, kind in shared:
+        ours, theirs = getattr(event, word), getattr(receipt, word)
+        if ours is not None and theirs is not None and canonical(ours, kind) != canonical(theirs, kind):
+            found.append(word)
+    return tuple(found)
+
+
+class _Side(Generic[KeyedRow]):
+    """One of the merged sources: the key that comes next, and its rows."""
+
+    def __init__(self, rows: Iterable[KeyedRow]) -> None:
+        self._rows: Iterator[KeyedRow] = iter(rows)
+        self._next: KeyedRow | None = next(self._rows, None)
+        self.key: Key | None = None if self._next is None else self._next.key
+
+    def take(self, key: Key) -> list[KeyedRow]:
+        """The rows with this key, none if another comes first. Raises :class:`Disordered`."""
+        taken: list[KeyedRow] = []
+        while self.key == key and self._next is not None:
+            taken.append(self._next)
+            self._next = next(self._rows, None)
+            following = None if self._next is None else self._next.key
+            if following is not None and following < key:
+                raise Disordered(f"{following!r} came after {key!r}")
+            self.key = following
+        return taken

@@ -1,0 +1,63 @@
+"""By which columns a log and a consumer's tables are matched, and how values of two databases are compared."""
+
+from dataclasses import dataclass
+
+from auditor.config import ConsumerConfig, InboxConfig, LogConfig, ParkedConfig, identity_of
+from auditor.errors import StoreError
+from auditor.identity import Kind, joint
+from auditor.stores.interface import Match, Snapshot
+
+_WORDS = {"id": ("id",), "position": ("position",), "stream-version": ("stream", "version")}
+Receipts = InboxConfig | ParkedConfig
+SHARED = ("id", "position", "stream", "version", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What the two sides share: the identity, and the further columns that a receipt may contradict."""
+
+    match: Match
+    shared: tuple[tuple[str, Kind], ...] = ()
+
+
+def match_receipts(log_side: Snapshot, side: Snapshot, log: LogConfig, consumer: ConsumerConfig) -> Matching:
+    """How the log is matched with the inbox; without one with the parked events; without those by position.
+
+    Raises StoreError ``wrong-type`` where the two columns cannot be compared.
+    """
+    inbox = consumer.inbox
+    if inbox is None:
+        parked = consumer.parked
+        by_position = _match_by_position(log)
+        return Matching(match_table(log_side, side, log, parked, consumer.store) if parked else by_position)
+    match = match_table(log_side, side, log, inbox, consumer.store)
+    further = [word for word in SHARED if word not in match.words and getattr(log, word) and getattr(inbox, word)]
+    kinds = ((word, _joint(log_side, side, log, inbox, word)) for word in further)
+    return Matching(match, tuple((word, kind) for word, kind in kinds if kind is not None))
+
+
+def _match_by_position(log: LogConfig) -> Match:
+    if log.partition is None:
+        return Match(("position",), (Kind.INTEGER,))
+    return Match(("partition", "position"), (Kind.TEXT, Kind.INTEGER))
+
+
+def match_table(log_side: Snapshot, side: Snapshot, log: LogConfig, table: Receipts, store: str) -> Match:
+    """How the log is matched with one table of the consumer. Raises StoreError ``wrong-type``."""
+    words = _WORDS[identity_of(log, table)]
+    if log.partition and table.partition and words[0] != "id":
+        words = ("partition", *words)
+    kinds = []
+    for word in words:
+        kind = Kind.INTEGER if word in ("position", "version") else _joint(log_side, side, log, table, word)
+        if kind is None:
+            ours, theirs = getattr(log, word), getattr(table, word)
+            text = f"{word}: column {ours!r} of {log.table!r} cannot be compared with {theirs!r} of {table.table!r}"
+            raise StoreError(store, "wrong-type", text)
+        kinds.append(kind)
+    return Match(words, tuple(kinds))
+
+
+def _joint(log_side: Snapshot, side: Snapshot, log: LogConfig, table: Receipts, word: str) -> Kind | None:
+    ours, theirs = getattr(log, word), getattr(table, word)
+    return joint(log_side.kind(log.table, ours), side.kind(table.table, theirs))

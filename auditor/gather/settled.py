@@ -1,0 +1,76 @@
+"""How far a log is settled, read once a run and shared by the log's own audit and all its consumers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.config import LogConfig
+from auditor.stores.interface import Bounds, Snapshot, Store
+from checks.model.result import Extent, Window
+from checks.model.settled import How, Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every audit on a log stands on. ``heads`` were read before the writers were looked at (see Bounds)."""
+
+    settlement: Settlement
+    heads: Mapping[str | None, int | None]
+    settled: Mapping[str | None, int | None]
+
+
+def survey(store: Store, log: LogConfig, sleep: Callable[[float], None]) -> Ground:
+    """Find out how far a log is settled: bounds and writers first, and only then a snapshot."""
+    bounds = store.settle(log, sleep)
+    with store.snapshot() as snapshot:
+        settlement, settled = _positions(snapshot, log, bounds, snapshot.clock())
+    return Ground(settlement, bounds.heads, settled)
+
+
+def window(log: LogConfig, extents: Mapping[str | None, Extent], ground: Ground, start: int | None = None) -> Window:
+    """The window of an audit: from the later of the log's floor and ``start`` to the head of the whole table."""
+    by_partition = {
+        partition: Extent(
+            first=extent.first if start is None or extent.first is None else max(extent.first, start),
+            last=extent.last,
+            settled=ground.settled.get(partition),
+        )
+        for partition, extent in extents.items()
+    }
+    if log.partition is None:
+        extent = by_partition.get(None, Extent())
+        return Window(first=extent.first, last=extent.last, settled=extent.settled)
+    named = sorted((partition, extent) for partition, extent in by_partition.items() if partition is not None)
+    return Window(partitions=tuple(named))
+
+
+def _positions(
+    snapshot: Snapshot, log: LogConfig, bounds: Bounds, now: datetime
+) -> tuple[Settlement, Mapping[str | None, int | None]]:
+    settlement, heads = bounds.settlement, bounds.heads
+    if settlement.provable:
+        return settlement, _below_holes(snapshot, log, heads) if settlement.holders else heads
+    young = snapshot.settled_by_age(log, now)
+    if young is None:
+        return replace(settlement, how=How.UNKNOWN), dict.fromkeys(heads)
+    return settlement, {partition: _below(young.get(partition), head) for partition, head in heads.items()}
+
+
+def _below(lowest_young: int | None, head: int | None) -> int | None:
+    return head if lowest_young is None or head is None else min(lowest_young - 1, head)
+
+
+def _below_holes(
+    snapshot: Snapshot, log: LogConfig, heads: Mapping[str | None, int | None]
+) -> Mapping[str | None, int | None]:
+    """An unfinished writer may still fill any hole, so the lowest one of a partition is where settling ends."""
+    settled = dict(heads)
+    found: set[str | None] = set()
+    for partition, first, _ in snapshot.holes(log):
+        head = heads.get(partition)
+        if partition not in found and head is not None and first < head:
+            settled[partition] = first - 1
+            found.add(partition)
+        if log.partition is None:
+            break
+    return settled

@@ -1,0 +1,281 @@
+"""Paper to work on: the differences of one comparison, on disk, so that memory stays flat whatever differs.
+
+A private SQLite database without a name; it lives in a temporary file that vanishes with it. It holds no log, only
+what could not be matched (and, where receipts are to be checked for order, one small row a receipt).
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.moment import from_microseconds, to_microseconds
+from auditor.stores.interface import Identity
+from checks.model.consumer import Conflict, Repeat, Stranger
+from checks.model.event import Event
+
+BATCH = 2_000
+_EVENT = "partition TEXT, position INTEGER, id TEXT, stream TEXT, version INTEGER, type TEXT, time INTEGER"
+_EVENT_COLUMNS = "partition, position, id, stream, version, type, time"
+_SCHEMA = f"""
+    CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, ordering TEXT,
+        stream_key TEXT, parked INTEGER, received INTEGER, received_at INTEGER, gone INTEGER DEFAULT 0, lasted TEXT);
+    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, extra INTEGER);
+    CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
+    CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, receipt TEXT, differs TEXT);
+    CREATE TABLE receipt ({_EVENT}, step INTEGER, rank INTEGER, received INTEGER);
+    CREATE TABLE cursor (stream TEXT PRIMARY KEY, low INTEGER, high INTEGER) WITHOUT ROWID;
+    CREATE TABLE head (stream TEXT PRIMARY KEY, version INTEGER) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceNote:
+    """An eligible event without a processed receipt, as the comparison left it."""
+
+    number: int
+    event: Event
+    rank: int
+    identity: Identity | None
+    ordering: tuple[int, ...] | None
+    parked: bool
+    received: bool
+    received_at: datetime | None
+    gone: bool
+    lasted: str | None
+    stream_cursor: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptNote:
+    """A received event in the order of its stream: ``step`` is its version, ``received`` a number either way."""
+
+    event: Event
+    step: int
+    rank: int
+    received: int
+
+
+class Scratch:
+    """Notes of one comparison. Rows are buffered and written in batches; reading writes what is buffered first."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+        self._database.execute("BEGIN")
+        self._buffers: dict[str, list[Sequence[object]]] = {}
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._database.close()
+
+    def _write(self, statement: str, row: Sequence[object]) -> None:
+        buffer = self._buffers.setdefault(statement, [])
+        buffer.append(row)
+        if len(buffer) >= BATCH:
+            self._database.executemany(statement, buffer)
+            buffer.clear()
+
+    def _read(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        for statement, buffer in self._buffers.items():
+            self._database.executemany(statement, buffer)
+            buffer.clear()
+        return self._database.execute(query, parameters)
+
+    def note_absence(
+        self,
+        event: Event,
+        rank: int,
+        *,
+        identity: Identity | None,
+        ordering: tuple[int, ...] | None = None,
+        stream_key: str | None = None,
+        parked: bool = False,
+        received: bool = False,
+        received_at: datetime | None = None,
+    ) -> None:
+        """An eligible event that no processed receipt was found for."""
+        told = None if identity is None else json.dumps(identity)
+        sorted_by = None if ordering is None else json.dumps(ordering)
+        row = (*_row(event), rank, told, sorted_by, stream_key, parked, received, _number(received_at))
+        self._write(
+            f"INSERT INTO absence ({_EVENT_COLUMNS}, rank, identity, ordering, stream_key, parked, received, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+
+    def absences(self) -> Iterator[AbsenceNote]:
+        """All that are left, by partition, then position."""
+        query = (
+            f"SELECT number, {_EVENT_COLUMNS}, rank, identity, ordering, parked, received, received_at, gone, lasted,"
+            " c.low, c.high FROM absence a LEFT JOIN cursor c ON c.stream = a.stream_key"
+            " ORDER BY partition, position, number"
+        ).replace("SELECT number, partition, position, id, stream,", "SELECT number, partition, position, id, a.stream,")
+        for number, *rest in self._read(query):
+            rank, identity, ordering, parked, received, received_at, gone, lasted, low, high = rest[7:]
+            yield AbsenceNote(
+                int(number),
+                _event(rest[:7]),
+                int(rank),
+                None if identity is None else tuple(json.loads(identity)),
+                None if ordering is None else tuple(json.loads(ordering)),
+                bool(parked),
+                bool(received),
+                None if received_at is None else from_microseconds(int(received_at)),
+                bool(gone),
+                lasted,
+                None if low is None else (int(low), int(high)),
+            )
+
+    def heal(self, numbers: Iterable[int]) -> None:
+        """Absences that turned out to be none."""
+        self._each("DELETE FROM absence WHERE number = ?", numbers)
+
+    def mark_parked(self, numbers: Iterable[int]) -> None:
+        """Absences that meanwhile stand among the parked events."""
+        self._each("UPDATE absence SET parked = 1 WHERE number = ?", numbers)
+
+    def mark_received(self, numbers: Iterable[int]) -> None:
+        """Absences that meanwhile have a receipt that is not done."""
+        self._each("UPDATE absence SET received = 1 WHERE number = ?", numbers)
+
+    def mark_gone(self, numbers: Iterable[int]) -> None:
+        """Absences whose event is no longer in the log."""
+        self._each("UPDATE absence SET gone = 1 WHERE number = ?", numbers)
+
+    def mark_lasted(self, numbers: Iterable[int], by: str) -> None:
+        """Absences that are shown to have lasted for ``grace``, and by what."""
+        self._database.executemany("UPDATE absence SET lasted = ? WHERE number = ?", [(by, n) for n in numbers])
+
+    def _each(self, statement: str, numbers: Iterable[int]) -> None:
+        self._database.executemany(statement, [(number,) for number in numbers])
+
+    def note_repeat(self, event: Event, rank: int, extra: int) -> None:
+        """An event with ``extra`` receipts beyond the first."""
+        self._write(
+            f"INSERT INTO repeat ({_EVENT_COLUMNS}, rank, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(event), rank, extra),
+        )
+
+    def repeats(self) -> Iterator[Repeat]:
+        """By partition, then position."""
+        query = f"SELECT {_EVENT_COLUMNS}, rank, extra FROM repeat ORDER BY partition, position, number"
+        for row in self._read(query):
+            yield Repeat(event=_event(row[:7]), rank=int(row[7]), extra=int(row[8]))
+
+    def note_stranger(self, event: Event, identity: Identity, received_at: datetime | None) -> None:
+        """A receipt without an event in the log; ``event`` is what it says of it."""
+        self._write(
+            f"INSERT INTO stranger ({_EVENT_COLUMNS}, identity, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(event), json.dumps(identity), _number(received_at)),
+        )
+
+    def stranger_identities(self) -> Iterator[tuple[int, Identity]]:
+        """Each with the number by which :meth:`drop_strangers` knows it."""
+        for number, identity in self._read("SELECT number, identity FROM stranger ORDER BY number"):
+            yield int(number), tuple(json.loads(identity))
+
+    def drop_strangers(self, numbers: Iterable[int]) -> None:
+        """Strangers that the log has after all."""
+        self._each("DELETE FROM stranger WHERE number = ?", numbers)
+
+    def strangers(self, now: datetime) -> Iterator[Stranger]:
+        """By partition, then position."""
+        query = f"SELECT {_EVENT_COLUMNS}, received_at FROM stranger ORDER BY partition, position, number"
+        for row in self._read(query):
+            age = None if row[7] is None else now - from_microseconds(int(row[7]))
+            yield Stranger(event=_event(row[:7]), received_age=age)
+
+    def note_conflict(self, event: Event, rank: int, identity: Identity, receipt: Event, differs: Sequence[str]) -> None:
+        """A receipt that agrees in identity and differs in the words of ``differs``."""
+        self._write(
+            f"INSERT INTO conflict ({_EVENT_COLUMNS}, rank, identity, receipt, differs)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(event), rank, json.dumps(identity), json.dumps(_row(receipt)), json.dumps(differs)),
+        )
+
+    def conflict_identities(self) -> Iterator[tuple[int, Identity, Event]]:
+        """Each with its number and what the receipt says."""
+        for number, identity, receipt in self._read("SELECT number, identity, receipt FROM conflict ORDER BY number"):
+            yield int(number), tuple(json.loads(identity)), _event(json.loads(receipt))
+
+    def drop_conflicts(self, numbers: Iterable[int]) -> None:
+        """Conflicts that a later look does not show."""
+        self._each("DELETE FROM conflict WHERE number = ?", numbers)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """By partition, then position."""
+        query = f"SELECT {_EVENT_COLUMNS}, rank, receipt, differs FROM conflict ORDER BY partition, position, number"
+        for row in self._read(query):
+            receipt, differs = _event(json.loads(row[8])), tuple(json.loads(row[9]))
+            yield Conflict(event=_event(row[:7]), rank=int(row[7]), receipt=receipt, differs=differs)
+
+    def note_receipt(self, event: Event, rank: int, step: int, received: int) -> None:
+        """The first receipt of an event of a stream."""
+        self._write(
+            f"INSERT INTO receipt ({_EVENT_COLUMNS}, step, rank, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(event), step, rank, received),
+        )
+
+    def receipts_backwards(self) -> Iterator[ReceiptNote]:
+        """Stream by stream (within its partition), the latest version first."""
+        query = (
+            f"SELECT {_EVENT_COLUMNS}, step, rank, received FROM receipt"
+            " ORDER BY partition, stream, step DESC, position DESC"
+        )
+        for row in self._read(query):
+            step, rank, received = row[7:]
+            yield ReceiptNote(_event(row[:7]), int(step), int(rank), int(received))
+
+    def note_stream_cursor(self, stream_key: str, version: int) -> None:
+        """How far a consumer is in one stream; several rows of one stream keep the lowest and the highest."""
+        self._write(
+            "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE"
+            " SET low = min(low, excluded.low), high = max(high, excluded.high)",
+            (stream_key, version, version),
+        )
+
+    def note_stream_head(self, stream_key: str, version: int) -> None:
+        """The last version of one stream in the log."""
+        self._write(
+            "INSERT INTO head VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET version = max(version, excluded.version)",
+            (stream_key, version),
+        )
+
+    def stream_cursors_ahead(self) -> Iterator[tuple[str, int, int | None]]:
+        """Streams in which the consumer is further than the log: ``(stream key, cursor, head or None)``."""
+        query = (
+            "SELECT c.stream, c.high, h.version FROM cursor c LEFT JOIN head h USING (stream)"
+            " WHERE h.version IS NULL OR c.high > h.version ORDER BY c.stream"
+        )
+        for stream, cursor, head in self._read(query):
+            yield str(stream), int(cursor), None if head is None else int(head)
+
+    def stream_cursor_counts(self) -> tuple[int, int]:
+        """How many streams have a cursor, and how many of those have rows that disagree."""
+        [(rows, disagreeing)] = self._read("SELECT count(*), count(CASE WHEN low < high THEN 1 END) FROM cursor")
+        return int(rows), int(disagreeing)
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    time = _number(event.time)
+    return (event.partition, event.position, event.id, event.stream, event.version, event.type, time)
+
+
+def _event(row: Sequence[Any]) -> Event:
+    partition, position, id_, stream, version, type_, time = row
+    return Event(
+        partition=partition,
+        position=position,
+        id=id_,
+        stream=stream,
+        version=version,
+        type=type_,
+        time=None if time is None else from_microseconds(int(time)),
+    )
+
+
+def _number(moment: datetime | None) -> int | None:
+    return None if moment is None else to_microseconds(moment)

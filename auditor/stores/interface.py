@@ -1,0 +1,147 @@
+"""What every store answers. Gathering asks these questions and no others, so a new store is one new file.
+
+A store gives evidence about tables that the config names; it judges nothing. Reads happen inside a
+:class:`Snapshot`, one short read-only transaction in which every read sees the same state. What must *not* be frozen
+in a snapshot (who holds which lock) is asked of the :class:`Store` itself.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from auditor.config import CursorConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.identity import Key, Kind
+from checks.model.result import Extent
+from checks.model.settled import Holder, Settlement
+
+OUTSIDE, EXCLUDED, ELIGIBLE = 0, 1, 2
+"""The scope of a log row: before ``start``; in the window but not wanted; in the window and wanted."""
+
+Identity = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The columns by which log and receipts are matched, and how each is compared.
+
+    ``words`` are the contract's words (``id``; ``partition``, ``position``; ``stream``, ``version``); ``kinds`` holds a
+    joint kind for each.
+    """
+
+    words: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+
+
+class LogRow(NamedTuple):
+    """A row of a log. ``key`` orders it, ``raw`` holds its identity columns, both ``None`` where one is NULL.
+
+    ``time`` is as the driver gives it; ``order`` holds the columns of the log's ``order``, if it has one.
+    """
+
+    key: Key | None
+    raw: tuple[object, ...] | None
+    scope: int
+    rank: int
+    position: int | None
+    partition: str | None
+    id: str | None
+    stream: str | None
+    version: int | None
+    type: str | None
+    time: object
+    order: tuple[int, ...] | None
+
+
+class ReceiptRow(NamedTuple):
+    """A row of an inbox. ``done``: processed, not merely received. Columns that the config does not name are ``None``."""
+
+    key: Key
+    raw: tuple[object, ...]
+    done: bool
+    received: object
+    position: int | None
+    id: str | None
+    stream: str | None
+    version: int | None
+    type: str | None
+
+
+class ParkedRow(NamedTuple):
+    """A row of a table of parked events: its identity only."""
+
+    key: Key
+    raw: tuple[object, ...]
+
+
+class CursorRow(NamedTuple):
+    """A row of a cursor table, as text: ``positions`` one for each configured column, ``None`` for NULL."""
+
+    scope: str | None
+    positions: tuple[str | None, ...]
+
+
+class DoubleRow(NamedTuple):
+    """A row that shares ``shared`` with the row before it in the same group; the first of a group has ``nth`` 1."""
+
+    group: tuple[object, ...]
+    nth: int
+    row: LogRow
+
+
+class Snapshot(Protocol):
+    """One read-only transaction; everything read through it is of one moment. All rows stream."""
+
+    def clock(self) -> datetime: ...
+    def kind(self, table: str, column: str) -> Kind: ...
+    def extents(self, log: LogConfig) -> Mapping[str | None, Extent]: ...
+    def head_order(self, log: LogConfig) -> tuple[int, ...] | None: ...
+    def oldest_transaction(self) -> int | None: ...
+    def settled_by_age(self, log: LogConfig, now: datetime) -> Mapping[str | None, int | None] | None: ...
+    def counts(self, log: LogConfig) -> tuple[int, int]: ...
+    def holes(self, log: LogConfig) -> Iterator[tuple[str | None, int, int]]: ...
+    def gap_streams(self, log: LogConfig) -> Iterator[tuple[str | None, str]]: ...
+    def stream_rows(self, log: LogConfig, streams: Sequence[tuple[str | None, str]]) -> Iterator[LogRow]: ...
+    def stream_heads(self, log: LogConfig) -> Iterator[tuple[str, int]]: ...
+    def doubles(self, log: LogConfig, words: Sequence[str]) -> Iterator[DoubleRow]: ...
+    def unmatched_types(self, log: LogConfig, types: Sequence[str]) -> tuple[str, ...]: ...
+    def events(
+        self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None
+    ) -> Iterator[LogRow]: ...
+    def unidentified(
+        self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None
+    ) -> Iterator[LogRow]: ...
+    def find_events(self, log: LogConfig, match: Match, raws: Sequence[Identity]) -> Iterator[LogRow]: ...
+    def receipts(self, inbox: InboxConfig, match: Match) -> Iterator[ReceiptRow]: ...
+    def count_receipts(self, inbox: InboxConfig) -> int: ...
+    def find_receipts(self, inbox: InboxConfig, match: Match, raws: Sequence[Identity]) -> Iterator[ReceiptRow]: ...
+    def parked(self, parked: ParkedConfig, match: Match) -> Iterator[ParkedRow]: ...
+    def find_parked(self, parked: ParkedConfig, match: Match, raws: Sequence[Identity]) -> Iterator[ParkedRow]: ...
+    def cursors(self, cursor: CursorConfig) -> Iterator[CursorRow]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a log is settled, and the heads that were read *before* its writers were looked at.
+
+    ``heads`` by partition (``None``: the log has none). Holes above a head were not covered by the look at the writers.
+    """
+
+    settlement: Settlement
+    heads: Mapping[str | None, int | None]
+
+
+class Store(Protocol):
+    """A database. ``name`` is the config's. Every method raises :class:`auditor.errors.StoreError` and nothing else."""
+
+    name: str
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
+    def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds: ...
+    def writers(self, log: LogConfig, sleep: Callable[[float], None]) -> Sequence[Holder]: ...
+    def highest_drawn(self, log: LogConfig) -> int | None: ...
+    def behind(self) -> str | None: ...
+    def is_standby(self) -> bool: ...
+    def close(self) -> None: ...
+

@@ -1,0 +1,227 @@
+"""PostgreSQL, through psycopg: how to connect, to read one moment, to name what went wrong.
+
+Timeouts are set inside each transaction and read back: a pooler may drop what stands in the connection's options. What
+is settled, and how that is proven, stands in :mod:`auditor.stores.postgres_settling`.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Buffer
+from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    Uuid,
+    case,
+    cast,
+    create_engine,
+    event,
+    func,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects.postgresql import CITEXT, DOMAIN
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+from sqlalchemy.types import TypeEngine
+
+from auditor.config import LogConfig
+from auditor.errors import StoreError
+from auditor.identity import LOWER, UPPER, Kind
+from auditor.stores import postgres_settling as settling
+from auditor.stores.interface import Bounds
+from auditor.stores.relation import Expression, Relation
+from auditor.stores.sql import SqlStore
+from checks.model.settled import Holder
+
+CONNECT_TIMEOUT_SECONDS = 10
+LOCK_TIMEOUT_MS = 2_000
+_NUMBER = r"^\s*[+-]?[0-9]+\s*$"
+_REASONS: tuple[tuple[type[psycopg.Error], str], ...] = (
+    (errors.UndefinedTable, "missing-table"),
+    (errors.InvalidSchemaName, "missing-table"),
+    (errors.UndefinedColumn, "missing-column"),
+    (errors.InsufficientPrivilege, "denied"),
+    (errors.InvalidPassword, "unreachable"),
+    (errors.InvalidAuthorizationSpecification, "unreachable"),
+    (errors.AdminShutdown, "unreachable"),
+    (errors.CrashShutdown, "unreachable"),
+    (errors.CannotConnectNow, "unreachable"),
+    (errors.QueryCanceled, "timeout"),
+    (errors.LockNotAvailable, "timeout"),
+    (errors.DatatypeMismatch, "wrong-type"),
+    (errors.UndefinedFunction, "wrong-type"),
+    (errors.DataError, "wrong-type"),
+)
+
+
+class _LenientTimestamptz(TimestamptzLoader):
+    """``infinity`` and years that Python has no date for become None: no evidence of age, and no failure."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return None
+
+
+class _LenientTimestamp(TimestampLoader):
+    """As above, for times without a zone."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return None
+
+
+class PostgresDialect:
+    """PostgreSQL's side of :class:`auditor.stores.relation.Dialect`."""
+
+    def as_text(self, column: Expression, kind: Kind) -> Expression:
+        """Bytes as hex; everything else by its own cast, which also strips the padding of ``char(n)``."""
+        written = func.encode(column, "hex") if kind is Kind.BYTES else cast(column, Text)
+        return written.collate("C")
+
+    def as_integer(self, column: Expression, kind: Kind) -> Expression:
+        """Text that is no number becomes NULL instead of an error."""
+        if kind is Kind.INTEGER:
+            return column
+        written = cast(column, Text)
+        return case((written.regexp_match(_NUMBER), cast(written, Numeric)))
+
+    def folded(self, text: Expression) -> Expression:
+        """ASCII letters only: ``lower`` would depend on the database's locale."""
+        return func.translate(text, f"{UPPER}-", LOWER).collate("C")
+
+    def glob(self, text: Expression, pattern: str) -> Expression:
+        """A LIKE under the C collation."""
+        escaped = "".join(f"\\{character}" if character in "%_\\" else character for character in pattern)
+        return text.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
+
+
+class PostgresStore(SqlStore):
+    """A PostgreSQL database, 14 or later."""
+
+    def create_engine(self) -> Engine:
+        """Connections named ``auditor``, read-only, one moment a transaction."""
+        url = self.config.url.get_secret_value().replace("postgresql://", "postgresql+psycopg://", 1)
+        try:
+            engine = create_engine(
+                url,
+                isolation_level="REPEATABLE READ",
+                connect_args={"application_name": "auditor", "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+            )
+        except (SQLAlchemyError, ValueError) as error:
+            raise StoreError(self.name, "unreachable", "its url cannot be understood") from error
+        event.listen(engine, "connect", _prepare)
+        return engine
+
+    def begin(self, connection: Connection) -> None:
+        """A read-only transaction with timeouts of its own."""
+        milliseconds = int(self.config.statement_timeout.total_seconds() * 1000)
+        limits = {"statement_timeout": milliseconds, "lock_timeout": min(LOCK_TIMEOUT_MS, milliseconds)}
+        for name, limit in limits.items():
+            connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": f"{limit}ms"})
+
+    def describe(self, connection: Connection, name: str) -> Relation | None:
+        """Columns from the catalogue. A bare name is looked up along the search path."""
+        schema, _, table = name.rpartition(".")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Did not recognize type")
+            try:
+                columns = inspect(connection).get_columns(table, schema=schema or None)
+            except NoSuchTableError:
+                return None
+        kinds = {column["name"]: _kind(column["type"]) for column in columns}
+        described = Table(table, MetaData(), *(Column(c["name"], c["type"]) for c in columns), schema=schema or None)
+        return Relation(self.name, name, described, kinds, PostgresDialect())
+
+    def now(self, connection: Connection) -> datetime:
+        """The server's wall clock."""
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+
+    def oldest_transaction(self, connection: Connection) -> int | None:
+        """The oldest transaction that was unfinished when the snapshot was taken, in any database."""
+        return int(connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")).scalar_one())
+
+    def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds:
+        """Heads first, then the writers, then wait for those; the caller opens its snapshot only after this."""
+        return settling.settle(self, log, sleep)
+
+    def writers(self, log: LogConfig, sleep: Callable[[float], None]) -> Sequence[Holder]:
+        """Writers of the log that were there now and did not end within ``settle``."""
+        return settling.wait_for_writers(self, log, sleep)
+
+    def highest_drawn(self, log: LogConfig) -> int | None:
+        """``last_value`` of the sequence behind the positions; ``None`` where there is none, or no right to read it."""
+        with self.transaction() as connection:
+            return settling.highest_drawn(connection, log)
+
+    def is_standby(self) -> bool:
+        """Whether the server is in recovery."""
+        with self.transaction() as connection:
+            return bool(connection.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
+
+    def behind(self) -> str | None:
+        """For a standby: why it is not proven to have all that its primary has."""
+        with self.transaction() as connection:
+            return settling.standby_behind(connection)
+
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """psycopg's own, as SQLAlchemy passes them on, and SQLAlchemy's."""
+        return (SQLAlchemyError, psycopg.Error)
+
+    def explain(self, error: Exception) -> tuple[str, str]:
+        """The driver's first line, and which of the known reasons it is."""
+        cause = getattr(error, "orig", None) or error
+        line = next((part.strip() for part in str(cause).splitlines() if part.strip()), type(cause).__name__)
+        for kind, reason in _REASONS:
+            if isinstance(cause, kind):
+                return reason, line
+        lost = isinstance(cause, psycopg.OperationalError) or getattr(error, "connection_invalidated", False)
+        return ("unreachable" if lost else "failed"), line
+
+
+def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+    """What every new connection gets before its first transaction."""
+    connection.read_only = True
+    connection.adapters.register_loader("timestamptz", _LenientTimestamptz)
+    connection.adapters.register_loader("timestamp", _LenientTimestamp)
+
+
+def _kind(type_: TypeEngine[Any]) -> Kind:
+    if isinstance(type_, DOMAIN):
+        return _kind(type_.data_type)
+    if isinstance(type_, Boolean):
+        return Kind.OTHER
+    if isinstance(type_, Uuid):
+        return Kind.UUID
+    if isinstance(type_, Integer | BigInteger | Numeric):
+        return Kind.INTEGER
+    if isinstance(type_, String | Enum | CITEXT):
+        return Kind.TEXT
+    if isinstance(type_, LargeBinary):
+        return Kind.BYTES
+    if isinstance(type_, DateTime | Date):
+        return Kind.TIME
+    return Kind.OTHER
+

@@ -1,0 +1,107 @@
+"""A table or view as the database describes it, and the expressions that make two databases comparable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, TableClause, and_, false, or_, true
+
+from auditor.config import Condition, IsNull
+from auditor.errors import StoreError
+from auditor.identity import Kind
+
+Expression = ColumnElement[Any]
+
+
+class Dialect(Protocol):
+    """What a database's SQL must be able to say. Every method returns an expression, nothing runs."""
+
+    def as_text(self, column: Expression, kind: Kind) -> Expression:
+        """The value as text, compared and sorted by code point; uuids with dashes, bytes as bare hex."""
+        ...
+
+    def as_integer(self, column: Expression, kind: Kind) -> Expression:
+        """The value as a number, NULL where it holds none. Leaves a column of integers alone, so indexes serve."""
+        ...
+
+    def folded(self, text: Expression) -> Expression:
+        """:func:`auditor.identity.fold` in SQL, sorted by code point."""
+        ...
+
+    def glob(self, text: Expression, pattern: str) -> Expression:
+        """Whether ``text`` matches a type glob (``*`` and ``?``) as a whole, case-sensitive."""
+        ...
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view, the kinds of its columns, and the dialect to speak about them."""
+
+    store: str
+    name: str
+    table: TableClause
+    kinds: Mapping[str, Kind]
+    dialect: Dialect
+
+    def column(self, name: str) -> Expression:
+        """A column by its exact name. Raises StoreError ``missing-column`` with the nearest right one."""
+        if name not in self.kinds:
+            near = get_close_matches(name, list(self.kinds), n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            raise StoreError(self.store, "missing-column", f"table {self.name!r} has no column {name!r}{hint}")
+        return self.table.c[name]
+
+    def kind(self, name: str) -> Kind:
+        """What the column holds."""
+        self.column(name)
+        return self.kinds[name]
+
+    def text(self, name: str) -> Expression:
+        """The column as text."""
+        return self.dialect.as_text(self.column(name), self.kind(name))
+
+    def integer(self, name: str) -> Expression:
+        """The column as a number."""
+        return self.dialect.as_integer(self.column(name), self.kind(name))
+
+    def exact(self, name: str) -> Expression:
+        """The column such that equal means the same value, whatever its collation."""
+        return self.text(name) if self.kind(name) is Kind.TEXT else self.column(name)
+
+    def raw(self, name: str, kind: Kind) -> Expression:
+        """The column's identity value under a joint kind: a number or text."""
+        return self.integer(name) if kind is Kind.INTEGER else self.text(name)
+
+    def sort(self, name: str, kind: Kind) -> Expression:
+        """What to order by, so that every store yields the same order under a joint kind."""
+        if kind is Kind.INTEGER:
+            return self.integer(name)
+        if self.kind(name) is Kind.UUID:
+            return self.column(name)
+        return self.dialect.folded(self.text(name))
+
+    def holds(self, conditions: Mapping[str, Condition]) -> Expression:
+        """All conditions of a ``where`` or ``done`` table. NULL equals nothing."""
+        return and_(true(), *(self._holds(name, condition) for name, condition in conditions.items()))
+
+    def _holds(self, name: str, condition: Condition) -> Expression:
+        if isinstance(condition, IsNull):
+            column = self.column(name)
+            return column.is_(None) if condition.is_null else column.is_not(None)
+        left = self.text(name) if self.kind(name) in (Kind.TEXT, Kind.UUID) else self.column(name)
+        values = condition if isinstance(condition, tuple) else (condition,)
+        plain = [self._literal(name, value) for value in values]
+        return left.in_(plain) if plain else false()
+
+    def _literal(self, name: str, value: object) -> object:
+        if self.kind(name) is Kind.UUID:
+            return str(value).lower()
+        return str(value) if self.kind(name) is Kind.TEXT and not isinstance(value, str) else value
+
+    def wanted(self, name: str | None, types: Sequence[str] | None) -> Expression:
+        """Whether a row's type matches one of the globs. No globs: every row; a NULL type matches none."""
+        if types is None or name is None:
+            return true()
+        text = self.text(name)
+        return or_(false(), *(self.dialect.glob(text, pattern) for pattern in types))

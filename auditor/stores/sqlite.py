@@ -1,0 +1,182 @@
+"""SQLite, opened read-only: a missing file stays missing, and nothing is ever written.
+
+One writer commits at a time and a snapshot shows all that came before, so the head is the settled position. SQLite
+has no statement timeout; a progress handler ends what runs for too long.
+"""
+
+import math
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    MetaData,
+    NullPool,
+    Table,
+    Text,
+    case,
+    cast,
+    create_engine,
+    event,
+    func,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import NullType, TypeEngine
+
+from auditor.config import LogConfig
+from auditor.errors import StoreError
+from auditor.identity import Kind
+from auditor.stores.interface import Bounds
+from auditor.stores.relation import Expression, Relation
+from auditor.stores.sql import SqlStore
+from checks.model.settled import How, Settlement
+
+LOCK_TIMEOUT_MS = 2_000
+_STEPS_BETWEEN_LOOKS = 20_000
+_ROW_IDS = ("rowid", "_rowid_", "oid")
+_SAMPLED = {"integer": Kind.INTEGER, "real": Kind.INTEGER, "text": Kind.TEXT, "blob": Kind.BYTES}
+_TYPES: dict[Kind, TypeEngine[Any]] = {Kind.INTEGER: BigInteger(), Kind.TEXT: Text(), Kind.BYTES: LargeBinary()}
+
+
+class SqliteDialect:
+    """SQLite's side of :class:`auditor.stores.relation.Dialect`. Values carry their own type, whatever the column says."""
+
+    def as_text(self, column: Expression, kind: Kind) -> Expression:
+        """Blobs as hex, whatever the column was declared to hold."""
+        is_blob = func.typeof(column) == "blob"
+        return case((is_blob, func.lower(func.hex(column))), else_=cast(column, Text)).collate("BINARY")
+
+    def as_integer(self, column: Expression, kind: Kind) -> Expression:
+        """Text that is no number becomes NULL; a bare cast would make it 0."""
+        if kind is Kind.INTEGER:
+            return column
+        written = func.trim(cast(column, Text))
+        digits = func.ltrim(written, "+-")
+        is_number = (digits != "") & digits.op("NOT GLOB")("*[^0-9]*")
+        return case((is_number, cast(written, BigInteger)))
+
+    def folded(self, text: Expression) -> Expression:
+        """SQLite's ``lower`` knows ASCII only, which is what is wanted."""
+        return func.lower(func.replace(text, "-", "")).collate("BINARY")
+
+    def glob(self, text: Expression, pattern: str) -> Expression:
+        """GLOB, with its character classes taken away. LIKE would ignore case."""
+        return text.op("GLOB")(pattern.replace("[", "[[]"))
+
+
+class SqliteStore(SqlStore):
+    """A SQLite file."""
+
+    _deadline = math.inf
+
+    def create_engine(self) -> Engine:
+        """Connections that cannot write and never create a file."""
+        path = self.config.file
+        if path is None or not path.is_file():
+            raise StoreError(self.name, "unreachable", f"there is no file {path}")
+        uri = f"file:{quote(str(path))}?mode=ro"
+
+        def connect() -> sqlite3.Connection:
+            connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_MS / 1000, check_same_thread=False
+            )
+            connection.text_factory = _readable
+            return connection
+
+        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+        event.listen(engine, "connect", self._prepare)
+        return engine
+
+    def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA query_only = ON")
+        connection.set_progress_handler(lambda: int(time.monotonic() > self._deadline), _STEPS_BETWEEN_LOOKS)
+
+    def restart_timeout(self) -> None:
+        """A batch that is being worked on by the auditor is not the database's time."""
+        self._deadline = time.monotonic() + self.config.statement_timeout.total_seconds()
+
+    def begin(self, connection: Connection) -> None:
+        """A read transaction. Its moment is that of the first read, so that is made here."""
+        self.restart_timeout()
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
+
+    def describe(self, connection: Connection, name: str) -> Relation | None:
+        """Columns from the schema. Declared types promise little, so anything unclear is decided by a value."""
+        table = name.removeprefix("main.")
+        quoted = connection.dialect.identifier_preparer.quote_identifier(table)
+        rows = connection.exec_driver_sql(f"PRAGMA table_xinfo({quoted})").all()
+        if not rows:
+            return None
+        declared = {str(row[1]): str(row[2]).upper() for row in rows}
+        is_table = connection.execute(
+            text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :name"), {"name": table}
+        ).scalar_one()
+        if is_table:
+            declared |= {alias: "INTEGER" for alias in _ROW_IDS if alias not in {n.lower() for n in declared}}
+        bare = Table(table, MetaData(), *(Column(column, Text) for column in declared))
+        kinds = {column: self._kind(connection, bare, column, kind) for column, kind in declared.items()}
+        typed = Table(table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items()))
+        return Relation(self.name, name, typed, kinds, SqliteDialect())
+
+    def _kind(self, connection: Connection, table: Table, column: str, declared: str) -> Kind:
+        if "INT" in declared:
+            return Kind.INTEGER
+        if any(word in declared for word in ("CHAR", "CLOB", "TEXT")):
+            return Kind.TEXT
+        value = table.c[column]
+        statement = table.select().with_only_columns(func.typeof(value)).where(value.is_not(None)).limit(1)
+        sample = connection.execute(statement).scalar_one_or_none()
+        return _SAMPLED.get(str(sample), Kind.TEXT)
+
+    def now(self, connection: Connection) -> datetime:
+        """The clock of this machine: SQLite has no other."""
+        return datetime.now(UTC)
+
+    def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds:
+        """One writer: whatever a snapshot does not show below its head will never appear there."""
+        with self.snapshot() as snapshot:
+            heads = {partition: extent.last for partition, extent in snapshot.extents(log).items()}
+        return Bounds(Settlement(how=How.ONE_WRITER), heads)
+
+    def highest_drawn(self, log: LogConfig) -> int | None:
+        """What AUTOINCREMENT remembers, where the table uses it."""
+        with self.transaction() as connection:
+            known = text("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'")
+            if not connection.execute(known).scalar_one():
+                return None
+            drawn = text("SELECT max(seq) FROM sqlite_sequence WHERE name = :table")
+            value = connection.execute(drawn, {"table": log.table.removeprefix("main.")}).scalar_one()
+            return None if value is None else int(value)
+
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """sqlite3's own, as SQLAlchemy passes them on, and SQLAlchemy's."""
+        return (SQLAlchemyError, sqlite3.Error)
+
+    def explain(self, error: Exception) -> tuple[str, str]:
+        """SQLite has few error types; its messages are stable."""
+        message = str(getattr(error, "orig", None) or error)
+        known = {
+            "interrupted": ("timeout", f"gave up after statement_timeout ({self.config.statement_timeout})"),
+            "unable to open": ("unreachable", message),
+            "not a database": ("unreachable", message),
+            "malformed": ("unreachable", message),
+            "locked": ("timeout", message),
+            "no such table": ("missing-table", message),
+            "no such column": ("missing-column", message),
+        }
+        return next((told for part, told in known.items() if part in message), ("failed", message))
+
+
+def _readable(data: bytes) -> str:
+    """Text that is not UTF-8 stays distinguishable instead of ending the read."""
+    return data.decode("utf-8", "backslashreplace")
