@@ -1,0 +1,40 @@
+"""auditor.toml: what to audit, and where it is.
+
+:func:`load` finds and reads the file and returns frozen models; whatever is wrong with it is a ``ConfigError`` in one
+line. :func:`schema` describes the file to editors. Nothing here asks a database: a config can be right and its tables
+absent.
+"""
+
+from auditor.config.json_schema import schema
+from auditor.config.models import (
+    Config,
+    ConsumerConfig,
+    CursorConfig,
+    InboxConfig,
+    LogConfig,
+    ParkedConfig,
+    ReceiptsConfig,
+    StoreConfig,
+)
+from auditor.config.reading import load
+from auditor.config.rules import Identity, identity_of
+from auditor.config.values import Condition, Conditions, IsNull, Scalar
+
+__all__ = [
+    "Condition",
+    "Conditions",
+    "Config",
+    "ConsumerConfig",
+    "CursorConfig",
+    "Identity",
+    "InboxConfig",
+    "IsNull",
+    "LogConfig",
+    "ParkedConfig",
+    "ReceiptsConfig",
+    "Scalar",
+    "StoreConfig",
+    "identity_of",
+    "load",
+    "schema",
+]

@@ -1,0 +1,39 @@
+"""The JSON Schema of auditor.toml, for editors that complete and check a file while it is written.
+
+It describes the file as users write it: durations are text, what may be left out is not "null". It does not know
+what must hold between sections, nor that a value may come from an environment variable where a list of words is given.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from auditor.config import durations
+from auditor.config.models import Config
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema, draft 2020-12, of the whole file."""
+    return {"$schema": _AsWritten.schema_dialect, **Config.model_json_schema(schema_generator=_AsWritten)}
+
+
+class _AsWritten(GenerateJsonSchema):
+    """TOML has no null and no durations, and a key is its own title."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        described = super().default_schema(schema)
+        if described.get("default", ...) is None:
+            del described["default"]
+        return described
+
+    def encode_default(self, dft: Any) -> Any:
+        return durations.write(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        del schema
+        return False

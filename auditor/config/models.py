@@ -1,0 +1,244 @@
+"""What auditor.toml says, as frozen models. ``auditor config schema`` is made from them.
+
+One attribute is one key. ``None`` means that the key was left out and that there is no default: the checks that
+need it are then named under ``not_checked``. What must hold *between* keys and sections stands in ``rules``; models
+that were built by hand have not been checked for it.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
+
+from auditor.config import urls
+from auditor.config.durations import Duration
+from auditor.config.problems import expected, refused
+from auditor.config.values import (
+    FROZEN,
+    Column,
+    Conditions,
+    CursorPosition,
+    Name,
+    Order,
+    Start,
+    TableName,
+    TypeGlobs,
+)
+from checks.model.consumer import Means
+
+
+def _url(url: SecretStr, info: ValidationInfo) -> SecretStr:
+    folder = (info.context or {}).get("folder", Path())
+    try:
+        return SecretStr(urls.normal(url.get_secret_value(), folder))
+    except ValueError as error:
+        raise refused(str(error)) from None
+
+
+def _statement_timeout(timeout: timedelta) -> timedelta:
+    # PostgreSQL takes whole milliseconds in 31 bits, and 0 for "no limit".
+    if not timedelta(milliseconds=1) <= timeout <= timedelta(days=24):
+        raise expected('a duration from "1ms" to "24d"')
+    return timeout
+
+
+def _first_version(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value in (0, 1):
+        return value
+    raise expected("0 or 1")
+
+
+def _means(value: object) -> Means:
+    if isinstance(value, str) and value in set(Means):
+        return Means(value)
+    raise expected("'last-processed', 'next' or 'delivered'", [means.value for means in Means])
+
+
+def _positions(value: object) -> Literal["unknown", "drawn-on-insert"]:
+    match value:
+        case "unknown" | "drawn-on-insert":
+            return value
+    raise expected("'unknown' or 'drawn-on-insert'", ["unknown", "drawn-on-insert"])
+
+
+def _done(conditions: Conditions) -> Conditions:
+    if not conditions:
+        raise expected("at least one condition (leave it out where every row is done)")
+    return conditions
+
+
+class StoreConfig(BaseModel):
+    """A place that holds data: one database."""
+
+    model_config = FROZEN
+
+    name: SkipJsonSchema[str]
+    """The section's name."""
+    url: Annotated[SecretStr, AfterValidator(_url), WithJsonSchema({"type": "string"})]
+    """postgresql://user:password@host:5432/database, or sqlite:///file.db relative to this file's folder."""
+    statement_timeout: Annotated[Duration, AfterValidator(_statement_timeout)] = timedelta(seconds=30)
+    """How long one query may take."""
+
+    @property
+    def kind(self) -> urls.Kind:
+        """What answers behind the URL."""
+        return urls.kind_of(self.url.get_secret_value())
+
+    @property
+    def file(self) -> Path | None:
+        """The absolute path of a SQLite database, with every character as the file system has it; None elsewhere."""
+        return Path(self.url.get_secret_value().removeprefix("sqlite:///")) if self.kind == "sqlite" else None
+
+
+class LogConfig(BaseModel):
+    """An ordered log of events that a producer wrote: an event table, an outbox, an integration stream."""
+
+    model_config = FROZEN
+
+    name: SkipJsonSchema[str]
+    """The section's name."""
+    store: Name
+    """The store, by the name of its section, that holds the table."""
+    table: TableName
+    """The table, or schema.table."""
+    position: Column
+    """The column with an event's place in the log."""
+    partition: Column | None = None
+    """The column by which positions are counted, where they are counted per partition or tenant."""
+    id: Column | None = None
+    """The column with an event's id."""
+    stream: Column | None = None
+    """The column with an event's stream (aggregate)."""
+    version: Column | None = None
+    """The column with an event's place in its stream, without holes."""
+    first_version: Annotated[int, PlainValidator(_first_version), WithJsonSchema({"enum": [0, 1]})] = 1
+    """The version of a stream's first event: 0 or 1."""
+    type: Column | None = None
+    """The column with an event's type."""
+    time: Column | None = None
+    """The column with the time at which an event was recorded."""
+    data: Column | None = None
+    """The column with an event's content. No check reads it."""
+    where: Conditions = Field(default_factory=dict)
+    """Which rows count: a value, a list of values, or { is_null = true } for each column. NULL equals nothing."""
+    gapless: bool = False
+    """true: every hole in the positions is a loss."""
+    positions: Annotated[
+        Literal["unknown", "drawn-on-insert"],
+        PlainValidator(_positions),
+        WithJsonSchema({"enum": ["unknown", "drawn-on-insert"]}),
+    ] = "unknown"
+    """drawn-on-insert: each position is drawn by the very transaction that inserts the event."""
+    order: Order = ()
+    """The columns that consumers go by, where it is more than the position. The last one is the position."""
+    settle: Duration = timedelta(seconds=5)
+    """The age after which an event counts as settled where no better proof exists."""
+    retention: Duration | None = None
+    """Older events may be gone from the log. Left out: none are."""
+
+
+class CursorConfig(BaseModel):
+    """The position that a consumer stored."""
+
+    model_config = FROZEN
+
+    table: TableName
+    """The table, or schema.table."""
+    where: Conditions = Field(default_factory=dict)
+    """Which rows are this consumer's."""
+    position: CursorPosition
+    """The column with the stored position, or the columns of the log's `order`."""
+    means: Annotated[Means, PlainValidator(_means), WithJsonSchema({"enum": [means.value for means in Means]})] = (
+        Means.LAST_PROCESSED
+    )
+    """What the stored position says: the last processed, the next to process, or the last delivered one."""
+    partition: Column | None = None
+    """The column with the partition, where there is a row a partition."""
+    stream: Column | None = None
+    """The column with the stream, where there is a row a stream. The position is then a version."""
+
+
+class ReceiptsConfig(BaseModel):
+    """A consumer's rows of which each names one event of the log."""
+
+    model_config = FROZEN
+
+    table: TableName
+    """The table, or schema.table."""
+    where: Conditions = Field(default_factory=dict)
+    """Which rows are this consumer's."""
+    id: Column | None = None
+    """The column with the event's id."""
+    position: Column | None = None
+    """The column with the event's position in the log."""
+    partition: Column | None = None
+    """The column with the event's partition."""
+    stream: Column | None = None
+    """The column with the event's stream."""
+    version: Column | None = None
+    """The column with the event's version."""
+
+
+class InboxConfig(ReceiptsConfig):
+    """The consumer's record of the events it received or processed."""
+
+    type: Column | None = None
+    """The column with the event's type."""
+    received: Column | None = None
+    """A column that orders receipt: a sequence (better) or a time."""
+    done: Annotated[Conditions, AfterValidator(_done)] | None = None
+    """Which rows are received and processed. Left out: all."""
+    retention: Duration | None = None
+    """Older events, by the log's time, may be gone from the inbox. Left out: it keeps them for ever."""
+
+
+class ParkedConfig(ReceiptsConfig):
+    """The events that a consumer set aside as failed (dead letters): known, not missing."""
+
+
+class ConsumerConfig(BaseModel):
+    """One subscription to a log."""
+
+    model_config = FROZEN
+
+    name: SkipJsonSchema[str]
+    """The section's name."""
+    log: Name
+    """The log, by the name of its section, that it reads."""
+    store: Name
+    """The store, by the name of its section, that holds its cursor and inbox."""
+    types: TypeGlobs | None = None
+    """The event types that it should receive, with * and ? as wildcards. Left out: all."""
+    start: Start | None = None
+    """The first position that it should receive, or "first". Left out: not declared."""
+    max_lag: Duration = timedelta(minutes=5)
+    """How old an event may get before it has to have been processed."""
+    idempotent: bool | None = None
+    """Whether an event may be sent to it twice without harm. Left out: unknown."""
+    ordered: bool = True
+    """Whether it needs the order of events within a stream."""
+    grace: Duration = timedelta(seconds=30)
+    """How long after the cursor passed an event its receipt may still come. "0s": both in one transaction."""
+    cursor: CursorConfig | None = None
+    """Where its cursor is stored."""
+    inbox: InboxConfig | None = None
+    """Where it records what it received."""
+    parked: ParkedConfig | None = None
+    """Where it puts what it could not process."""
+
+
+class Config(BaseModel):
+    """The configuration of the auditor: which logs there are, and who should have received their events."""
+
+    model_config = FROZEN
+
+    path: SkipJsonSchema[Path | None] = None
+    """The file that it was read from."""
+    stores: dict[str, StoreConfig] = Field(default_factory=dict)
+    """The stores, by name."""
+    logs: dict[str, LogConfig] = Field(default_factory=dict)
+    """The logs, by name. Logs and consumers share one namespace."""
+    consumers: dict[str, ConsumerConfig] = Field(default_factory=dict)
+    """The consumers, by name."""

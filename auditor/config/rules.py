@@ -1,0 +1,117 @@
+"""What must hold between the keys of a config: names that exist, and an identity that both sides share.
+
+Whatever is wrong here would make an audit compare what cannot be compared. Whether the tables and columns exist is
+not known here; the stores say it when they are asked.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from auditor.config.models import Config, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.config.problems import Location, Problem
+
+Identity = Literal["id", "position", "stream-version"]
+"""By what an event of a log is found among a consumer's receipts."""
+
+
+def identity_of(log: LogConfig, receipts: InboxConfig | ParkedConfig) -> Identity:
+    """The identity that both sides give: the id, else the position, else stream and version.
+
+    ValueError: they share none, which a config that was loaded never says.
+    """
+    if log.id and receipts.id:
+        return "id"
+    if receipts.position:
+        return "position"
+    if log.stream and log.version and receipts.stream and receipts.version:
+        return "stream-version"
+    message = f"log {log.name!r} shares no identity with {receipts.table!r}"
+    raise ValueError(message)
+
+
+def problems(config: Config) -> Iterator[Problem]:
+    """Every rule that the config breaks, each at the key that has to change."""
+    for log in config.logs.values():
+        yield from _log(log, config)
+    for consumer in config.consumers.values():
+        yield from _consumer(consumer, config)
+
+
+def _log(log: LogConfig, config: Config) -> Iterator[Problem]:
+    here = ("logs", log.name)
+    yield from _exists(log.store, "store", tuple(config.stores), (*here, "store"))
+    if log.version and not log.stream:
+        yield Problem((*here, "version"), "'version' needs 'stream': versions are counted within a stream")
+    if log.order and log.order[-1] != log.position:
+        yield Problem((*here, "order"), "'order' must end in the column of 'position'")
+
+
+def _consumer(consumer: ConsumerConfig, config: Config) -> Iterator[Problem]:
+    here = ("consumers", consumer.name)
+    if consumer.name in config.logs:
+        yield Problem((*here, "name"), "a log has the same name: logs and consumers share one namespace")
+    yield from _exists(consumer.log, "log", tuple(config.logs), (*here, "log"))
+    yield from _exists(consumer.store, "store", tuple(config.stores), (*here, "store"))
+    if not consumer.cursor and not consumer.inbox:
+        text = "needs a cursor or an inbox: without either there is no trace of what it received"
+        yield Problem((*here, "inbox"), text)
+    if log := config.logs.get(consumer.log):
+        yield from _against(log, consumer)
+
+
+def _against(log: LogConfig, consumer: ConsumerConfig) -> Iterator[Problem]:
+    here = ("consumers", consumer.name)
+    if consumer.types and not log.type:
+        yield Problem((*here, "types"), f"'types' needs 'type' in {_section(log)}")
+    if consumer.cursor:
+        yield from _cursor(consumer.cursor, log, (*here, "cursor"))
+    if consumer.inbox:
+        yield from _receipts(consumer.inbox, log, (*here, "inbox"))
+    if consumer.parked:
+        yield from _receipts(consumer.parked, log, (*here, "parked"))
+
+
+def _cursor(cursor: CursorConfig, log: LogConfig, here: Location) -> Iterator[Problem]:
+    if cursor.partition and cursor.stream:
+        yield Problem((*here, "stream"), "has 'partition' and 'stream': there is a row a partition or a row a stream")
+    if cursor.partition and not log.partition:
+        yield Problem((*here, "partition"), f"'partition' needs 'partition' in {_section(log)}")
+    if cursor.stream and not (log.stream and log.version):
+        yield Problem((*here, "stream"), f"'stream' needs 'stream' and 'version' in {_section(log)}")
+    columns = len(cursor.position)
+    if columns > 1 and cursor.stream:
+        yield Problem((*here, "position"), "'position' must be one column where there is a row a stream")
+    elif columns > 1 and columns != len(log.order):
+        compared = f"{len(log.order)} in 'order'" if log.order else "no 'order'"
+        text = f"'position' has {columns} columns, but {_section(log)} has {compared}: give one, or as many"
+        yield Problem((*here, "position"), text)
+
+
+def _receipts(receipts: InboxConfig | ParkedConfig, log: LogConfig, here: Location) -> Iterator[Problem]:
+    if receipts.version and not receipts.stream:
+        yield Problem((*here, "version"), "'version' needs 'stream': versions are counted within a stream")
+    try:
+        identity = identity_of(log, receipts)
+    except ValueError:
+        yield Problem((*here, "id"), _no_identity(log))
+        return
+    if identity == "position" and log.partition and not receipts.partition:
+        text = f"needs 'partition': positions of {_section(log)} are counted per partition"
+        yield Problem((*here, "partition"), text)
+
+
+def _no_identity(log: LogConfig) -> str:
+    ways = ["'id'"] if log.id else []
+    ways.append("'position'")
+    if log.stream and log.version:
+        ways.append("'stream' and 'version'")
+    return f"shares no identity with {_section(log)}: give {', or '.join(ways)}"
+
+
+def _exists(name: str, word: str, names: tuple[str, ...], location: Location) -> Iterator[Problem]:
+    if name not in names:
+        yield Problem(location, f"must name a {word} of this file", names_key=True, unlike=True, choices=names)
+
+
+def _section(log: LogConfig) -> str:
+    return Problem(("logs", log.name, "name"), "").section()

@@ -1,0 +1,88 @@
+"""The JSON Schema says what load() accepts, in the words of the file."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from auditor.config import (
+    ConsumerConfig,
+    CursorConfig,
+    InboxConfig,
+    LogConfig,
+    ParkedConfig,
+    StoreConfig,
+    schema,
+)
+from auditor.config.keys import known_keys
+
+MODELS: list[type[BaseModel]] = [StoreConfig, LogConfig, ConsumerConfig, CursorConfig, InboxConfig, ParkedConfig]
+
+
+def definition(model: type[BaseModel]) -> dict[str, Any]:
+    found: dict[str, Any] = schema()["$defs"][model.__name__]
+    return found
+
+
+def parts(value: object) -> Iterator[dict[str, Any]]:
+    """Every object within a schema."""
+    if isinstance(value, dict):
+        yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(part)
+
+
+def test_it_is_a_document_of_draft_2020_12() -> None:
+    document = schema()
+    assert next(iter(document)) == "$schema"
+    assert document["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert json.loads(json.dumps(document)) == document
+
+
+def test_the_sections_are_stores_logs_and_consumers() -> None:
+    assert list(schema()["properties"]) == ["stores", "logs", "consumers"]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_section_has_the_keys_that_a_user_may_write_and_no_others(model: type[BaseModel]) -> None:
+    assert tuple(definition(model)["properties"]) == known_keys(model)
+    assert definition(model)["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_and_every_section_is_described(model: type[BaseModel]) -> None:
+    assert definition(model)["description"]
+    assert [key for key, value in definition(model)["properties"].items() if not value.get("description")] == []
+
+
+def test_the_required_keys_are_those_without_a_default() -> None:
+    assert definition(StoreConfig)["required"] == ["url"]
+    assert definition(LogConfig)["required"] == ["store", "table", "position"]
+    assert definition(ConsumerConfig)["required"] == ["log", "store"]
+    assert definition(CursorConfig)["required"] == ["table", "position"]
+    assert definition(InboxConfig)["required"] == ["table"]
+
+
+def test_nothing_is_null_since_toml_has_none() -> None:
+    assert not [part for part in parts(schema()) if part.get("type") == "null" or part.get("default", 0) is None]
+
+
+def test_durations_are_text_and_so_are_their_defaults() -> None:
+    settle = definition(LogConfig)["properties"]["settle"]
+    assert (settle["type"], settle["default"]) == ("string", "5s")
+    assert definition(ConsumerConfig)["properties"]["max_lag"]["default"] == "5m"
+
+
+@pytest.mark.parametrize(("text", "fits"), [("1.5s", True), ("${GRACE}", True), ("5 minutes", False), ("5", False)])
+def test_the_pattern_of_durations_takes_what_load_takes(text: str, fits: bool) -> None:
+    pattern = definition(ConsumerConfig)["properties"]["grace"]["pattern"]
+    assert bool(re.search(pattern, text)) is fits
+
+
+@pytest.mark.parametrize(("text", "fits"), [("events", True), ("a.events", True), ("a.b.c", False), ("a.", False)])
+def test_the_pattern_of_tables_takes_what_load_takes(text: str, fits: bool) -> None:
+    pattern = definition(LogConfig)["properties"]["table"]["pattern"]
+    assert bool(re.search(pattern, text)) is fits
