@@ -1,0 +1,48 @@
+# What people type and what CI runs. The first target that needs it sets everything up in .venv.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types format clean setup
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+PYTEST_ARGS ?=
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## a producer and consumers with known faults, audited
+	@$(BIN)/auditor demo
+
+test: $(STAMP) ## all tests, those against real PostgreSQL servers too, with branch coverage
+	$(BIN)/python -m pytest --cov $(PYTEST_ARGS)
+
+lint: $(STAMP) ## style, format, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP) ## mypy --strict
+	$(BIN)/mypy
+
+format: $(STAMP) ## rewrite the files as lint wants them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what the targets above made
+	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	find auditor checks reports tests -name __pycache__ -prune -exec rm -rf {} +
+
+setup: $(STAMP) ## .venv with everything that the other targets need
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "error: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1)" \
+	         "(name another one: make PYTHON=python3.12 …)" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "error: $(PYTHON) cannot make virtual environments" \
+	         "(on Debian and Ubuntu: apt install python3-venv; or name another one: make PYTHON=python3.12 …)" >&2; exit 2; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
