@@ -1,0 +1,1 @@
+"""What can be wrong with a log or a consumer: pure judgement of evidence that somebody else has read."""

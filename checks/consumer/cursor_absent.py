@@ -1,0 +1,58 @@
+"""The subscription has no cursor row although events have been waiting for it.
+
+What it means
+    The config names a cursor, the table is there, and no row in it belongs to
+    this consumer, while eligible events are older than its `max_lag`. It was
+    never started, its row was deleted, or it now runs under another name.
+
+How it is proven
+    The log was read first and the cursor after it. Events count only if they
+    left no trace with the consumer and are older than `max_lag`, so a
+    subscription that was created a moment ago is left alone.
+
+What it cannot know
+    Whether the consumer writes its cursor only after the first event, or
+    keeps it elsewhere. The `where` of the cursor in the config may not fit
+    the name that the consumer uses. A standby of the consumer's store may not
+    have the row yet: the verdict is then unknown.
+
+What to do
+    List the rows of the cursor table and look for the name. If the consumer
+    was renamed, correct the config. If the row was deleted, find out from the
+    inbox how far the consumer got before it starts anew: many start at the
+    beginning and process everything twice, others at the end and skip.
+"""
+
+from collections.abc import Iterator
+
+from checks.accounting import Entry, account_of
+from checks.grounds import no_cursor, no_time
+from checks.model.check import Lack
+from checks.model.consumer import ConsumerEvidence, Standing
+from checks.model.finding import Finding
+from checks.wording import counted, first_of, in_partition, lasting
+
+
+def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
+    """One finding for each partition in which events wait for a cursor that is not there."""
+    account = account_of(evidence)
+    for entry in account.of(Standing.LAGGING):
+        if entry.ruling.cursor_absent:
+            seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
+            yield entry.finding("cursor-absent", _message(entry, evidence), seen)
+
+
+def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
+    events = counted(entry.tally.count, "event")
+    advice = "look for its name in the cursor table"
+    if entry.ruling.reason == "standby":
+        advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
+    return (
+        f"{evidence.name} has no cursor row{in_partition(entry.partition)}, and {events} older than "
+        f"{lasting(evidence.max_lag)} left no trace with it{first_of(entry.tally.ranges.build())}: {advice}"
+    )
+
+
+def lacks(evidence: ConsumerEvidence) -> Lack | None:
+    """A cursor must be named, and events need an age."""
+    return no_cursor(evidence) or no_time(evidence)

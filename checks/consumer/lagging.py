@@ -1,0 +1,72 @@
+"""Events that the consumer has not come to yet are older than `max_lag`.
+
+What it means
+    Eligible events stand in the log beyond the consumer's cursor (without a
+    cursor: beyond the last one that it received), left no trace with it, and
+    have waited longer than `max_lag`. It is slow, it has stopped, or the last
+    event was lost and nothing came after it to show that.
+
+How it is proven
+    The log was read first and the cursor after it, so an event is not called
+    late because the cursor was read too early. Ages are counted on the clock
+    of the log's own store. Only eligible events count: the distance between
+    cursor and head says nothing when nothing for this consumer was written.
+
+What it cannot know
+    Why. Slow and stopped look alike in a single run. An event without a time,
+    or with one that lies ahead, has no age and stays pending; so does one
+    held back by an older transaction that has not ended, because a careful
+    reader cannot have it yet. A standby of the consumer's store may show an
+    old cursor: the verdict is then unknown.
+
+What to do
+    See whether the consumer runs and whether its cursor moves. If it moves,
+    compare its pace with the producer's. If it stands still, look at its
+    errors: often it is one event that it cannot process. If all seems well
+    and the event is the last of the log, the notification was lost: wake it.
+"""
+
+from collections.abc import Iterator
+
+from checks.accounting import Entry, account_of
+from checks.grounds import no_time
+from checks.model.check import Lack
+from checks.model.consumer import ConsumerEvidence, Standing
+from checks.model.finding import Finding
+from checks.wording import counted, first_of, in_partition, lasting
+
+
+def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
+    """What waits too long, and, for information, what waits for less or for a reason; by partition."""
+    account = account_of(evidence)
+    for standing in (Standing.LAGGING, Standing.PENDING):
+        for entry in account.of(standing):
+            if not entry.ruling.cursor_absent:
+                seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
+                yield entry.finding("lagging", _message(entry, evidence), seen)
+
+
+def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
+    said = (
+        f"{evidence.name} has {counted(entry.tally.count, 'event')}{in_partition(entry.partition)} still to process"
+        f"{first_of(entry.tally.ranges.build())}"
+    )
+    most = lasting(evidence.max_lag)
+    match entry.ruling.reason:
+        case "younger-than-max-lag":
+            return f"{said}, none older than {most}"
+        case "held-back":
+            return f"{said}, held back by a transaction that has not ended"
+        case "age-unknown":
+            return f"{said}, of unknown age: their time is absent or ahead"
+        case _:
+            oldest = "" if entry.tally.oldest is None else f", waiting for up to {lasting(entry.tally.oldest)}"
+            advice = "see whether it runs and whether its cursor moves"
+            if entry.ruling.reason == "standby":
+                advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
+            return f"{said}{oldest} (max_lag is {most}): {advice}"
+
+
+def lacks(evidence: ConsumerEvidence) -> Lack | None:
+    """Lag is an age, and an age needs a time."""
+    return no_time(evidence)

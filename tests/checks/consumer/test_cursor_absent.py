@@ -1,0 +1,60 @@
+"""A subscription without a cursor row."""
+
+import pytest
+
+from checks.consumer import cursor_absent
+from checks.model.consumer import Cursor
+from tests.checks.samples import SECOND, Changes, ahead, check_finds, check_lacks, check_silent, event, evidence
+
+NO_ROW = (Cursor(position=None, absent=True),)
+
+
+def test_events_that_wait_for_an_absent_cursor_are_confirmed() -> None:
+    judged = evidence(ahead(1), ahead(2), cursors=NO_ROW)
+    finding = check_finds(cursor_absent, judged, "confirmed", 2, ranges=((1, 2),))
+    assert finding.evidence["oldest_age_seconds"] == 3600
+    assert "no cursor row" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("partition", "stream"),
+    [
+        pytest.param(None, None, id="a cursor for everything"),
+        pytest.param("a", None, id="a row a partition"),
+        pytest.param(None, "order-1", id="a row a stream"),
+    ],
+)
+def test_the_absent_row_is_found_by_what_it_covers(partition: str | None, stream: str | None) -> None:
+    late = ahead(9, event_is=event(9, partition="a"))
+    cursors = (Cursor(position=None, partition=partition, stream=stream, absent=True),)
+    check_finds(cursor_absent, evidence(late, cursors=cursors), "confirmed", 1, ranges=((9, 9),), partition="a")
+
+
+def test_a_standby_may_not_have_the_row_yet() -> None:
+    judged = evidence(ahead(9), cursors=NO_ROW, inbox_behind="12 s behind")
+    check_finds(cursor_absent, judged, "unknown", 1, ranges=((9, 9),), reason="standby")
+
+
+def test_a_subscription_made_a_moment_ago_is_left_alone() -> None:
+    check_silent(cursor_absent, evidence(ahead(9, age=SECOND), cursors=NO_ROW))
+
+
+def test_a_subscription_that_nothing_waits_for_is_left_alone() -> None:
+    check_silent(cursor_absent, evidence(cursors=NO_ROW))
+
+
+def test_events_of_another_partition_do_not_count() -> None:
+    late = ahead(9, event_is=event(9, partition="b"))
+    cursors = (Cursor(position=None, partition="a", absent=True), Cursor(position=5, partition="b"))
+    check_silent(cursor_absent, evidence(late, cursors=cursors))
+
+
+def test_a_cursor_with_a_row_is_lag_and_no_absence() -> None:
+    check_silent(cursor_absent, evidence(ahead(9)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"), [({"cursors": None}, "no-cursor"), ({"cursors": NO_ROW, "has_time": False}, "no-time")]
+)
+def test_it_has_no_ground(changes: Changes, reason: str) -> None:
+    check_lacks(cursor_absent, evidence(**changes), reason)

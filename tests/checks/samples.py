@@ -1,0 +1,155 @@
+"""Evidence to judge: clean unless a test says otherwise, so that a test shows only what it is about."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from checks.model.check import CheckModule, Evidence
+from checks.model.consumer import (
+    Absence,
+    Conflict,
+    ConsumerEvidence,
+    Cursor,
+    Inversion,
+    Repeat,
+    Stranger,
+)
+from checks.model.event import Event
+from checks.model.finding import Finding
+from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.result import Window
+from checks.model.settled import Holder, How, Settlement
+
+Changes = dict[str, Any]
+"""What a case changes in clean evidence: its fields by name."""
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+PROVEN = Settlement(how=How.PROVEN)
+BY_AGE = Settlement(how=How.BY_AGE, against=("the sequence has a cache of 32",))
+HOLDER = Holder(transaction="3/17", relation="events_position_seq", pid=4711, application="writer", age=12 * MINUTE)
+
+
+def event(position: int | None, **changes: Any) -> Event:
+    known = Event(
+        position=position, id=f"e{position}", stream="order-1", version=position, type="OrderPlaced", time=NOW
+    )
+    return replace(known, **changes)
+
+
+def absence(position: int | None, *, rank: int | None = None, event_is: Event | None = None, **changes: Any) -> Absence:
+    """An event that a cursor went past, and that was looked for twice."""
+    known = Absence(
+        event=event(position) if event_is is None else event_is,
+        rank=(position or 0) if rank is None else rank,
+        past=True,
+        age=HOUR,
+        lasted="the event is older than grace",
+    )
+    return replace(known, **changes)
+
+
+def ahead(position: int, **changes: Any) -> Absence:
+    """An event that the cursor has not come to."""
+    return absence(position, **({"past": False, "lasted": None} | changes))
+
+
+def evidence(*absences: Absence, received: int = 10, **changes: Any) -> ConsumerEvidence:
+    """A consumer called billing, with everything configured, that received ten events and lacks these."""
+    known = ConsumerEvidence(
+        name="billing",
+        upstream="orders",
+        now=NOW,
+        window=Window(first=1, last=100, settled=100),
+        settlement=PROVEN,
+        produced=received + len(absences),
+        received=received,
+        excluded=0,
+        absences=absences,
+        cursors=(Cursor(position=100, head=100, highest_drawn=100, floor=1),),
+        has_parked=True,
+        has_done=True,
+        has_receipt_time=True,
+        has_receipt_order=True,
+        receipts_are_sequenced=True,
+        shared_columns=("type",),
+        start_declared=True,
+        log_retention=90 * DAY,
+    )
+    return replace(known, **changes)
+
+
+def log_evidence(**changes: Any) -> LogEvidence:
+    """A log called orders, without a fault, in which everything can be proven."""
+    known = LogEvidence(
+        name="orders",
+        now=NOW,
+        window=Window(first=1, last=100, settled=100),
+        settlement=PROVEN,
+        holes=(),
+        gaps=(),
+        produced=100,
+    )
+    return replace(known, **changes)
+
+
+def repeat(position: int, extra: int = 1, **changes: Any) -> Repeat:
+    return Repeat(event=event(position, **changes), rank=position, extra=extra)
+
+
+def inversion(position: int, apart: timedelta | None = None, **changes: Any) -> Inversion:
+    return Inversion(event=event(position, **changes), rank=position, overtaken_by=event(position + 1), apart=apart)
+
+
+def stranger(position: int | None, age: timedelta | None = None, **changes: Any) -> Stranger:
+    return Stranger(event=event(position, **changes), received_age=age)
+
+
+def conflict(position: int, *differs: str, **changes: Any) -> Conflict:
+    receipt = event(position, type="OrderShipped")
+    return Conflict(event=event(position, **changes), rank=position, receipt=receipt, differs=differs or ("type",))
+
+
+def gap(stream: str, *absent: tuple[int, int], partition: str | None = None) -> VersionGap:
+    return VersionGap(stream=stream, absent=absent, last=99, partition=partition)
+
+
+def double(shared: Shared, position: int, first: int, **changes: Any) -> Double:
+    return Double(shared=shared, event=event(position, **changes), first=event(first, **changes), rank=position)
+
+
+def hole(first: int, last: int, partition: str | None = None) -> Hole:
+    return Hole(first=first, last=last, partition=partition)
+
+
+def check_silent(check: CheckModule[Evidence], judged: Evidence) -> None:
+    """The check has ground to judge on and nothing to say."""
+    assert check.lacks(judged) is None
+    assert list(check.judge(judged)) == []
+
+
+def check_finds(check: CheckModule[Evidence], judged: Evidence, verdict: str, count: int, **expected: Any) -> Finding:
+    """The check has exactly one thing to say: with this verdict and count, no reason, no ranges unless expected."""
+    assert check.lacks(judged) is None
+    [finding] = check.judge(judged)
+    said = {key: getattr(finding, key) for key in ("reason", "harmless", "ranges", "partition", *expected)}
+    usual = {"reason": None, "harmless": False, "ranges": (), "partition": None}
+    assert (str(finding.verdict), finding.count, said) == (verdict, count, usual | expected)
+    return finding
+
+
+def check_lacks(check: CheckModule[Evidence], judged: Evidence, reason: str) -> None:
+    """The check has no ground to judge on, for this reason, and says so in a sentence about the one concerned."""
+    lack = check.lacks(judged)
+    assert lack is not None
+    assert lack.reason == reason
+    assert any(name in lack.message for name in ("billing", "orders"))
+
+
+def reasons(findings: Sequence[Finding]) -> list[tuple[str, str | None]]:
+    return [(str(finding.verdict), finding.reason) for finding in findings]
