@@ -143,17 +143,15 @@ class Merge:
         eligible = [row for row in group.log if row.scope == ELIGIBLE]
         comparison.excluded += sum(row.scope == EXCLUDED for row in group.log)
         row = eligible[0] if eligible else group.log[0]
-        if group.receipts:
-            self._look_closer(row, group)
+        if group.receipts and self._terms.shared:
+            self._contradict(row, group)
         if eligible:
             comparison.produced += 1
             self._account(row, group)
 
-    def _look_closer(self, row: LogRow, group: _Group) -> None:
-        """Receipts that are too many, or that say something else than the log."""
-        if len(group.receipts) > 1:
-            self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
-        for receipt in group.receipts if self._terms.shared else ():
+    def _contradict(self, row: LogRow, group: _Group) -> None:
+        """Receipts that say something else than every row of the log with their identity."""
+        for receipt in group.receipts:
             said = self._as_event(receipt)
             differences = [differing(event_of(one), said, self._terms.shared) for one in group.log]
             if all(differences):
@@ -164,6 +162,8 @@ class Merge:
         if group.receipts:
             self.comparison.reach(event_of(row), row.order)
             self._note_order(row, group.receipts)
+        if len(group.receipts) > 1:
+            self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
         if any(receipt.done for receipt in group.receipts):
             comparison.received += 1
         elif self._is_unseen(row, group):

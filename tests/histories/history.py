@@ -1,0 +1,162 @@
+"""A past, as plain data, and strategies that invent one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+TYPES = ("OrderPlaced", "OrderPaid", "PriceViewed", "orderplaced")
+OLD, YOUNG = timedelta(hours=2), timedelta(seconds=10)
+MAX_LAG, GRACE = timedelta(minutes=5), timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A row of the log. ``age`` counts from the moment of the audit; ``None``: the time is NULL."""
+
+    position: int
+    id: UUID | None
+    stream: str
+    version: int
+    type: str | None
+    age: timedelta | None
+    archived: bool = False
+    partition: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A row of the inbox. ``seq`` is the order of receipt."""
+
+    seq: int
+    event: Event
+    done: bool = True
+    nameless: bool = False
+    stranger: bool = False
+
+
+@dataclass(frozen=True)
+class History:
+    """Everything that an audit of one consumer can see. ``cursors`` by partition (``None`` without one)."""
+
+    events: tuple[Event, ...]
+    receipts: tuple[Receipt, ...] | None
+    cursors: dict[str | None, int] | None
+    parked: tuple[Event, ...] | None = None
+    identity: str = "id"
+    types: tuple[str, ...] | None = None
+    skip_archived: bool = False
+    start: int | str | None = None
+    has_done: bool = False
+    means: str = "last-processed"
+    inbox_retention: timedelta | None = None
+    partitioned: bool = False
+    foreign_receipts: int = 0
+    ordered: bool = True
+    idempotent: bool | None = None
+
+
+@st.composite
+def logs(draw: DrawFn, *, partitions: tuple[str | None, ...], most: int = 30) -> tuple[Event, ...]:
+    """Positions with holes, versions without; the last few events may be young."""
+    events: list[Event] = []
+    versions: dict[tuple[str | None, str], int] = {}
+    at = dict.fromkeys(partitions, draw(st.sampled_from((0, 0, 7, 2**53))))
+    number = draw(st.integers(0, most))
+    young_from = number - draw(st.integers(0, 4))
+    for nth in range(number):
+        partition = draw(st.sampled_from(partitions))
+        at[partition] += draw(st.sampled_from((1, 1, 1, 2, 5)))
+        stream = f"order-{draw(st.integers(1, 4))}"
+        versions[partition, stream] = versions.get((partition, stream), 0) + 1
+        age = YOUNG if nth >= young_from else OLD + timedelta(minutes=number - nth)
+        events.append(
+            Event(
+                position=at[partition],
+                id=None if draw(st.integers(0, 24)) == 0 else UUID(int=draw(st.integers(1, 2**128 - 1))),
+                stream=stream,
+                version=versions[partition, stream],
+                type=draw(st.sampled_from((*TYPES, None))),
+                age=None if draw(st.integers(0, 24)) == 0 else age,
+                archived=draw(st.integers(0, 9)) == 0,
+                partition=partition,
+            )
+        )
+    ids = [event.id for event in events if event.id is not None]
+    return tuple(events) if len(ids) == len(set(ids)) else ()
+
+
+@st.composite
+def histories(draw: DrawFn) -> History:
+    """A log and one consumer, faults included: what was lost, doubled, swapped, parked, left undone, made up."""
+    partitioned = draw(st.integers(0, 3)) == 0
+    partitions: tuple[str | None, ...] = ("a", "b") if partitioned else (None,)
+    events = draw(logs(partitions=partitions))
+    has_inbox = draw(st.integers(0, 5)) != 0
+    has_cursor = not has_inbox or draw(st.booleans())
+    cursors = None
+    if has_cursor:
+        cursors = {part: draw(_cursor([e.position for e in events if e.partition == part])) for part in partitions}
+    has_done = has_inbox and draw(st.booleans())
+    receipts = draw(_receipts(events, cursors, partitions[0], has_done=has_done)) if has_inbox else None
+    parked = draw(st.none() | _some(events))
+    return History(
+        events=events,
+        receipts=receipts,
+        cursors=cursors,
+        parked=parked,
+        identity=draw(st.sampled_from(("id", "position", "stream-version"))),
+        types=draw(st.sampled_from((None, ("Order*",), ("OrderPlaced", "PriceV?ewed"), ("*",)))),
+        skip_archived=draw(st.booleans()),
+        start=draw(st.sampled_from((None, "first", "first", 5, 12))),
+        has_done=has_done,
+        means=draw(st.sampled_from(("last-processed", "last-processed", "next"))),
+        inbox_retention=draw(st.sampled_from((None, None, timedelta(hours=1)))),
+        partitioned=partitioned,
+        foreign_receipts=draw(st.integers(0, 3)),
+        ordered=draw(st.booleans()),
+        idempotent=draw(st.sampled_from((None, True, False))),
+    )
+
+
+@st.composite
+def _cursor(draw: DrawFn, positions: list[int]) -> int:
+    return draw(st.sampled_from((0, *positions, *positions[-3:], *positions[-1:])))
+
+
+@st.composite
+def _some(draw: DrawFn, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    return tuple(event for event in events if draw(st.integers(0, 7)) == 0)
+
+
+@st.composite
+def _receipts(
+    draw: DrawFn,
+    events: tuple[Event, ...],
+    cursors: dict[str | None, int] | None,
+    partition: str | None,
+    *,
+    has_done: bool,
+) -> tuple[Receipt, ...]:
+    """Mostly what a sound consumer has: everything up to its cursor, in order; then the faults."""
+    rows: list[tuple[Event, bool]] = []
+    for event in events:
+        reached = cursors is None or event.position <= cursors.get(event.partition, 0)
+        chance = draw(st.integers(0, 11))
+        if chance == 0 or (not reached and chance < 10):
+            continue
+        rows += [(event, not has_done or draw(st.integers(0, 7)) != 0)] * (2 if chance == 1 else 1)
+    for _ in range(draw(st.integers(0, 2))):
+        if len(rows) > 1:
+            first, second = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows) - 1))
+            rows[first], rows[second] = rows[second], rows[first]
+    receipts = [Receipt(seq=seq, event=event, done=done) for seq, (event, done) in enumerate(rows, start=1)]
+    for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
+        number = draw(st.integers(1, 2**20))
+        odd = Event(10**7 + number, UUID(int=2**127 + number), f"ghost-{number}", 1, "OrderPlaced", OLD, partition=partition)
+        receipts.append(Receipt(seq=len(receipts) + 1, event=odd, stranger=True))
+    if events and draw(st.integers(0, 5)) == 0:
+        receipts.append(Receipt(seq=len(receipts) + 1, event=events[0], nameless=True))
+    return tuple(receipts)

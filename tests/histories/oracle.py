@@ -1,0 +1,163 @@
+"""What is true of a history, said as naively as it can be: loops over everything, the contract's sentences in order."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from tests.histories.history import MAX_LAG, Event, History, Receipt
+
+Finding = tuple[str, str, str | None]
+"""Check, verdict, partition."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Totals by name, and for each finding its count and the ranges that it must name."""
+
+    totals: dict[str, int]
+    findings: dict[Finding, tuple[int, tuple[tuple[int, int], ...]]]
+
+
+def name_of(history: History, event: Event) -> object | None:
+    """What identifies an event in this history; ``None`` where it is NULL."""
+    nothing_to_match = history.receipts is None and history.parked is None
+    if history.identity == "position" or nothing_to_match:
+        return (event.partition, event.position)
+    if history.identity == "id":
+        return event.id
+    return (event.partition, event.stream, event.version)
+
+
+def is_eligible(history: History, event: Event) -> bool:
+    """Type and ``where``."""
+    fits = history.types is None or (
+        event.type is not None and any(fnmatchcase(event.type, glob) for glob in history.types)
+    )
+    return fits and not (history.skip_archived and event.archived)
+
+
+def truth(history: History) -> Truth:
+    """Everything that an audit with second looks must say of a history that stands still."""
+    window = [e for e in history.events if not isinstance(history.start, int) or e.position >= history.start]
+    eligible = [e for e in window if is_eligible(history, e)]
+    receipts = history.receipts or ()
+    by_name: dict[object, list[Receipt]] = defaultdict(list)
+    for receipt in receipts:
+        if not receipt.nameless and name_of(history, receipt.event) is not None:
+            by_name[name_of(history, receipt.event)].append(receipt)
+    parked = {name_of(history, event) for event in history.parked or ()}
+    lowest, highest = _reached(history, eligible, by_name)
+    counts = dict.fromkeys(("received", "pending", "parked", "missing", "unverifiable"), 0)
+    found: dict[Finding, list[int]] = defaultdict(list)
+    for event in eligible:
+        bucket, finding = _place(history, event, by_name, parked, lowest, highest)
+        counts[bucket] += 1
+        if finding is not None:
+            found[finding].append(event.position)
+    extras, late, strange = _receipt_faults(history, by_name)
+    tallies: dict[Finding, int] = {key: len(where) for key, where in found.items()}
+    for check, extra in (("duplicate", extras), ("out-of-order", dict.fromkeys(late, 1))):
+        for event, count in extra.items():
+            key = (check, "confirmed", event.partition)
+            tallies[key] = tallies.get(key, 0) + count
+            found[key].append(event.position)
+    totals = counts | {
+        "produced": len(eligible),
+        "excluded": sum(name_of(history, e) is not None and not is_eligible(history, e) for e in window),
+        "duplicate": sum(extras.values()),
+        "unexpected": len(strange),
+    }
+    return Truth(totals, {key: (tallies[key], _ranges(where, eligible, key[2])) for key, where in found.items()})
+
+
+def _ranges(where: list[int], eligible: list[Event], partition: str | None) -> tuple[tuple[int, int], ...]:
+    """Maximal intervals: an eligible event that is not named ends one, a hole or an unwanted event does not."""
+    ranges: list[tuple[int, int]] = []
+    open_range = False
+    for position in (event.position for event in eligible if event.partition == partition):
+        if position not in where:
+            open_range = False
+        elif open_range:
+            ranges[-1] = (ranges[-1][0], position)
+        else:
+            ranges.append((position, position))
+            open_range = True
+    return tuple(ranges)
+
+
+def _reached(
+    history: History, eligible: list[Event], by_name: dict[object, list[Receipt]]
+) -> tuple[dict[str | None, int], dict[str | None, int]]:
+    """The lowest and highest position received, by partition."""
+    lowest: dict[str | None, int] = {}
+    highest: dict[str | None, int] = {}
+    for event in eligible:
+        if by_name.get(name_of(history, event)):
+            lowest.setdefault(event.partition, event.position)
+            highest[event.partition] = event.position
+    return lowest, highest
+
+
+def _place(
+    history: History,
+    event: Event,
+    by_name: dict[object, list[Receipt]],
+    parked: set[object],
+    lowest: dict[str | None, int],
+    highest: dict[str | None, int],
+) -> tuple[str, Finding | None]:
+    """The bucket in which one eligible event is counted, and the finding that names it."""
+    name, part = name_of(history, event), event.partition
+    mine = by_name.get(name, []) if name is not None else []
+    old = event.age is not None and event.age > MAX_LAG
+    if any(receipt.done for receipt in mine):
+        return "received", None
+    if name is not None and name in parked:
+        return "parked", ("parked", "confirmed", part)
+    if mine:
+        return "pending", ("unprocessed", "confirmed" if old else "pending", part)
+    if name is None:
+        return "unverifiable", None
+    if history.cursors is None:
+        past = part in highest and event.position <= highest[part]
+    else:
+        past = event.position <= history.cursors[part] - (history.means == "next")
+    if not past:
+        return "pending", ("lagging", "confirmed" if old else "pending", part)
+    if history.receipts is None:
+        return "unverifiable", None
+    below = part not in lowest or event.position < lowest[part]
+    if below and history.start is None:
+        return "unverifiable", None
+    if history.inbox_retention is not None and (event.age is None or event.age > history.inbox_retention):
+        return "unverifiable", None
+    if below:
+        return "missing", ("backfill-incomplete", "confirmed", part)
+    return "missing", ("missing", "confirmed", part)
+
+
+def _receipt_faults(
+    history: History, by_name: dict[object, list[Receipt]]
+) -> tuple[dict[Event, int], list[Event], list[object]]:
+    """Eligible events received too often, those received after a later one of their stream, receipts of nothing."""
+    known = {name_of(history, event) for event in history.events}
+    strange = [name for name in by_name if name not in known]
+    wanted = [
+        event
+        for event in history.events
+        if is_eligible(history, event) and (not isinstance(history.start, int) or event.position >= history.start)
+    ]
+    mine = {event: by_name[name] for event in wanted if (name := name_of(history, event)) in by_name}
+    extras = {event: len(rows) - 1 for event, rows in mine.items() if len(rows) > 1}
+    first = {event: min(receipt.seq for receipt in rows) for event, rows in mine.items()}
+    late = [
+        event
+        for event, seq in first.items()
+        if any(
+            (other.partition, other.stream) == (event.partition, event.stream)
+            and other.version > event.version
+            and first[other] < seq
+            for other in first
+        )
+    ]
+    return extras, late, strange

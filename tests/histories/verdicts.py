@@ -1,0 +1,46 @@
+"""What an audit said of a history, in the oracle's terms, and the comparison of the two."""
+
+from collections import defaultdict
+from pathlib import Path
+
+from auditor.audit import Session
+from auditor.config import load
+from auditor.observer import Silent
+from checks.model.finding import Finding
+from checks.model.result import Audit
+from tests.histories.history import History
+from tests.histories.oracle import truth
+
+JUDGED = {"missing", "backfill-incomplete", "lagging", "parked", "unprocessed", "duplicate", "out-of-order"}
+
+
+def audit(config: Path) -> Audit:
+    """The audit of ``billing``, with every second look, and without the wait for ``grace``: nothing moves here."""
+    session = Session(load(config), Silent(), max_findings=None, sleep=lambda _: None)
+    try:
+        session.audit({"orders", "billing"})
+    finally:
+        session.close()
+    return session.audits["billing"]
+
+
+def expect_the_truth(history: History, audited: Audit) -> None:
+    """Every total, every count, every position; and nothing besides."""
+    expected = truth(history)
+    if not history.events and not expected.totals["unexpected"]:
+        assert audited.verdict == "unknown"
+        return
+    assert audited.totals is not None, audited.problems
+    told = {name: getattr(audited.totals, name) for name in expected.totals}
+    assert told == expected.totals
+    assert audited.totals.balances()
+    said: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
+    for finding in audited.findings:
+        if finding.check in JUDGED:
+            said[finding.check, str(finding.verdict), finding.partition].append(finding)
+    assert {key: sum(finding.count for finding in found) for key, found in said.items()} == {
+        key: count for key, (count, _) in expected.findings.items()
+    }
+    for key, found in said.items():
+        if len(found) == 1:
+            assert found[0].ranges == expected.findings[key][1]
