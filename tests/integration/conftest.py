@@ -1,0 +1,36 @@
+"""The servers that the integration tests share. A server that cannot be had fails the tests that need it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.postgres import Server, running
+
+
+@pytest.fixture(scope="session")
+def postgres18() -> Iterator[Server]:
+    """A PostgreSQL 18 for the whole run."""
+    with running(18) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres16() -> Iterator[Server]:
+    """A PostgreSQL 16 for the whole run."""
+    with running(16) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=[18, 16], ids=["postgres18", "postgres16"])
+def postgres(request: pytest.FixtureRequest) -> Server:
+    """Each supported PostgreSQL in turn."""
+    server = request.getfixturevalue(f"postgres{request.param}")
+    assert isinstance(server, Server)
+    return server
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """The URL of a new, empty database on each supported PostgreSQL."""
+    with postgres.database() as url:
+        yield url
