@@ -1,0 +1,144 @@
+"""``auditor check``: audit, report, and end with a code that says what to do."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from auditor.cli import streams
+from auditor.cli.options import Debug, NoColor
+from auditor.errors import AuditorError, UsageError
+
+if TYPE_CHECKING:
+    from auditor.cli.outputs import Destination, Typed
+    from auditor.config import Config
+    from checks.model.result import Result
+
+_TYPED = "auditor.typed_outputs"
+_WRITE_FAILED = 3
+
+
+class CheckCommand(TyperCommand):
+    """Keeps ``--format`` and ``--output`` in the order in which they were typed, which Typer's two lists have lost."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse as ever, and put the typed options into ``ctx.meta``."""
+        values, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_TYPED] = list(_in_order([str(parameter.name) for parameter in order], values))
+        return super().parse_args(ctx, args)
+
+
+def _in_order(names: Sequence[str], values: dict[str, Any]) -> "Iterator[Typed]":
+    from auditor.cli.outputs import Option, Typed
+
+    left = {option: iter(values.get(option, ())) for option in Option}
+    for name in names:
+        if name in set(Option):
+            yield Typed(Option(name), next(left[Option(name)]))
+
+
+def check(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Logs and consumers to audit; all if none is named.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="The config (else $AUDITOR_CONFIG, else auditor.toml nearby)."),
+    ] = None,
+    format_name: Annotated[  # noqa: ARG001 (read in the order typed)
+        list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
+    ] = None,
+    output: Annotated[  # noqa: ARG001 (read in the order typed)
+        list[str] | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Where to: takes the format right before it, or goes by its ending. Repeatable.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            metavar="LIST",
+            help="What ends with 1: error (default), warning, info, CHECK, CHECK>N, lagging>DURATION; comma = or.",
+        ),
+    ] = None,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Do not end with 1, whatever was found.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Nothing on standard output when the exit code is 0.")] = False,
+    no_confirm: Annotated[
+        bool, typer.Option("--no-confirm", help="No second look: what it would decide stays pending.")
+    ] = False,
+    max_findings: Annotated[
+        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all.")
+    ] = 100,
+    show_sql: Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")] = False,
+    debug: Debug = False,
+    no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
+) -> int:
+    """Audit everything, or exactly the named logs and consumers.
+
+    Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted.
+    """
+    from auditor.cli.exit_code import exit_code, parse_fail_on
+    from auditor.cli.outputs import pair_outputs, refuse_unwritable
+    from auditor.cli.watching import watching
+    from auditor.config import load
+
+    destinations = pair_outputs(context.meta[_TYPED])
+    terms = parse_fail_on(fail_on or ())
+    for destination in destinations:
+        if destination.path is not None:
+            refuse_unwritable(destination.path)
+    loaded = load(config)
+    wanted = _known(names or (), loaded)
+
+    from auditor.audit import run
+
+    debug = debug or context.find_root().params["debug"]
+    with watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
+        result = run(loaded, names=wanted, confirm=not no_confirm, max_findings=max_findings or None, observer=observer)
+    code = exit_code(result, terms, exit_zero=exit_zero)
+    to_write = [each for each in destinations if not (quiet and code == 0 and each.path is None)]
+    written = _write(result, to_write, None if config is None else str(config))
+    return code if written or code == 1 else _WRITE_FAILED
+
+
+def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
+    """The names, each once. UsageError: the config has no log or consumer of that name."""
+    from auditor.config.problems import quoted, suggestion
+
+    known = [*config.logs, *config.consumers]
+    for name in names:
+        if name not in known:
+            near = suggestion(name, known, listed=True)
+            message = f"the config has no log or consumer called {quoted(name)}{near}"
+            raise UsageError(message)
+    return tuple(dict.fromkeys(names))
+
+
+def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None) -> bool:
+    """Write every report, the others too where one fails; whether all of them were written."""
+    from auditor.cli.outputs import write_whole
+    from reports import PLAIN, render
+
+    written = True
+    for destination in destinations:
+        look = PLAIN if destination.path is not None else streams.appearance(config)
+        text = render(result, destination.format_name, look)
+        try:
+            if destination.path is None:
+                streams.say(text)
+            else:
+                write_whole(destination.path, text)
+        except OSError as error:
+            if destination.path is None and isinstance(error, BrokenPipeError):
+                raise
+            written = False
+            where = "standard output" if destination.path is None else repr(str(destination.path))
+            for line in AuditorError(f"cannot write the report to {where}: {error.strerror or error}").lines():
+                streams.tell(line)
+    return written

@@ -1,0 +1,132 @@
+"""Where reports go: which ``--format`` belongs to which ``--output``, and files that are written whole or not at all.
+
+A cron job may be read while it writes. So a report is put beside its place and renamed into it: a reader sees the
+last report or this one, never half of one, and a full disk leaves the last one standing.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from secrets import token_hex
+
+from auditor.errors import UsageError
+from reports import FORMATS
+
+
+class Option(StrEnum):
+    """The two options whose order matters, by the names that Typer gives them."""
+
+    FORMAT = "format_name"
+    OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """One of the two options as it was typed, with its value."""
+
+    option: Option
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A report to make. ``path`` is ``None`` for standard output."""
+
+    format_name: str
+    path: Path | None = None
+
+
+def pair_outputs(typed: Sequence[Typed]) -> list[Destination]:
+    """What is to be written where, in the order in which it was typed, standard output last.
+
+    An output belongs to the format right before it, else the ending of its name says the format. A format that no
+    output follows goes to standard output. Nothing typed: the terminal's format there. UsageError: an unknown format
+    or ending, two reports for one place.
+    """
+    destinations: list[Destination] = []
+    waiting: str | None = None
+    for each in typed:
+        if each.option is Option.FORMAT:
+            destinations.extend(_to_stdout(waiting))
+            waiting = _known_format(each.value)
+        else:
+            path = Path(each.value)
+            destinations.append(Destination(waiting or _guessed_format(path), path))
+            waiting = None
+    destinations.extend(_to_stdout(waiting))
+    _refuse_rivals(destinations)
+    return sorted(destinations, key=lambda each: each.path is None) or [Destination("terminal")]
+
+
+def _to_stdout(format_name: str | None) -> list[Destination]:
+    return [] if format_name is None else [Destination(format_name)]
+
+
+def _known_format(name: str) -> str:
+    if name in FORMATS:
+        return name
+    from auditor.config.problems import quoted, suggestion
+
+    message = f"--format {quoted(name)}: no such format{suggestion(name, FORMATS, listed=True)}"
+    raise UsageError(message)
+
+
+def _guessed_format(path: Path) -> str:
+    for name, known in FORMATS.items():
+        if path.suffix.lower() in known.endings:
+            return name
+    endings = ", ".join(ending for known in FORMATS.values() for ending in known.endings)
+    message = f"--output {str(path)!r}: put a --format right before it, or end it in one of {endings}"
+    raise UsageError(message)
+
+
+def _refuse_rivals(destinations: Iterable[Destination]) -> None:
+    seen: set[Path | None] = set()
+    for destination in destinations:
+        place = None if destination.path is None else _real(destination.path)
+        if place in seen and place is None:
+            raise UsageError("two formats for standard output: put an --output behind all but one of them")
+        if place in seen:
+            message = f"--output {str(destination.path)!r} is given twice"
+            raise UsageError(message)
+        seen.add(place)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """UsageError: a report cannot be written to ``path``, as can be seen before there is one."""
+    place = _real(path)
+    if place.is_dir():
+        message = f"--output {str(path)!r} is a folder"
+        raise UsageError(message)
+    if not place.parent.is_dir():
+        message = f"--output {str(path)!r}: there is no folder {str(path.parent)!r}"
+        raise UsageError(message)
+    if not os.access(place if place.exists() else place.parent, os.W_OK):
+        message = f"--output {str(path)!r}: no right to write there"
+        raise UsageError(message)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put ``text`` into the file, or leave what is there as it is and raise OSError."""
+    place = _real(path)
+    content = text.encode("utf-8", "backslashreplace")
+    if place.exists() and not place.is_file():
+        place.write_bytes(content)  # a device or a pipe: nothing to rename into
+        return
+    beside = place.with_name(f".auditor-{token_hex(8)}.tmp")
+    try:
+        beside.write_bytes(content)
+        if place.exists():
+            beside.chmod(place.stat().st_mode)
+        beside.replace(place)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def _real(path: Path) -> Path:
+    """The file itself where ``path`` is a link to it: a rename would replace the link."""
+    return Path(os.path.realpath(path))

@@ -1,0 +1,116 @@
+"""The program ``auditor``: its commands, and which exit code every way to end has.
+
+Scripts go by the exit code, so the way out is here and nowhere else. Typer by itself turns an unhandled exception, an
+abort and a broken pipe into 1, which is kept for findings alone.
+"""
+
+import re
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+from typer.main import get_command
+
+from auditor.cli import check, config, demo, explain, streams
+from auditor.cli.options import Debug, NoColor
+from auditor.errors import AuditorError, UsageError
+
+UNDECIDED = 3
+INTERRUPTED = 130
+READER_GONE = 141  # what a shell says of a program that SIGPIPE ended; git ends so too
+
+app = typer.Typer(
+    name="auditor",
+    help="Finds the events that a consumer should have and does not, with evidence.",
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("check", cls=check.CheckCommand)(check.check)
+app.command("explain")(explain.explain)
+app.command("demo")(demo.demo)
+app.add_typer(config.app, name="config")
+
+
+def main() -> NoReturn:
+    """Run the program on the arguments that it was called with, and end the process."""
+    streams.prepare()
+    code = run(sys.argv[1:])
+    streams.abandon_unwritten()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program and return its exit code. Raises nothing; what went wrong is one line on standard error."""
+    debug = "--debug" in arguments
+    try:
+        code = _invoke(arguments)
+        streams.flush()
+    except KeyboardInterrupt:
+        streams.tell("error: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return READER_GONE
+    except Exception as error:
+        if debug:
+            streams.tell(traceback.format_exc())
+        lines, code = _explained(error)
+        for line in lines:
+            streams.tell(line)
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    """Parse and run. Typer's own ``main`` is left aside, since it decides on exit codes by itself."""
+    command = get_command(app)
+    try:
+        with command.make_context("auditor", list(arguments)) as context:
+            code = command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _explained(error: Exception) -> tuple[Sequence[str], int]:
+    """What to say about an error, and the exit code that it means."""
+    if isinstance(error, typer.TyperException):
+        error = _in_our_words(error)
+    if isinstance(error, AuditorError):
+        return error.lines(), error.exit_code
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return AuditorError(f"unexpected {what} (a fault of the auditor; --debug shows where)").lines(), UNDECIDED
+
+
+def _in_our_words(error: typer.TyperException) -> UsageError:
+    """Typer's complaint as one line: lower case, no full stop, and where to read on."""
+    said = " ".join(error.format_message().split()).rstrip(".")
+    said = re.sub(r" \(Possible options: ([^)]*)\)$", r" (did you mean \1?)", said)
+    said = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", said)
+    said = said.replace(": Input should ", ": should ")
+    context = getattr(error, "ctx", None)
+    path = "auditor" if context is None else context.command_path
+    return UsageError(f"{said[:1].lower()}{said[1:]}; see '{path} --help'")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        streams.say(f"auditor {version('auditor')}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 (its callback prints it)
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+    debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
+    no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
+) -> None:
+    """Finds the events that a consumer should have and does not, with evidence."""
+    if context.invoked_subcommand is None:
+        streams.say(context.get_help() + "\n")

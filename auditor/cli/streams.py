@@ -1,0 +1,68 @@
+"""Standard output for the report, standard error for everything else.
+
+Either may be closed, a pipe that nobody reads, a full disk, or in an encoding that lacks half of what a stream's name
+holds. None of it may look like a finding, and none of it may hide one.
+"""
+
+import errno
+import io
+import os
+import shutil
+import sys
+from contextlib import suppress
+
+from auditor.redact import redact
+from reports.appearance import Appearance
+
+
+def prepare() -> None:
+    """Let both streams escape what their encoding cannot say, instead of failing half-way through a report."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Write to standard output, through to its reader. OSError: it did not get there; BrokenPipeError: nobody reads."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "it is closed")
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """Write a line to standard error without any password in it. If that fails there is nobody left to tell."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(redact(text).rstrip("\n") + "\n")
+            sys.stderr.flush()
+
+
+def flush() -> None:
+    """Write out what libraries left in the buffer of standard output. OSError as with :func:`say`."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def abandon_unwritten() -> None:
+    """Drop what could not be written, lest Python tries again at exit and ends with a code of its own."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            with suppress(OSError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def appearance(config: str | None) -> Appearance:
+    """What standard output can show: colours and its width on a terminal, else plain text."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or sys.stdout is None or not sys.stdout.isatty():
+        return Appearance(config=config)
+    return Appearance(width=shutil.get_terminal_size().columns, config=config)
+
+
+def shows_progress() -> bool:
+    """Whether standard error is a terminal on which a progress bar can be drawn and wiped out again."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"

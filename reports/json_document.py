@@ -1,0 +1,157 @@
+r"""The JSON document ``auditor.result/1``, for scripts: the contract's keys, in the contract's order.
+
+It may grow keys; what is there keeps its meaning. Numbers are exact (positions beyond 2^53 too, so read them with a
+parser that keeps integers), times are UTC, and what is not known is null: never NaN, never an empty text.
+
+A database may hold text that no JSON parser takes, half of a surrogate pair. It is written as the six characters
+that escape it (``\udc80``), so that one strange name does not make the whole document unreadable.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+
+from checks.model.event import Event
+from checks.model.finding import Finding
+from checks.model.result import Audit, Extent, NotChecked, Result, Totals, Window
+from reports.appearance import Appearance
+
+SCHEMA = "auditor.result/1"
+
+_RANGE = re.compile(r"\[\n\s+(-?\d+),\n\s+(-?\d+)\n\s+\]")
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for people, not for programs)
+    """The document as text, ASCII only, indented, with every range on one line."""
+    text = json.dumps(document(result), indent=2, allow_nan=False)
+    return _RANGE.sub(r"[\1, \2]", text) + "\n"
+
+
+def document(result: Result) -> dict[str, Json]:
+    """The document as plain lists, dicts, text and numbers."""
+    started = moment(result.started)
+    return {
+        "schema": SCHEMA,
+        "run": _text(result.run),
+        "started": started,
+        "finished": moment(result.finished),
+        "verdict": result.verdict.value,
+        "audits": [_audit(audit, started) for audit in result.audits],
+        "not_checked": [_not_checked(entry) for entry in result.not_checked],
+    }
+
+
+def _audit(audit: Audit, started: str) -> dict[str, Json]:
+    return {
+        "name": _text(audit.name),
+        "of": audit.of,
+        "upstream": _text_or_null(audit.upstream),
+        "verdict": audit.verdict.value,
+        "window": None if audit.window is None else _window(audit.window),
+        "totals": None if audit.totals is None else _totals(audit.totals),
+        "findings": [_finding(finding, audit.name, started) for finding in audit.findings],
+        "problems": [
+            {"reason": _text(problem.reason), "message": _text(problem.message)} for problem in audit.problems
+        ],
+        "notes": [_text(note) for note in audit.notes],
+    }
+
+
+def _extent(extent: Extent) -> dict[str, Json]:
+    return {"first": extent.first, "last": extent.last, "settled": extent.settled}
+
+
+def _window(window: Window) -> dict[str, Json]:
+    if window.partitions is None:
+        return {**_extent(window), "partitions": None}
+    return {**_extent(window), "partitions": {_text(name): _extent(extent) for name, extent in window.partitions}}
+
+
+def _totals(totals: Totals) -> dict[str, Json]:
+    return {
+        "produced": totals.produced,
+        "received": totals.received,
+        "pending": totals.pending,
+        "parked": totals.parked,
+        "missing": totals.missing,
+        "unverifiable": totals.unverifiable,
+        "duplicate": totals.duplicate,
+        "unexpected": totals.unexpected,
+        "excluded": totals.excluded,
+    }
+
+
+def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
+    return {
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "severity": finding.severity.value,
+        "partition": _text_or_null(finding.partition),
+        "count": finding.count,
+        "ranges": [[first, last] for first, last in finding.ranges],
+        "ranges_truncated": finding.ranges_truncated,
+        "events": [_event(event) for event in finding.events],
+        "message": _text(finding.message),
+        "evidence": plain(finding.evidence),
+        "fingerprint": finding.fingerprint(audit),
+        "first_seen": started,
+        "reason": _text_or_null(finding.reason),
+    }
+
+
+def _event(event: Event) -> dict[str, Json]:
+    return {
+        "position": event.position,
+        "id": _text_or_null(event.id),
+        "stream": _text_or_null(event.stream),
+        "version": event.version,
+        "type": _text_or_null(event.type),
+        "time": None if event.time is None else moment(event.time),
+    }
+
+
+def _not_checked(entry: NotChecked) -> dict[str, Json]:
+    return {
+        "audit": _text(entry.audit),
+        "check": entry.check,
+        "reason": _text(entry.reason),
+        "message": _text(entry.message),
+    }
+
+
+def moment(time: datetime) -> str:
+    """ISO 8601 in UTC with a ``Z``. A naive time is taken to be UTC."""
+    aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    return aware.replace(tzinfo=None).isoformat() + "Z"
+
+
+def plain(value: object) -> Json:
+    """Evidence in JSON's own types: mappings, lists, exact numbers, and text for whatever else a driver returned."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [plain(member) for member in value]
+    return _text(str(value))
+
+
+def _text_or_null(text: str | None) -> str | None:
+    return None if text is None else _text(text)
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

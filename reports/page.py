@@ -1,0 +1,71 @@
+"""A page of text for people: coloured and wrapped on a terminal, plain and whole everywhere else.
+
+The one place that knows Rich. It is given :class:`rich.text.Text` and tables of it, never markup, so a stream called
+``[red]x`` is printed as it is called. Characters that act on a terminal are the caller's to escape, with
+:func:`reports.visible.visible`.
+"""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+_ENDLESS = 1_000_000  # columns of a page that is never wrapped
+_NARROWEST = 20  # columns that a line gets beside its indent, however narrow the terminal
+
+
+class Page:
+    """Lines and tables, one below the other. ``width`` in columns; ``None``: plain text, never cut or wrapped."""
+
+    def __init__(self, width: int | None) -> None:
+        self.width = width
+        self._text = StringIO()
+        self._console = Console(
+            file=self._text,
+            width=width or _ENDLESS,
+            force_terminal=width is not None,
+            color_system=None if width is None else "standard",
+            no_color=width is None,
+            markup=False,
+            emoji=False,
+            highlight=False,
+            legacy_windows=False,
+        )
+
+    def line(self, text: Text | str = "", *, indent: int = 0, style: str = "") -> None:
+        """One line, or on a terminal as many as it takes, all of them indented."""
+        styled = Text(text, style=style) if isinstance(text, str) else text
+        if self.width is None:
+            self._text.write(f"{' ' * indent}{styled.plain}".rstrip() + "\n")
+            return
+        margin = Text(" " * indent)
+        for row in styled.wrap(self._console, max(self.width - indent, _NARROWEST)) or [Text()]:
+            row.rstrip()
+            self._console.print(margin + row)
+
+    def heading(self, text: str) -> None:
+        """An empty line and a title for what follows."""
+        self.line()
+        self.line(text, style="bold")
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[Text]], *, left: int) -> bool:
+        """A table whose first ``left`` columns are text and the others numbers; False: too wide, nothing printed."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for number, title in enumerate(head):
+            table.add_column(title, justify="left" if number < left else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        wanted = Measurement.get(self._console, self._console.options.update_width(_ENDLESS), table).maximum
+        if wanted > (self.width or _ENDLESS):
+            return False
+        with self._console.capture() as captured:
+            self._console.print(table)
+        self._text.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+        return True
+
+    def text(self) -> str:
+        """The page so far, without empty space at the ends of its lines."""
+        return self._text.getvalue()

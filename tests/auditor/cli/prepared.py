@@ -1,0 +1,124 @@
+"""The program as a process of its own, with the audit's outcome prepared: what is tested is what the CLI makes of it.
+
+The audit itself is tested elsewhere, against databases. Here ``auditor.audit`` is replaced by a module whose ``run``
+returns, raises or does what ``behaviour`` says.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from auditor.observer import Observer
+from checks.model.result import Result
+from tests.reports import samples
+
+ROOT = Path(__file__).parents[3]
+
+CONFIG = """\
+[stores.shop]
+url = "sqlite:///shop.db"
+[stores.secret]
+url = "postgresql://u:sturgeon77@localhost/db"
+
+[logs.orders]
+store = "shop"
+table = "events"
+position = "position"
+id = "event_id"
+
+[consumers.billing]
+log = "orders"
+store = "shop"
+[consumers.billing.cursor]
+table = "cursors"
+position = "last_position"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a process ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def auditor(*arguments: str, behaviour: str = "consistent", **options: Any) -> Outcome:
+    """Run the program to its end. ``options`` are those of ``subprocess.run``."""
+    options.setdefault("stdout", subprocess.PIPE)
+    options["env"] = environment(options.get("env", {}))
+    done = subprocess.run(
+        program(*arguments, behaviour=behaviour), stderr=subprocess.PIPE, text=True, check=False, timeout=60, **options
+    )
+    return Outcome(done.returncode, done.stdout or "", done.stderr)
+
+
+def program(*arguments: str, behaviour: str = "consistent") -> list[str]:
+    """The command line of the program with a prepared audit."""
+    prelude = f"from tests.auditor.cli.prepared import prepare; prepare({behaviour!r})"
+    return [sys.executable, "-c", f"{prelude}\nfrom auditor.cli import main\nmain()", *arguments]
+
+
+def environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what would colour or configure the program, plus ``changes``."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "AUDITOR_CONFIG")}
+    return {**inherited, "PYTHONPATH": str(ROOT), **changes}
+
+
+def prepare(behaviour: str) -> None:
+    """Put a prepared audit in the place of the real one."""
+    module = ModuleType("auditor.audit")
+    vars(module)["run"] = _BEHAVIOURS[behaviour]
+    sys.modules["auditor.audit"] = module
+
+
+def _returning(result: Result) -> Callable[..., Result]:
+    def run(*_: object, **__: object) -> Result:
+        return result
+
+    return run
+
+
+def _telling(
+    _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer
+) -> Result:
+    return replace(samples.CONSISTENT, run=f"names={names} confirm={confirm} max_findings={max_findings}")
+
+
+def _watched(_: object, *, observer: Observer, **__: object) -> Result:
+    observer.phase("[red]orders: reading the log")
+    observer.progress(1, 2)
+    observer.statement("shop", "SELECT *\nFROM events WHERE a = :a", {"a": "\x1b[2J sturgeon77"})
+    observer.progress(2, None)
+    return samples.CONSISTENT
+
+
+def _crashing(*_: object, **__: object) -> Result:
+    raise ZeroDivisionError("with\nsturgeon77 and \x1b[2J in it")
+
+
+def _half_crashed(_: object, *, observer: Observer, **__: object) -> Result:
+    observer.crash(KeyError("sturgeon77"))
+    return samples.UNDECIDED
+
+
+def _interrupted(*_: object, **__: object) -> Result:
+    os.kill(os.getpid(), signal.SIGINT)
+    return samples.INCONSISTENT
+
+
+_BEHAVIOURS: dict[str, Callable[..., Result]] = {
+    **{name: _returning(result) for name, result in samples.ALL.items()},
+    "telling": _telling,
+    "watched": _watched,
+    "crashing": _crashing,
+    "half crashed": _half_crashed,
+    "interrupted": _interrupted,
+}

@@ -1,0 +1,108 @@
+"""The program around its commands: help, versions, unknown words, and how fast it starts."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from auditor.cli.program import run
+from checks.catalogue import ALL, find
+from tests.auditor.cli.prepared import ROOT, auditor, environment
+
+
+def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """The exit code and both streams of a command that is run in this process."""
+    code = run(line.split())
+    return code, *capsys.readouterr()
+
+
+@pytest.mark.parametrize("line", ["", "--help", "-h"])
+def test_help_is_on_stdout_and_lists_the_commands(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, stdout, stderr = typed(line, capsys)
+    commands = [each.split()[0] for each in stdout.partition("Commands:\n")[2].splitlines()]
+    assert (code, commands, stderr) == (0, ["check", "explain", "demo", "config"], "")
+
+
+@pytest.mark.parametrize("command", ["check", "explain", "demo", "config", "config schema"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, stdout, stderr = typed(f"{command} --help", capsys)
+    assert (code, stderr) == (0, "")
+    assert stdout.startswith(f"Usage: auditor {command} ")
+
+
+def test_the_program_as_a_process_ends_with_the_same_codes() -> None:
+    assert auditor("explain", "missing").code == 0
+    assert auditor("explain", "mising").code == 2
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        version = tomllib.load(file)["project"]["version"]
+    assert auditor("--version").stdout == f"auditor {version}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("chek", "no such command 'chek' (did you mean 'check'?); see 'auditor --help'"),
+        ("--verson", "no such option: --verson (did you mean --version?); see 'auditor --help'"),
+        ("config schem", "no such command 'schem' (did you mean 'schema'?); see 'auditor config --help'"),
+        ("explain a b", "got unexpected extra argument(s) (b); see 'auditor explain --help'"),
+        ("explain mising", "no check is called 'mising' (did you mean 'missing'?); 'auditor explain' lists them"),
+    ],
+)
+def test_unknown_words_are_one_line_with_2(line: str, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed(line, capsys) == (2, "", f"error: {complaint}\n")
+
+
+def test_explain_lists_every_check_with_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
+    _, stdout, _ = typed("explain", capsys)
+    assert [line.split()[0] for line in stdout.splitlines()] == [check.title for check in ALL]
+
+
+@pytest.mark.parametrize("title", [check.title for check in ALL])
+def test_explain_prints_what_the_check_says_of_itself(title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (check,) = find(title)
+    assert typed(f"explain {title}", capsys) == (0, f"{title}\n{'=' * len(title)}\n{check.text}\n", "")
+
+
+def test_explain_takes_a_bare_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("explain missing", capsys) == typed("explain consumer/missing", capsys)
+
+
+def test_config_alone_prints_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("config", capsys) == typed("config --help", capsys)
+
+
+def test_config_schema_is_a_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    _, stdout, _ = typed("config schema", capsys)
+    assert json.loads(stdout)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("line", ["--help", "explain"])
+def test_a_reader_that_goes_away_is_quiet(line: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    outcome = auditor(*line.split(), stdout=writing)
+    os.close(writing)
+    assert (outcome.code, outcome.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "needless"),
+    [
+        ("--help", ["checks", "psycopg", "pydantic", "rich", "sqlalchemy"]),
+        ("explain", ["auditor.config", "psycopg", "rich", "sqlalchemy"]),
+    ],
+)
+def test_starting_up_imports_only_what_the_command_needs(line: str, needless: list[str]) -> None:
+    show = (
+        "import sys; from auditor.cli.program import run; run(sys.argv[1:]);"
+        f"print([name for name in {needless} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", show, *line.split()]
+    done = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

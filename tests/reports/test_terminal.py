@@ -1,0 +1,199 @@
+"""What a person reads: the verdict first, what to type next last, and nothing that a name could do to it."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from checks.model.finding import Verdict
+from checks.model.result import NotChecked, Result, Totals, Window
+from reports import Appearance, render
+from reports.terminal import ranges, sample, verdict_line
+from tests.reports import samples
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def plain(result: Result) -> str:
+    return render(result, "terminal")
+
+
+def on_terminal(result: Result, width: int) -> str:
+    return ESCAPE.sub("", render(result, "terminal", Appearance(width=width)))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("consistent", "consistent: 2 audits without errors; 2 of 1010 events unverifiable"),
+        ("undecided", "unknown: 1 of 2 audits could not be decided; 0 of 1000 events unverifiable"),
+        (
+            "inconsistent",
+            "inconsistent: 1 of 3 audits found errors, 1 could not be decided; 0 of 1878 events unverifiable",
+        ),
+        ("nothing", "unknown: nothing was audited; 0 of 0 events unverifiable"),
+    ],
+)
+def test_the_first_line_is_the_verdict_with_what_could_not_be_verified(name: str, line: str) -> None:
+    assert verdict_line(samples.ALL[name]) == line
+    assert plain(samples.ALL[name]).splitlines()[0] == line
+
+
+def test_totals_are_a_table_with_a_row_for_each_audit() -> None:
+    lines = plain(samples.INCONSISTENT).splitlines()[3:7]
+    assert " ".join(lines[0].split()) == (
+        "audit of verdict positions produced received pending parked missing unverifiable duplicate unexpected excluded"
+    )
+    assert " ".join(lines[2].split()) == (
+        "billing consumer of orders inconsistent 1-1000, settled to 998 878 870 3 1 4 0 2 0 120"
+    )
+    assert " ".join(lines[3].split()) == "mail consumer of orders unknown - - - - - - - - - -"
+
+
+def test_findings_come_by_severity() -> None:
+    text = plain(samples.INCONSISTENT)
+    order = ["consumer/missing: 4", "consumer/parked: 1 confirmed", "log/position-gap: 22 benign", "partition eu: 3"]
+    assert sorted(order, key=text.index) == order
+
+
+def test_a_finding_says_how_many_where_how_sure_and_shows_samples() -> None:
+    assert (
+        "  error   billing consumer/missing: 4 confirmed\n"
+        "    positions 5-7, 12\n"
+        "    about missing\n"
+        "    - position 5, order-1@2, OrderPlaced, id e5, 2026-03-01T12:00:00Z\n"
+    ) in plain(samples.INCONSISTENT)
+
+
+def test_who_stands_in_the_way_is_named() -> None:
+    assert "    held by pid 4711\n" in plain(samples.INCONSISTENT)
+
+
+def test_who_is_named_in_the_message_is_not_named_again() -> None:
+    named = samples.finding(message="held up by pid 4711", evidence={"holders": ["pid 4711"]})
+    assert plain(samples.result(samples.consumer(named))).count("pid 4711") == 1
+
+
+def test_what_was_not_checked_is_grouped_by_reason() -> None:
+    text = plain(samples.INCONSISTENT)
+    assert "  no-inbox: billing (duplicate), mail (duplicate)\n    no inbox\n" in text
+    assert "  unreachable: mail\n    nothing was read\n" in text
+
+
+def test_many_audits_that_lack_the_same_are_told_in_one_sentence() -> None:
+    entries = [NotChecked(audit=name, check="missing", reason="no-inbox", message=f"{name} has none") for name in "abc"]
+    text = plain(samples.result(samples.log(), not_checked=tuple(entries)))
+    assert "  no-inbox: a (missing), b (missing), c (missing)\n    a has none (and 2 more like it)\n" in text
+
+
+def test_an_audit_that_failed_is_told_once() -> None:
+    entry = NotChecked(audit="mail", check=None, reason="unreachable", message="store 'mail': refused")
+    text = plain(samples.result(samples.UNREACHABLE, not_checked=(entry,)))
+    assert text.count("store 'mail': refused") == 1
+    assert "not checked" not in text
+
+
+def test_problems_and_notes_are_told() -> None:
+    text = plain(samples.INCONSISTENT)
+    assert "could not be decided\n  mail: store 'mail': refused (unreachable)\n" in text
+    assert "notes\n  billing: the type 'Ordr*' matches nothing\n" in text
+
+
+def test_the_last_lines_are_commands_to_type_next() -> None:
+    assert plain(samples.INCONSISTENT).endswith(
+        "\nnext\n  auditor explain consumer/missing\n  auditor explain consumer/parked\n"
+        "  auditor check billing --show-sql\n"
+    )
+    assert "next" not in plain(samples.CONSISTENT)
+
+
+def test_the_commands_name_the_config_and_quote_what_a_shell_would_take_apart() -> None:
+    audit = replace(samples.UNREACHABLE, name="my mail; rm")
+    text = render(samples.result(audit), "terminal", Appearance(config="a b.toml"))
+    assert text.endswith("  auditor check --config 'a b.toml' 'my mail; rm' --show-sql\n")
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("result", samples.ALL.values(), ids=samples.ALL)
+def test_no_line_is_wider_than_the_terminal_or_ends_in_space(result: Result, width: int) -> None:
+    lines = on_terminal(result, width).splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_a_narrow_terminal_shows_the_totals_as_the_sum_that_they_are() -> None:
+    assert (
+        "billing (consumer of orders) inconsistent\n"
+        "    878 produced = 870 received + 3 pending + 1 parked + 4 missing\n"
+        "    positions 1-1000, settled to 998; 2 duplicate, 120 excluded\n"
+    ) in on_terminal(samples.INCONSISTENT, 80)
+
+
+def test_a_wide_terminal_shows_the_table_and_one_between_leaves_out_what_is_nowhere() -> None:
+    assert "unexpected" in on_terminal(samples.INCONSISTENT, 200).splitlines()[3]
+    assert "unexpected" not in on_terminal(samples.INCONSISTENT, 140).splitlines()[3]
+
+
+@pytest.mark.parametrize("result", samples.ALL.values(), ids=samples.ALL)
+def test_without_a_terminal_there_is_no_colour_and_no_space_at_the_end_of_a_line(result: Result) -> None:
+    text = plain(result)
+    assert "\x1b" not in text
+    assert not [line for line in text.splitlines() if line != line.rstrip()]
+
+
+def test_without_a_terminal_a_name_of_10_kilobytes_stays_whole_and_on_its_line() -> None:
+    line = next(line for line in plain(samples.HOSTILE).splitlines() if "position 115" in line)
+    assert "y" * 10_000 in line
+    assert "🦑" in line
+
+
+def test_on_a_terminal_a_long_name_loses_its_middle_and_keeps_both_ends() -> None:
+    shown = sample(samples.event(1, stream="a" * 5_000 + "z" * 5_000), 60)
+    assert "aaa…zzz" in shown
+    assert len(shown) < 150
+
+
+def test_markup_and_control_characters_in_names_are_shown_and_not_obeyed() -> None:
+    for text in (plain(samples.HOSTILE), ESCAPE.sub("", on_terminal(samples.HOSTILE, 300))):
+        assert r"[red]x[/red]\n\x1b[2J\u202e\x00'; drop table\ud800" in text
+        assert "\x1b" not in text
+
+
+def test_ranges_are_few_and_the_rest_is_counted() -> None:
+    many = tuple((position, position) for position in range(10, 20))
+    assert ranges(samples.finding(ranges=many)) == "10, 11, 12, 13, 14 and 5 more"
+    assert ranges(samples.finding(ranges=many, ranges_truncated=True)) == "10, 11, 12, 13, 14 and more than 5 more"
+
+
+def test_samples_are_few_and_the_rest_is_counted() -> None:
+    events = tuple(samples.event(position) for position in range(1, 9))
+    text = plain(samples.result(samples.consumer(samples.finding(events=events))))
+    assert "- position 5, " in text
+    assert "- position 6, " not in text
+    assert "- and 3 more in --format json\n" in text
+
+
+def test_an_event_of_which_nothing_is_known_is_said_to_be_so() -> None:
+    nothing = samples.event(1, id=None, stream=None, version=None, type=None)
+    assert sample(replace(nothing, position=None, time=None), None) == "nothing is known of it"
+
+
+def test_pending_and_benign_findings_take_no_room_for_samples() -> None:
+    pending = samples.finding(verdict=Verdict.PENDING, events=(samples.event(5),))
+    assert "position 5" not in plain(samples.result(samples.consumer(pending)))
+
+
+@pytest.mark.parametrize(
+    ("window", "shown"),
+    [
+        (Window(first=1, last=9, settled=9), "1-9"),
+        (Window(first=1, last=9), "1-9"),
+        (Window(first=1, last=9, settled=5), "1-9, settled to 5"),
+        (Window(), "none"),
+        (samples.PARTITIONED.audits[0].window, "in 2 partitions"),
+    ],
+)
+def test_the_window_is_told_in_words(window: Window, shown: str) -> None:
+    row = plain(samples.result(samples.log(window=window, totals=Totals()))).splitlines()[4]
+    assert re.split(r" {2,}", row)[3] == shown
