@@ -16,7 +16,7 @@ demo: $(STAMP) ## a producer and consumers with known faults, audited
 	@$(BIN)/auditor demo
 
 test: $(STAMP) ## all tests, those against real PostgreSQL servers too, with branch coverage
-	$(BIN)/python -m pytest --cov $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --cov
 
 lint: $(STAMP) ## style, format, and who may import whom
 	$(BIN)/ruff check .

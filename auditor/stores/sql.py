@@ -36,6 +36,7 @@ from auditor.errors import StoreError
 from auditor.identity import Key, Kind, as_integer, fold
 from auditor.observer import Observer
 from auditor.stores.interface import (
+    BIGGEST,
     ELIGIBLE,
     EXCLUDED,
     OUTSIDE,
@@ -57,7 +58,6 @@ AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
 BATCH = 5_000
 """Rows held of one stream at a time."""
-_BIGGEST = 2**63 - 1
 _BARE_UUID = 32
 
 
@@ -223,6 +223,15 @@ class SqlSnapshot:
         """What a column holds. Raises StoreError for a missing table or column."""
         return self._relation(table).kind(column)
 
+    def no_integer(self, table: str, columns: Sequence[str]) -> tuple[str, str] | None:
+        """One of the columns and a value in it that is neither NULL nor an integer of 64 bits, if there is any."""
+        relation = self._relation(table)
+        doubts = {name: doubt for name in columns if (doubt := relation.is_no_integer(name)) is not None}
+        samples = [func.min(case((doubt, relation.text(name)))) for name, doubt in doubts.items()]
+        values = self._all(select(*samples).select_from(relation.table))[0] if samples else ()
+        found = ((name, value) for name, value in zip(doubts, values, strict=True) if value is not None)
+        return next(found, None)
+
     # -- a log by itself ---------------------------------------------------------------------------------------
 
     def _position(self, relation: Relation, log: LogConfig) -> Expression:
@@ -329,8 +338,8 @@ class SqlSnapshot:
             return
         twice = repeated.subquery()
         rows = self._log_rows(relation, log, (), None, None, ranked=True)
-        ranked = rows.add_columns(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(passes).subquery()
-        same = and_(*(ranked.c[f"k{n}"] == twice.c[f"k{n}"] for n in range(len(keys))))
+        ranked = rows.add_columns(*(key.label(f"k{n}") for n, key in enumerate(keys))).subquery()
+        same = and_(ranked.c.scope == ELIGIBLE, *(ranked.c[f"k{n}"] == twice.c[f"k{n}"] for n in range(len(keys))))
         ordered = select(ranked).join(twice, same)
         ordered = ordered.order_by(*(ranked.c[f"k{n}"] for n in range(len(keys))), ranked.c.position)
         group: tuple[object, ...] | None = None
@@ -426,9 +435,12 @@ class SqlSnapshot:
         """The whole log with every row's scope, by the match's key; rows whose identity is NULL are left out."""
         relation = self._relation(log.table)
         raws = self._raws(relation, log, match)
-        statement = self._log_rows(relation, log, raws, types, start, ranked=True)
-        statement = statement.where(self._position(relation, log).is_not(None), *(raw.is_not(None) for raw in raws))
-        for row in self._stream(statement.order_by(*self._sorts(relation, log, match))):
+        sorts = [sort.label(f"sort{n}") for n, sort in enumerate(self._sorts(relation, log, match))]
+        ranked = self._log_rows(relation, log, raws, types, start, ranked=True).add_columns(*sorts).subquery()
+        # Ranks count every eligible row, so rows without an identity are left out only after ranking.
+        identified = (ranked.c[f"raw{n}"].is_not(None) for n in range(len(raws)))
+        statement = select(ranked).where(ranked.c.position.is_not(None), *identified)
+        for row in self._stream(statement.order_by(*(ranked.c[sort.name] for sort in sorts))):
             yield self._log_row(row, len(raws), len(log.order))
 
     def unidentified(
@@ -561,7 +573,7 @@ class SqlSnapshot:
     def _operand(self, relation: Relation, name: str, part: int | str) -> object | None:
         """The value to look for, ``None`` where the column cannot hold it."""
         if isinstance(part, int):
-            return part if abs(part) <= _BIGGEST else None
+            return part if abs(part) <= BIGGEST else None
         if relation.kind(name) is Kind.INTEGER:
             return None
         if relation.kind(name) is Kind.UUID:

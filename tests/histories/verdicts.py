@@ -38,9 +38,9 @@ def expect_the_truth(history: History, audited: Audit) -> None:
     for finding in audited.findings:
         if finding.check in JUDGED:
             said[finding.check, str(finding.verdict), finding.partition].append(finding)
-    assert {key: sum(finding.count for finding in found) for key, found in said.items()} == {
-        key: count for key, (count, _) in expected.findings.items()
-    }
+    counted = {key: sum(finding.count for finding in found) for key, found in said.items()}
+    counts = {key: count for key, (count, _) in expected.findings.items()}
+    assert counted == counts, f"said {counted}, expected {counts}"
     for key, found in said.items():
         if len(found) == 1:
-            assert found[0].ranges == expected.findings[key][1]
+            assert found[0].ranges == expected.findings[key][1], f"{key}: {found[0].ranges} is not {expected.findings[key][1]}"

@@ -1,0 +1,75 @@
+"""On PostgreSQL, and across PostgreSQL and SQLite, made-up histories are judged as the naive oracle judges them."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.histories.database import Side, bare_upper, build, dashed, itself
+from tests.histories.history import History, histories
+from tests.histories.verdicts import audit, expect_the_truth
+from tests.postgres import Server
+
+NATIVE = ("uuid", itself, "bigint", "timestamptz")
+TEXTUAL = ("text", bare_upper, "text", "timestamp")
+PADDED = ("char(40)", dashed, "numeric(30)", "timestamptz")
+
+
+@pytest.fixture(scope="module")
+def databases(postgres: Server) -> Iterator[tuple[str, str]]:
+    """A producer's and a consumer's database; each history replaces what the one before left there."""
+    with postgres.database() as shop, postgres.database() as billing:
+        yield shop, billing
+
+
+@contextmanager
+def postgres_side(url: str, kind: tuple) -> Iterator[Side]:
+    id_type, spell, position_type, time_type = kind
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+
+        def execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
+            query = statement.replace("?", "%s").encode()
+            if rows == ():
+                connection.execute(query)
+            else:
+                connection.cursor().executemany(query, list(rows))
+
+        yield Side(execute, url, id_type, spell, position_type, time_type)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(histories(), st.sampled_from((NATIVE, TEXTUAL, PADDED)), st.sampled_from((NATIVE, TEXTUAL, PADDED)))
+def test_a_history_across_two_postgres_databases_is_judged_as_the_oracle_judges_it(
+    databases: tuple[str, str], history: History, ours: tuple, theirs: tuple
+) -> None:
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "auditor.toml")
+        with postgres_side(databases[0], ours) as log, postgres_side(databases[1], theirs) as inbox:
+            config.write_text(build(history, log, inbox))
+        expect_the_truth(history, audit(config))
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(histories(), st.sampled_from((NATIVE, TEXTUAL, PADDED)), st.booleans())
+def test_a_history_across_postgres_and_sqlite_is_judged_as_the_oracle_judges_it(
+    databases: tuple[str, str], history: History, kind: tuple, log_on_postgres: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        config, path = Path(folder, "auditor.toml"), Path(folder, "other.db")
+        with postgres_side(databases[0], kind) as ours, sqlite3.connect(path) as connection:
+
+            def execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
+                connection.execute(statement) if rows == () else connection.executemany(statement, rows)
+
+            theirs = Side(execute, "sqlite:///other.db", "text", dashed)
+            sides = (ours, theirs) if log_on_postgres else (theirs, ours)
+            config.write_text(build(history, *sides))
+        expect_the_truth(history, audit(config))
