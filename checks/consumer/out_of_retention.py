@@ -8,10 +8,12 @@ What it means
 
 How it is proven
     The cursor and the lowest position of the whole log were read. That events
-    were purged in between is certain where the log is gapless, where the
-    cursor stands at an event that is gone now, or where streams of the log
-    lack their first versions. Otherwise the log may simply begin with
-    positions that were never used: unknown.
+    were purged in between is certain where the log is gapless. Elsewhere the
+    cursor must stand at an event that is gone now, or streams of the log must
+    lack their first versions, and the range must be longer than any hole that
+    the log has anyway: otherwise the positions may never have been used, and
+    the verdict is unknown. So it is where the consumer has processed nothing
+    and the config does not declare with `start` that it needs the beginning.
 
 What it cannot know
     How many events there were, and whether any was of a kind that the
@@ -41,21 +43,22 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     """One finding for each partition and for how sure it is. It counts positions, at the most."""
     purged: dict[tuple[Doubt | None, str | None], tuple[int, int]] = {}
     for cursor in evidence.cursors or ():
-        if (span := _span(cursor)) is not None:
-            key = _doubt(cursor, evidence), cursor.partition
+        if (span := _span(cursor, evidence.start)) is not None:
+            key = _doubt(cursor, span, evidence), cursor.partition
             # Several rows for one partition share its floor: the lowest cursor's span holds the others.
             purged[key] = min(span, purged.get(key, span))
     for (doubt, partition), span in purged.items():
         yield _finding(doubt, partition, span, evidence)
 
 
-def _span(cursor: Cursor) -> tuple[int, int] | None:
+def _span(cursor: Cursor, start: int | None) -> tuple[int, int] | None:
     if cursor.stream is not None or cursor.position is None or cursor.floor is None:
         return None
-    return (cursor.position + 1, cursor.floor - 1) if cursor.position + 1 < cursor.floor else None
+    needed = cursor.position + 1 if start is None else max(cursor.position + 1, start)
+    return (needed, cursor.floor - 1) if needed < cursor.floor else None
 
 
-def _doubt(cursor: Cursor, evidence: ConsumerEvidence) -> Doubt | None:
+def _doubt(cursor: Cursor, span: tuple[int, int], evidence: ConsumerEvidence) -> Doubt | None:
     if evidence.inbox_behind is not None:
         return Doubt(Verdict.UNKNOWN, "standby")
     if evidence.cursor_rows_disagree:
@@ -63,7 +66,11 @@ def _doubt(cursor: Cursor, evidence: ConsumerEvidence) -> Doubt | None:
     if cursor.order is not None and len(cursor.order) > 1:
         # By such an order the consumer may have processed higher positions before this one.
         return Doubt(Verdict.UNKNOWN, "composite-cursor")
-    if evidence.gapless or evidence.streams_begin_late or (cursor.position or 0) > 0:
+    has_begun = (cursor.position or 0) > 0
+    if not has_begun and not evidence.start_declared:
+        return Doubt(Verdict.UNKNOWN, "start-not-declared")
+    is_purged = has_begun or evidence.streams_begin_late
+    if evidence.gapless or (is_purged and span[1] - span[0] + 1 > evidence.longest_hole):
         return None
     return Doubt(Verdict.UNKNOWN, "holes-or-purged")
 
@@ -80,7 +87,7 @@ def _finding(doubt: Doubt | None, partition: str | None, span: tuple[int, int], 
         reason=None if doubt is None else doubt.reason,
         ranges=(span,),
         evidence={
-            "cursor": first - 1,
+            "first_needed": first,
             "floor": last + 1,
             "retention_seconds": None if retention is None else retention.total_seconds(),
         },
@@ -90,7 +97,7 @@ def _finding(doubt: Doubt | None, partition: str | None, span: tuple[int, int], 
 def _message(doubt: Doubt | None, partition: str | None, span: tuple[int, int], evidence: ConsumerEvidence) -> str:
     first, last = span
     events = f"at most {counted(last - first + 1, 'event')}{first_of([span])}"
-    said = f"{evidence.upstream} begins{in_partition(partition)} at {last + 1}, {evidence.name} stands at {first - 1}"
+    said = f"{evidence.upstream} begins{in_partition(partition)} at {last + 1}, {evidence.name} needs what comes from {first} on"
     match None if doubt is None else doubt.reason:
         case "standby":
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"
@@ -98,6 +105,8 @@ def _message(doubt: Doubt | None, partition: str | None, span: tuple[int, int], 
             return f"{said} by the lowest of several cursor rows: name the partition or stream of each"
         case "composite-cursor":
             return f"{said}: its cursor goes by more than the position, so what it still needed is not known"
+        case "start-not-declared":
+            return f"{said} if it needs the beginning: declare its start"
         case "holes-or-purged":
             return f"{said}: {events} in between purged, unless these positions were never used"
         case _:

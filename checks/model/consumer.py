@@ -138,6 +138,8 @@ class ConsumerEvidence:
     ``receipts_are_sequenced``: ``received`` orders by a sequence (True), by a time (False), is not known (None).
     ``unseen``: eligible events that the cursor of a consumer without an inbox has passed; ``absences`` leaves them out.
     ``unmatched_types``: globs that no row's type matches. ``unidentified_receipts``: receipts without an identity.
+    ``start``: the declared one where it is a number. ``streams_begin_late`` (streams lack their first versions) and
+    ``longest_hole`` (in positions, between rows of the log) are read only where a cursor stands below the floor.
     ``uncovered``: partitions of which nothing was received although the cursor has passed something in them.
     """
 
@@ -171,7 +173,9 @@ class ConsumerEvidence:
     log_on_standby: bool = False
     inbox_behind: str | None = None
     streams_begin_late: bool = False
+    longest_hole: int = 0
     start_declared: bool = False
+    start: int | None = None
     gapless: bool = False
     log_retention: timedelta | None = None
     inbox_retention: timedelta | None = None
