@@ -57,15 +57,16 @@ class Comparison:
     highest_order: dict[str | None, tuple[int, ...]] = field(default_factory=dict)
     seasoned: dict[str | None, int] = field(default_factory=dict)
 
-    def reach(self, event: Event, order: tuple[int, ...] | None) -> None:
+    def reach(self, partition: str | None, position: int | None, order: tuple[int, ...] | None) -> None:
         """An eligible event was received: it may be the lowest, or the highest."""
-        if event.position is None:
+        if position is None:
             return
-        partition = event.partition
-        self.lowest[partition] = min(event.position, self.lowest.get(partition, event.position))
-        self.highest[partition] = max(event.position, self.highest.get(partition, event.position))
-        if order is not None:
-            self.highest_order[partition] = max(order, self.highest_order.get(partition, order))
+        if position < self.lowest.get(partition, position + 1):
+            self.lowest[partition] = position
+        if position > self.highest.get(partition, position - 1):
+            self.highest[partition] = position
+        if order is not None and order > self.highest_order.get(partition, ()):
+            self.highest_order[partition] = order
 
 
 @dataclass(slots=True)
@@ -75,6 +76,11 @@ class _Group:
     log: list[LogRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
     parked: bool = False
+
+    @property
+    def has_done(self) -> bool:
+        """Whether some receipt says that the event was processed."""
+        return any([receipt.done for receipt in self.receipts])
 
 
 class Merge:
@@ -93,7 +99,9 @@ class Merge:
         events, arrivals, aside = _Side(log), _Side(receipts), _Side(parked)
         done = 0
         while events.key is not None or arrivals.key is not None:
-            key = min(side.key for side in (events, arrivals, aside) if side.key is not None)
+            key = min(side.key for side in (events, arrivals) if side.key is not None)
+            while aside.key is not None and aside.key < key:
+                aside.take(aside.key)
             self._take(events.take(key), arrivals.take(key), aside.take(key))
             done += 1
             if done % REPORT_EVERY == 0:
@@ -106,10 +114,10 @@ class Merge:
         self._scratch.note_absence(event_of(row), row.rank, identity=None, ordering=row.order)
 
     def _take(self, log: list[LogRow], receipts: list[ReceiptRow], parked: list[ParkedRow]) -> None:
-        if len(log) == 1 and not receipts and not parked:
-            self._judge(_Group(log))
-        elif len(log) == 1 and len(receipts) == 1 and not parked and log[0].raw == receipts[0].raw:
+        if len(log) == 1 and len(receipts) == 1 and not parked and log[0].raw == receipts[0].raw:
             self._judge(_Group(log, receipts))
+        elif len(log) == 1 and not receipts and not parked:
+            self._judge(_Group(log))
         else:
             for group in self._by_identity(log, receipts, parked).values():
                 self._judge(group)
@@ -140,12 +148,11 @@ class Merge:
                     self._as_event(first), self.identity(first.raw), self._moment(first.received)
                 )
             return
-        eligible = [row for row in group.log if row.scope == ELIGIBLE]
-        comparison.excluded += sum(row.scope == EXCLUDED for row in group.log)
-        row = eligible[0] if eligible else group.log[0]
+        comparison.excluded += len([row for row in group.log if row.scope == EXCLUDED])
+        row = next((row for row in group.log if row.scope == ELIGIBLE), group.log[0])
         if group.receipts and self._terms.shared:
             self._contradict(row, group)
-        if eligible:
+        if row.scope == ELIGIBLE:
             comparison.produced += 1
             self._account(row, group)
 
@@ -160,11 +167,11 @@ class Merge:
     def _account(self, row: LogRow, group: _Group) -> None:
         comparison = self.comparison
         if group.receipts:
-            self.comparison.reach(event_of(row), row.order)
+            comparison.reach(row.partition, row.position, row.order)
             self._note_order(row, group.receipts)
         if len(group.receipts) > 1:
             self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
-        if any(receipt.done for receipt in group.receipts):
+        if group.has_done:
             comparison.received += 1
         elif self._is_unseen(row, group):
             comparison.unseen += 1
@@ -186,10 +193,10 @@ class Merge:
         return unseen_if is not None and not group.receipts and not group.parked and unseen_if(row)
 
     def _note_order(self, row: LogRow, receipts: Sequence[ReceiptRow]) -> None:
-        numbers = [number for number in (self._number(receipt.received) for receipt in receipts) if number is not None]
-        if not numbers:
+        numbers = [self._number(receipt.received) for receipt in receipts]
+        first = min((number for number in numbers if number is not None), default=None)
+        if first is None:
             return
-        first = min(numbers)
         before = self._terms.seasoned_before
         if not self.comparison.sequenced and before is not None and row.position is not None:
             if first <= to_microseconds(before):
@@ -197,10 +204,12 @@ class Merge:
                 seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
         step = row.position if row.version is None else row.version
         if self._terms.ordered and row.stream is not None and step is not None:
-            self._scratch.note_receipt(event_of(row), row.rank, step, first)
+            self._scratch.note_receipt(row, step, first)
 
     def _number(self, received: object) -> int | None:
         """A receipt's place in the order of receipts: a sequence number, or microseconds. One of the two for all."""
+        if self.comparison.sequenced and isinstance(received, int):
+            return received
         sequence = None if isinstance(received, float) else as_integer(received)
         is_sequence = sequence is not None and not looks_like_epoch(sequence)
         if self.comparison.sequenced is None and received is not None:
@@ -261,11 +270,10 @@ class _Side(Generic[KeyedRow]):
     def take(self, key: Key) -> list[KeyedRow]:
         """The rows with this key, none if another comes first. Raises :class:`Disordered`."""
         taken: list[KeyedRow] = []
-        while self.key == key and self._next is not None:
+        while self.key is not None and self.key == key and self._next is not None:
             taken.append(self._next)
             self._next = next(self._rows, None)
-            following = None if self._next is None else self._next.key
-            if following is not None and following < key:
-                raise Disordered(f"{following!r} came after {key!r}")
-            self.key = following
+            self.key = None if self._next is None else self._next.key
+            if self.key is not None and self.key < key:
+                raise Disordered(f"{self.key!r} came after {key!r}")
         return taken

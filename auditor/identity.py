@@ -28,6 +28,21 @@ class Kind(StrEnum):
     TIME = "time"
     OTHER = "other"
 
+    @property
+    def described(self) -> str:
+        """As the end of "the column is …"."""
+        return _DESCRIBED[self]
+
+
+_DESCRIBED = {
+    Kind.INTEGER: "a number",
+    Kind.UUID: "a uuid",
+    Kind.TEXT: "text",
+    Kind.BYTES: "bytes",
+    Kind.TIME: "a time",
+    Kind.OTHER: "of a type that cannot be compared",
+}
+
 
 def joint(left: Kind, right: Kind) -> Kind | None:
     """How values of the two kinds are compared: as integers or as text. ``None``: they cannot be."""
@@ -41,6 +56,8 @@ def joint(left: Kind, right: Kind) -> Kind | None:
 
 def fold(text: str) -> str:
     """The order key of a text: ASCII letters in lower case, dashes dropped. Many texts may share one."""
+    if text.isascii():
+        return text.replace("-", "").lower()
     return text.translate(_FOLDING)
 
 

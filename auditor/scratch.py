@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from auditor.moment import from_microseconds, to_microseconds
-from auditor.stores.interface import Identity
+from auditor.moment import from_microseconds, to_microseconds, to_moment
+from auditor.stores.interface import Identity, LogRow
 from checks.model.consumer import Conflict, Repeat, Stranger
 from checks.model.event import Event
 
@@ -46,16 +46,6 @@ class AbsenceNote:
     gone: bool
     lasted: str | None
     stream_cursor: tuple[int, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptNote:
-    """A received event in the order of its stream: ``step`` is its version, ``received`` a number either way."""
-
-    event: Event
-    step: int
-    rank: int
-    received: int
 
 
 class Scratch:
@@ -212,22 +202,32 @@ class Scratch:
             receipt, differs = _event(json.loads(row[8])), tuple(json.loads(row[9]))
             yield Conflict(event=_event(row[:7]), rank=int(row[7]), receipt=receipt, differs=differs)
 
-    def note_receipt(self, event: Event, rank: int, step: int, received: int) -> None:
-        """The first receipt of an event of a stream."""
+    def note_receipt(self, row: LogRow, step: int, received: int) -> None:
+        """The first receipt of an event of a stream: ``step`` is its place there, ``received`` a number either way."""
+        time = row.time if isinstance(row.time, str) else _number(to_moment(row.time))
         self._write(
             f"INSERT INTO receipt ({_EVENT_COLUMNS}, step, rank, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_row(event), step, rank, received),
+            (row.partition, row.position, row.id, row.stream, row.version, row.type, time, step, row.rank, received),
         )
 
-    def receipts_backwards(self) -> Iterator[ReceiptNote]:
-        """Stream by stream (within its partition), the latest version first."""
+    def overtaken(self) -> Iterator[tuple[Event, int, Event, int]]:
+        """Events received after a later one of their stream: ``(event, rank, the later event, how much later)``.
+
+        The difference is one of receipt numbers. By stream within its partition, the last event of a stream first.
+        """
+        earlier = "earliest.partition IS late.partition AND earliest.stream = late.stream"
         query = (
-            f"SELECT {_EVENT_COLUMNS}, step, rank, received FROM receipt"
-            " ORDER BY partition, stream, step DESC, position DESC"
+            f"WITH late AS (SELECT * FROM (SELECT *, min(received) OVER (PARTITION BY partition, stream ORDER BY step DESC"
+            f" RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt) WHERE received > first)"
+            f" SELECT {_prefixed('late')}, late.rank, {_prefixed('earliest')}, late.received - late.first"
+            f" FROM late CROSS JOIN receipt AS earliest ON earliest.received = late.first AND {earlier}"
+            f" AND earliest.step > late.step ORDER BY late.partition, late.stream, late.step DESC, late.position DESC"
         )
+        if next(self._read("SELECT 1 FROM receipt LIMIT 1"), None) is None:
+            return
+        self._database.execute("CREATE INDEX IF NOT EXISTS by_receipt ON receipt (received)")
         for row in self._read(query):
-            step, rank, received = row[7:]
-            yield ReceiptNote(_event(row[:7]), int(step), int(rank), int(received))
+            yield _event(row[:7]), int(row[7]), _event(row[8:15]), int(row[15])
 
     def note_stream_cursor(self, stream_key: str, version: int) -> None:
         """How far a consumer is in one stream; several rows of one stream keep the lowest and the highest."""
@@ -264,6 +264,10 @@ def _row(event: Event) -> tuple[object, ...]:
     return (event.partition, event.position, event.id, event.stream, event.version, event.type, time)
 
 
+def _prefixed(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in _EVENT_COLUMNS.split(", "))
+
+
 def _event(row: Sequence[Any]) -> Event:
     partition, position, id_, stream, version, type_, time = row
     return Event(
@@ -273,7 +277,7 @@ def _event(row: Sequence[Any]) -> Event:
         stream=stream,
         version=version,
         type=type_,
-        time=None if time is None else from_microseconds(int(time)),
+        time=to_moment(time) if isinstance(time, str) else None if time is None else from_microseconds(int(time)),
     )
 
 
