@@ -29,7 +29,6 @@ from checks.catalogue import CONSUMER, LOG
 from checks.model.check import Check
 from checks.model.consumer import ConsumerEvidence
 from checks.model.finding import Finding
-from checks.model.log import LogEvidence
 from checks.model.result import Audit, Extent, NotChecked, Problem, Result, Totals, Window
 from checks.model.settled import Settlement
 
@@ -150,7 +149,7 @@ class Session:
             findings, failures = self._judge(log.name, LOG, evidence)
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
         doubts = [
-            *_nothing_compared(counts, evidence.excluded),
+            *_nothing_compared(counts, evidence.excluded, 0 if _has_positions(evidence.window) else counts.produced),
             *_unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
             *failures,
         ]
@@ -235,10 +234,18 @@ class Session:
         self.not_checked.append(NotChecked(audit=name, check=check, reason=reason, message=message))
 
 
-def _nothing_compared(counts: Totals, excluded: int) -> Iterator[Problem]:
+def _nothing_compared(counts: Totals, excluded: int, nameless: int) -> Iterator[Problem]:
+    """``nameless``: how many of the produced events have NULL where it takes a value to compare them."""
     if counts.produced == 0:
         why = f"all {excluded} rows of the log are excluded" if excluded else "the log has no rows"
         yield Problem(reason="nothing-compared", message=f"nothing was compared: {why}")
+    elif nameless == counts.produced:
+        why = "no event of the log has a position and the identity by which events are compared"
+        yield Problem(reason="nothing-compared", message=f"nothing was compared: {why}")
+
+
+def _has_positions(window: Window) -> bool:
+    return window.last is not None or bool(window.partitions)
 
 
 def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> Iterator[Problem]:
@@ -252,7 +259,8 @@ def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> It
 
 def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Problem]:
     """What keeps an audit from being consistent although no finding says so."""
-    yield from _nothing_compared(counts, evidence.excluded)
+    nameless = account_of(evidence).unverifiable().get("no-identity", 0)
+    yield from _nothing_compared(counts, evidence.excluded, nameless)
     if evidence.cursor_rows_disagree:
         text = "several cursor rows match: give the cursor a `where`, or say `partition` or `stream`"
         yield Problem(reason="several-cursor-rows", message=text)

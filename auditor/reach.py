@@ -8,6 +8,7 @@ from auditor.errors import StoreError
 from auditor.identity import as_integer
 from auditor.stores.interface import CursorRow
 from checks.model.consumer import Means
+from checks.wording import quoted
 
 Place = tuple[int, ...]
 """A position, or all parts of a composite one; comparable with those of the same length."""
@@ -26,7 +27,7 @@ def parse_place(row: CursorRow, cursor: CursorConfig, store: str, parts: int) ->
         texts = texts[0].split(":")
     numbers = [as_integer(value) for value in texts]
     if None in numbers or len(numbers) not in (1, parts):
-        shown = ", ".join(repr(value) for value in texts)
+        shown = ", ".join(quoted(value) for value in texts)
         raise StoreError(store, "wrong-type", f"the cursor in {cursor.table!r} holds {shown}, which is no position")
     place = tuple(number for number in numbers if number is not None)
     return (*place[:-1], place[-1] - 1) if cursor.means is Means.NEXT else place

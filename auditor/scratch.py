@@ -22,6 +22,7 @@ _EVENT_COLUMNS = "partition, position, id, stream, version, type, time"
 _SCHEMA = f"""
     CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, ordering TEXT,
         stream_key TEXT, parked INTEGER, received INTEGER, received_at INTEGER, gone INTEGER DEFAULT 0, lasted TEXT);
+    CREATE INDEX absence_by_place ON absence (partition, position, number);
     CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, extra INTEGER);
     CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
     CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, receipt TEXT, differs TEXT);

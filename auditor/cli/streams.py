@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
+from typing import cast
 
 from auditor.redact import redact
 from reports.appearance import Appearance
@@ -17,17 +18,32 @@ from reports.appearance import Appearance
 
 def prepare() -> None:
     """Let both streams escape what their encoding cannot say, instead of failing half-way through a report."""
+    _buffer_stdout()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _buffer_stdout() -> None:
+    """Under PYTHONUNBUFFERED, which containers like to set, text that is only written in part would go unnoticed."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase):
+        encoding = sys.stdout.encoding
+        sys.stdout.flush()
+        cast("io.TextIOWrapper", sys.stdout).detach()
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding)
 
 
 def say(text: str) -> None:
     """Write to standard output, through to its reader. OSError: it did not get there; BrokenPipeError: nobody reads."""
     if sys.stdout is None:
         raise OSError(errno.EBADF, "it is closed")
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        abandon_unwritten()  # it has been told once, and is not to be tried again
+        raise
 
 
 def tell(text: str) -> None:

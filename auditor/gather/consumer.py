@@ -23,7 +23,7 @@ from auditor.gather.settled import Ground, window
 from auditor.identity import Kind, canonical_all, fold
 from auditor.observer import Observer
 from auditor.reach import Reach, Reading, highest_places, parse_place, read_cursors
-from auditor.scratch import AbsenceNote, ReceiptNote, Scratch
+from auditor.scratch import AbsenceNote, Scratch
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot, Store
 from checks.accounting import standing
 from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means, Standing
@@ -52,7 +52,7 @@ class _Seen:
     xmin: int | None = None
     sorted_by_transaction: bool = False
     unmatched_types: tuple[str, ...] = ()
-    streams_begin_late: bool = False
+    below_the_floor: tuple[bool, int] = (False, 0)
 
 
 @dataclass(slots=True)
@@ -90,6 +90,7 @@ class Inquiry:
         self._sample_limit = sample_limit
         self._scratch = Scratch()
         self._second = _Second()
+        self._undecided = 0
         self._seen: _Seen | None = None
 
     def close(self) -> None:
@@ -115,6 +116,7 @@ class Inquiry:
     def first_look(self) -> None:
         """Log first, then the cursor and the inbox in one snapshot; both streamed and merged."""
         self._observer.phase(f"{self.consumer.name}: comparing with {self.log.name}")
+        self._ask_whether_behind()
         with self._log_store.snapshot() as log_side:
             log_now, xmin = log_side.clock(), log_side.oldest_transaction() if self.log.order else None
             extents = log_side.extents(self.log)
@@ -131,10 +133,14 @@ class Inquiry:
                     xmin=xmin,
                     sorted_by_transaction=self._sorted_by_transaction(log_side),
                     unmatched_types=log_side.unmatched_types(self.log, self.consumer.types or ()),
-                    streams_begin_late=self._streams_begin_late(log_side, extents, reading),
+                    below_the_floor=self._below_the_floor(log_side, extents, reading),
                 )  # fmt: skip
                 self._find_parked(side)
         self._second.heads = {partition: extent.last for partition, extent in extents.items()}
+
+    def _ask_whether_behind(self) -> None:
+        """Before each look, since what is replayed after it may be what it lacked. One look that lacks is enough."""
+        self._second.behind = self._second.behind or self._store.behind(self._sleep)
 
     def _read_cursors(self, side: Snapshot) -> Reading | None:
         cursor = self.consumer.cursor
@@ -194,17 +200,23 @@ class Inquiry:
         kind = log_side.kind(self.log.table, first)
         return kind is Kind.OTHER or any(word in first.lower() for word in _TRANSACTION_WORDS)
 
-    def _streams_begin_late(
+    def _below_the_floor(
         self, log_side: Snapshot, extents: Mapping[str | None, Extent], reading: Reading | None
-    ) -> bool:
-        """Whether streams lack their first versions. Asked only where it decides something: a cursor below the floor."""
+    ) -> tuple[bool, int]:
+        """Whether streams lack their first versions, and the longest hole: what tells a purge from unused positions.
+
+        Asked only where it decides something: a log with a retention and a cursor below its floor.
+        """
         log = self.log
-        if log.retention is None or reading is None or not (log.stream and log.version):
-            return False
         floors = [extent.first for extent in extents.values() if extent.first is not None]
-        if not floors or not any(low[-1] + 1 < max(floors) for low, _ in reading.bounds.values()):
-            return False
-        return next(log_side.gap_streams(log.model_copy(update={"retention": None})), None) is not None
+        lowest = [low[-1] for low, _ in reading.bounds.values()] if reading is not None else []
+        if log.retention is None or not floors or not lowest or min(lowest) + 1 >= max(floors):
+            return False, 0
+        longest = max((last - first + 1 for _, first, last in log_side.holes(log)), default=0)
+        if not (log.stream and log.version):
+            return False, longest
+        unforgiving = log.model_copy(update={"retention": None})
+        return next(log_side.gap_streams(unforgiving), None) is not None, longest
 
     def _find_parked(self, side: Snapshot) -> None:
         """Where parked events are named in another way than receipts, they are looked up among the absences."""
@@ -290,15 +302,13 @@ class Inquiry:
         """For events without a receipt: by identity, without bounds, in a snapshot younger than the log's."""
         if next(self._candidates(), None) is None:
             return
-        self._second.behind = self._store.behind()
+        self._ask_whether_behind()
         with self._store.snapshot() as side:
             later = self._read_again(side)
-            for batch in _batches(self._candidates()):
-                self._look_up(side, batch)
-        with self._log_store.snapshot() as snapshot:
-            for batch in _batches(self._candidates()):
-                self._mark_gone(snapshot, batch)
-        self._mark_lasted(lambda note: self._shown_to_last(note, later))
+            with self._log_store.snapshot() as log_side:
+                for batch in _batches(self._candidates()):
+                    absent = self._in_the_log(log_side, self._without_receipt(side, batch))
+                    self._undecided += self._mark_lasted(absent, lambda note: self._shown_to_last(note, later))
 
     def _candidates(self) -> Iterator[AbsenceNote]:
         """The absences that would count as missing."""
@@ -308,34 +318,40 @@ class Inquiry:
             if note.lasted is None and standing(self._absence(note), evidence) in accusing:
                 yield note
 
-    def _look_up(self, side: Snapshot, notes: list[AbsenceNote]) -> None:
+    def _without_receipt(self, side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes for which the consumer has no trace now, either; the others are set right."""
         inbox, match = self.consumer.inbox, self.seen.matching.match
         if inbox is None:
-            return
-        numbers = {note.identity: note.number for note in notes if note.identity is not None}
+            return []
+        by_identity = {note.identity: note for note in notes if note.identity is not None}
         found: dict[Identity, bool] = {}
-        for row in side.find_receipts(inbox, match, list(numbers)):
+        for row in side.find_receipts(inbox, match, list(by_identity)):
             identity = canonical_all(row.raw, match.kinds)
-            if identity in numbers:
+            if identity in by_identity:
                 found[identity] = row.done or found.get(identity, False)
-        healed = {numbers[identity] for identity, done in found.items() if done}
-        self._scratch.heal(healed)
-        self._scratch.mark_received(numbers[identity] for identity, done in found.items() if not done)
-        for note in notes:
-            if note.number in healed:
-                self.seen.comparison.received += 1
-                self.seen.comparison.reach(note.event, note.ordering)
+        for note in (by_identity[identity] for identity, done in found.items() if done):
+            self.seen.comparison.received += 1
+            self.seen.comparison.reach(note.event.partition, note.event.position, note.ordering)
+        self._scratch.heal(by_identity[identity].number for identity, done in found.items() if done)
+        self._scratch.mark_received(by_identity[identity].number for identity, done in found.items() if not done)
+        absent = [note for identity, note in by_identity.items() if identity not in found]
         parked, parked_match = self.consumer.parked, self.seen.parked_match
-        if parked is not None and parked_match is not None:
-            rest = [note for note in notes if note.identity not in found]
-            self._scratch.mark_parked(self._parked_among(side, parked, parked_match, rest))
+        if parked is None or parked_match is None:
+            return absent
+        aside = set(self._parked_among(side, parked, parked_match, absent))
+        self._scratch.mark_parked(aside)
+        return [note for note in absent if note.number not in aside]
 
-    def _mark_gone(self, snapshot: Snapshot, notes: list[AbsenceNote]) -> None:
-        match = self.seen.matching.match
-        numbers = {note.identity: note.number for note in notes if note.identity is not None}
-        rows = snapshot.find_events(self.log, match, list(numbers))
-        there = {canonical_all(row.raw or (), match.kinds) for row in rows}
-        self._scratch.mark_gone(number for identity, number in numbers.items() if identity not in there)
+    def _in_the_log(self, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes whose event is still there; the others are marked as gone.
+
+        By position, which the log writes in one way only: an event that is merely written oddly is not gone.
+        """
+        by_position = Match(("position",), (Kind.INTEGER,))
+        wanted = [(note.event.position,) for note in notes if note.event.position is not None]
+        there = {(row.partition, row.position) for row in log_side.find_events(self.log, by_position, wanted)}
+        self._scratch.mark_gone(n.number for n in notes if (n.event.partition, n.event.position) not in there)
+        return [note for note in notes if (note.event.partition, note.event.position) in there]
 
     def _read_again(self, side: Snapshot) -> Reading | int:
         """The cursor once more, or without one the number of receipts: has the consumer moved since?"""
@@ -368,14 +384,19 @@ class Inquiry:
             return self.seen.reading is None or self.seen.reading.moved(later, partition)
         return later != self.seen.receipts
 
-    def _mark_lasted(self, shown: Callable[[AbsenceNote], str | None]) -> None:
-        for batch in _batches(self._candidates()):
-            reasons: dict[str, list[int]] = {}
-            for note in batch:
-                if reason := shown(note):
-                    reasons.setdefault(reason, []).append(note.number)
-            for reason, numbers in reasons.items():
-                self._scratch.mark_lasted(numbers, reason)
+    def _mark_lasted(self, notes: Iterable[AbsenceNote], shown: Callable[[AbsenceNote], str | None]) -> int:
+        """Note what shows that absences have lasted; returns for how many nothing does."""
+        undecided = 0
+        reasons: dict[str, list[int]] = {}
+        for note in notes:
+            reason = shown(note)
+            if reason is None:
+                undecided += 1
+            else:
+                reasons.setdefault(reason, []).append(note.number)
+        for reason, numbers in reasons.items():
+            self._scratch.mark_lasted(numbers, reason)
+        return undecided
 
     # -- third look --------------------------------------------------------------------------------------------
 
@@ -384,17 +405,17 @@ class Inquiry:
 
         ``grace`` is waited for; ``max_lag``, which decides for delivered cursors, is left to later runs.
         """
-        if not self._second.done or self.patience > self.consumer.grace or next(self._candidates(), None) is None:
+        if not self._undecided or self.patience > self.consumer.grace:
             return None
         return max(0.0, self.seen.at + self.patience.total_seconds() - time.monotonic())
 
     def third_look(self) -> None:
         """After ``grace``: what still has no receipt is missing."""
+        self._ask_whether_behind()
         with self._store.snapshot() as side:
             for batch in _batches(self._candidates()):
-                self._look_up(side, batch)
-        self._second.behind = self._store.behind()
-        self._mark_lasted(lambda _: "it was still absent when grace had passed")
+                absent = self._without_receipt(side, batch)
+                self._mark_lasted(absent, lambda _: "it was still absent when grace had passed")
 
     # -- evidence ----------------------------------------------------------------------------------------------
 
@@ -433,8 +454,10 @@ class Inquiry:
             in_flight=second.in_flight,
             log_on_standby=second.standby or self._ground.settlement.standby,
             inbox_behind=second.behind,
-            streams_begin_late=seen.streams_begin_late,
+            streams_begin_late=seen.below_the_floor[0],
+            longest_hole=seen.below_the_floor[1],
             start_declared=consumer.start is not None,
+            start=self._start,
             gapless=log.gapless,
             log_retention=log.retention,
             inbox_retention=inbox.retention if inbox else None,
@@ -543,17 +566,10 @@ class Inquiry:
 
 
 def inversions(scratch: Scratch, sequenced: bool | None) -> Iterator[Inversion]:
-    """Events received after a later event of their stream: going backwards, whatever exceeds the lowest so far."""
-    place: tuple[str | None, str | None] | None = None
-    earliest: ReceiptNote | None = None
-    for note in scratch.receipts_backwards():
-        if (note.event.partition, note.event.stream) != place:
-            place, earliest = (note.event.partition, note.event.stream), None
-        if earliest is not None and note.received > earliest.received and note.step < earliest.step:
-            apart = None if sequenced else timedelta(microseconds=note.received - earliest.received)
-            yield Inversion(event=note.event, rank=note.rank, overtaken_by=earliest.event, apart=apart)
-        if earliest is None or note.received < earliest.received:
-            earliest = note
+    """Events received after a later event of their stream."""
+    for event, rank, overtaken_by, later in scratch.overtaken():
+        apart = None if sequenced else timedelta(microseconds=later)
+        yield Inversion(event=event, rank=rank, overtaken_by=overtaken_by, apart=apart)
 
 
 def _identity_of(event: Event, match: Match) -> Identity | None:

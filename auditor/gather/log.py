@@ -48,11 +48,14 @@ def gather_log(snapshot: Snapshot, log: LogConfig, ground: Ground, sample_limit:
 
 
 def _holes(snapshot: Snapshot, log: LogConfig, ground: Ground) -> Iterator[Hole]:
-    """Holes below the heads that were read before the writers were looked at; above, nobody looked."""
+    """Holes below the heads that were read before the writers were looked at; above, nobody looked.
+
+    A hole may reach beyond such a head: its row was deleted since, and another one stands higher up.
+    """
     for partition, first, last in snapshot.holes(log):
         head = ground.heads.get(partition)
-        if head is not None and first < head:
-            yield Hole(first=first, last=last, partition=partition)
+        if head is not None and first <= head:
+            yield Hole(first=first, last=min(last, head), partition=partition)
 
 
 def _unique_keys(log: LogConfig) -> Iterator[tuple[Shared, tuple[str, ...]]]:

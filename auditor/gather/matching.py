@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from auditor.config import ConsumerConfig, InboxConfig, LogConfig, ParkedConfig, identity_of
 from auditor.errors import StoreError
+from auditor.gather.columns import expect_inbox, expect_integers
 from auditor.identity import Kind, joint
 from auditor.stores.interface import Match, Snapshot
 
@@ -26,6 +27,8 @@ def match_receipts(log_side: Snapshot, side: Snapshot, log: LogConfig, consumer:
     Raises StoreError ``wrong-type`` where the two columns cannot be compared.
     """
     inbox = consumer.inbox
+    if inbox is not None:
+        expect_inbox(side, inbox, consumer.store)
     if inbox is None:
         parked = consumer.parked
         by_position = _match_by_position(log)
@@ -55,6 +58,9 @@ def match_table(log_side: Snapshot, side: Snapshot, log: LogConfig, table: Recei
             text = f"{word}: column {ours!r} of {log.table!r} cannot be compared with {theirs!r} of {table.table!r}"
             raise StoreError(store, "wrong-type", text)
         kinds.append(kind)
+    numbers = [word for word, kind in zip(words, kinds, strict=True) if kind is Kind.INTEGER]
+    expect_integers(log_side, log.store, log.table, [getattr(log, word) for word in numbers])
+    expect_integers(side, store, table.table, [getattr(table, word) for word in numbers])
     return Match(words, tuple(kinds))
 
 

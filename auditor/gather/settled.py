@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.config import LogConfig
+from auditor.gather.columns import expect_log
 from auditor.stores.interface import Bounds, Snapshot, Store
 from checks.model.result import Extent, Window
 from checks.model.settled import How, Settlement
@@ -23,6 +24,7 @@ def survey(store: Store, log: LogConfig, sleep: Callable[[float], None]) -> Grou
     """Find out how far a log is settled: bounds and writers first, and only then a snapshot."""
     bounds = store.settle(log, sleep)
     with store.snapshot() as snapshot:
+        expect_log(snapshot, log, store.name)
         settlement, settled = _positions(snapshot, log, bounds, snapshot.clock())
     return Ground(settlement, bounds.heads, settled)
 
@@ -48,8 +50,10 @@ def _positions(
     snapshot: Snapshot, log: LogConfig, bounds: Bounds, now: datetime
 ) -> tuple[Settlement, Mapping[str | None, int | None]]:
     settlement, heads = bounds.settlement, bounds.heads
+    if settlement.holders:
+        heads = _below_holes(snapshot, log, heads)
     if settlement.provable:
-        return settlement, _below_holes(snapshot, log, heads) if settlement.holders else heads
+        return settlement, heads
     young = snapshot.settled_by_age(log, now)
     if young is None:
         return replace(settlement, how=How.UNKNOWN), dict.fromkeys(heads)
@@ -63,12 +67,16 @@ def _below(lowest_young: int | None, head: int | None) -> int | None:
 def _below_holes(
     snapshot: Snapshot, log: LogConfig, heads: Mapping[str | None, int | None]
 ) -> Mapping[str | None, int | None]:
-    """An unfinished writer may still fill any hole, so the lowest one of a partition is where settling ends."""
-    settled = dict(heads)
-    found: set[str | None] = set()
+    """An unfinished writer may still fill any hole, so the lowest one of a partition is where settling ends.
+
+    What lies below the floor is a hole like others, unless the log's ``retention`` explains it.
+    """
+    floors = {} if log.retention is not None else {p: extent.first for p, extent in snapshot.extents(log).items()}
+    found = {partition for partition, floor in floors.items() if floor is not None and floor > 1}
+    settled = {p: 0 if p in found and head is not None else head for p, head in heads.items()}
     for partition, first, _ in snapshot.holes(log):
         head = heads.get(partition)
-        if partition not in found and head is not None and first < head:
+        if partition not in found and head is not None and first <= head:
             settled[partition] = first - 1
             found.add(partition)
         if log.partition is None:

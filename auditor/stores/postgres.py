@@ -6,7 +6,7 @@ is settled, and how that is proven, stands in :mod:`auditor.stores.postgres_sett
 
 import warnings
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -14,7 +14,6 @@ from psycopg import errors
 from psycopg.adapt import Buffer
 from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -22,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Enum,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
@@ -30,12 +30,15 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     case,
     cast,
     create_engine,
     event,
     func,
     inspect,
+    make_url,
+    or_,
     text,
 )
 from sqlalchemy.dialects.postgresql import CITEXT, DOMAIN
@@ -46,14 +49,16 @@ from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import LOWER, UPPER, Kind
 from auditor.stores import postgres_settling as settling
-from auditor.stores.interface import Bounds
+from auditor.stores.interface import BIGGEST, Bounds
 from auditor.stores.relation import Expression, Relation
 from auditor.stores.sql import SqlStore
 from checks.model.settled import Holder
+from checks.wording import lasting
 
 CONNECT_TIMEOUT_SECONDS = 10
-LOCK_TIMEOUT_MS = 2_000
+LOCK_TIMEOUT = timedelta(seconds=2)
 _NUMBER = r"^\s*[+-]?[0-9]+\s*$"
+_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _REASONS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.UndefinedTable, "missing-table"),
     (errors.InvalidSchemaName, "missing-table"),
@@ -107,6 +112,17 @@ class PostgresDialect:
         written = cast(column, Text)
         return case((written.regexp_match(_NUMBER), cast(written, Numeric)))
 
+    def is_no_integer(self, column: Expression, kind: Kind) -> Expression | None:
+        """Text is looked at digit by digit; fractions, NaN and infinity are no integers either."""
+        if isinstance(column.type, Integer):
+            return None
+        written = cast(column, Text)
+        if kind is Kind.TEXT:
+            number: Expression = case((written.regexp_match(_NUMBER), cast(written, Numeric)))
+            return and_(column.is_not(None), or_(number.is_(None), func.abs(number) > BIGGEST))
+        number = cast(column, Numeric)
+        return or_(written.in_(_NO_NUMBERS), number != func.trunc(number), func.abs(number) > BIGGEST)
+
     def folded(self, text: Expression) -> Expression:
         """ASCII letters only: ``lower`` would depend on the database's locale."""
         return func.translate(text, f"{UPPER}-", LOWER).collate("C")
@@ -127,7 +143,7 @@ class PostgresStore(SqlStore):
             engine = create_engine(
                 url,
                 isolation_level="REPEATABLE READ",
-                connect_args={"application_name": "auditor", "connect_timeout": CONNECT_TIMEOUT_SECONDS},
+                connect_args={"application_name": "auditor"} | _patience(url),
             )
         except (SQLAlchemyError, ValueError) as error:
             raise StoreError(self.name, "unreachable", "its url cannot be understood") from error
@@ -136,10 +152,10 @@ class PostgresStore(SqlStore):
 
     def begin(self, connection: Connection) -> None:
         """A read-only transaction with timeouts of its own."""
-        milliseconds = int(self.config.statement_timeout.total_seconds() * 1000)
-        limits = {"statement_timeout": milliseconds, "lock_timeout": min(LOCK_TIMEOUT_MS, milliseconds)}
+        limits = {"statement_timeout": self.config.statement_timeout, "lock_timeout": self._lock_timeout}
         for name, limit in limits.items():
-            connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": f"{limit}ms"})
+            value = f"{limit // timedelta(milliseconds=1)}ms"
+            connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
 
     def describe(self, connection: Connection, name: str) -> Relation | None:
         """Columns from the catalogue. A bare name is looked up along the search path."""
@@ -181,10 +197,9 @@ class PostgresStore(SqlStore):
         with self.transaction() as connection:
             return bool(connection.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
 
-    def behind(self) -> str | None:
+    def behind(self, sleep: Callable[[float], None]) -> str | None:
         """For a standby: why it is not proven to have all that its primary has."""
-        with self.transaction() as connection:
-            return settling.standby_behind(connection)
+        return settling.standby_behind(self, sleep)
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
         """psycopg's own, as SQLAlchemy passes them on, and SQLAlchemy's."""
@@ -196,9 +211,26 @@ class PostgresStore(SqlStore):
         line = next((part.strip() for part in str(cause).splitlines() if part.strip()), type(cause).__name__)
         for kind, reason in _REASONS:
             if isinstance(cause, kind):
-                return reason, line
+                return reason, f"{line}{self._limit(cause)}"
         lost = isinstance(cause, psycopg.OperationalError) or getattr(error, "connection_invalidated", False)
         return ("unreachable" if lost else "failed"), line
+
+    def _limit(self, cause: Exception) -> str:
+        """Which limit ended a wait, for whoever wants to move it."""
+        if isinstance(cause, errors.LockNotAvailable):
+            return f" (another session kept it locked for {lasting(self._lock_timeout)})"
+        if isinstance(cause, errors.QueryCanceled):
+            return f" (statement_timeout = {lasting(self.config.statement_timeout)})"
+        return ""
+
+    @property
+    def _lock_timeout(self) -> timedelta:
+        return min(LOCK_TIMEOUT, self.config.statement_timeout)
+
+
+def _patience(url: str) -> dict[str, int]:
+    """How long to wait for a server that does not answer, where the URL does not say it."""
+    return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
 
 
 def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:
@@ -215,7 +247,7 @@ def _kind(type_: TypeEngine[Any]) -> Kind:
         return Kind.OTHER
     if isinstance(type_, Uuid):
         return Kind.UUID
-    if isinstance(type_, Integer | BigInteger | Numeric):
+    if isinstance(type_, Integer | Numeric | Float):
         return Kind.INTEGER
     if isinstance(type_, String | Enum | CITEXT):
         return Kind.TEXT

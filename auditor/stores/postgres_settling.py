@@ -10,6 +10,7 @@ It is a proof only where positions are drawn by the inserting transaction (which
 ``positions`` says it) and where nothing listed by :func:`obstacles` stands against it. It never holds on a standby.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -25,19 +26,26 @@ if TYPE_CHECKING:
     from auditor.stores.postgres import PostgresStore
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.2
+_REPLAY_PATIENCE = 2.0
+"""Seconds that a standby gets to replay what it had received when it was asked."""
+_PLAIN_DEFAULT = re.compile(r"nextval\('(?:[^']|'')+'::regclass\)")
 
 _WRITERS = text("""
+    WITH locks AS MATERIALIZED (SELECT * FROM pg_locks WHERE granted AND locktype IN ('relation', 'transactionid'))
     SELECT l.virtualtransaction, l.pid, coalesce(c.relname, l.relation::text) AS relation, a.application_name, a.state,
            extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared))::float8 AS seconds, p.gid
-    FROM pg_locks l
+    FROM locks l
     LEFT JOIN pg_class c ON c.oid = l.relation
     LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-    LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
-    WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+    LEFT JOIN locks x ON l.pid IS NULL AND x.pid IS NULL AND x.virtualtransaction = l.virtualtransaction
+                     AND x.locktype = 'transactionid'
+    LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid
+    WHERE l.locktype = 'relation' AND l.pid IS DISTINCT FROM pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND l.relation = ANY(CAST(:relations AS oid[]))
       AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-    ORDER BY seconds DESC NULLS LAST, l.virtualtransaction""")
+    ORDER BY seconds DESC NULLS LAST, l.virtualtransaction, relation""")
+"""A prepared transaction keeps the name that it had in its session, until a restart; its xid is what names it."""
 
 _TABLES = text("""
     WITH RECURSIVE family(relation) AS (
@@ -77,12 +85,14 @@ _TRIGGERS = text("""
 _SUBSCRIBED = text("SELECT count(*) FROM pg_subscription_rel WHERE srrelid = ANY(CAST(:relations AS oid[]))")
 
 _LAST_VALUE = text("""
-    SELECT CASE WHEN has_sequence_privilege(CAST(:sequence AS oid), 'SELECT, USAGE')
-                THEN pg_sequence_last_value(CAST(:sequence AS oid)) END""")
+    SELECT readable, CASE WHEN readable THEN pg_sequence_last_value(CAST(:sequence AS oid)) END
+    FROM (SELECT has_sequence_privilege(CAST(:sequence AS oid), 'SELECT, USAGE')) AS asked(readable)""")
+"""The value is NULL, too, where nothing was drawn since the sequence was made or restarted."""
 
 _STANDBY = text("""
-    SELECT pg_is_in_recovery(), pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn(),
-           (SELECT count(*) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL),
+    SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() END,
+           (SELECT count(*) FROM pg_stat_wal_receiver WHERE pid IS NOT NULL), pg_last_wal_receive_lsn()::text,
+           pg_last_wal_replay_lsn() >= coalesce(CAST(CAST(:received AS text) AS pg_lsn), pg_last_wal_receive_lsn()),
            extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8""")
 
 
@@ -98,9 +108,7 @@ def settle(store: "PostgresStore", log: LogConfig, sleep: Callable[[float], None
     return Bounds(Settlement(how=how, holders=holders, against=against, standby=standby), heads)
 
 
-def obstacles(
-    connection: Connection, log: LogConfig, heads: Mapping[str | None, int | None]
-) -> tuple[str, ...]:
+def obstacles(connection: Connection, log: LogConfig, heads: Mapping[str | None, int | None]) -> tuple[str, ...]:
     """What stands against a proof, in words; empty where there is one."""
     found = []
     if _scalar(connection, text("SELECT pg_is_in_recovery()")):
@@ -121,12 +129,10 @@ def obstacles(
     return tuple(found)
 
 
-def _about_the_sequence(
-    connection: Connection, log: LogConfig, heads: Mapping[str | None, int | None]
-) -> list[str]:
+def _about_the_sequence(connection: Connection, log: LogConfig, heads: Mapping[str | None, int | None]) -> list[str]:
     sequences = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
     if len(sequences) != 1:
-        return [f"column {log.position!r} draws from {len(sequences) or 'no'} sequence{'s' * (len(sequences) != 1)}"]
+        return [f"column {log.position!r} draws from {len(sequences) or 'no'} sequence{'s' * (len(sequences) > 1)}"]
     [(sequence, persistence, cache, increment, cycles)] = sequences
     found = []
     if persistence != "p":
@@ -137,10 +143,11 @@ def _about_the_sequence(
         found.append(f"its sequence counts by {increment}")
     if cycles:
         found.append("its sequence starts again at its end")
-    drawn = _scalar(connection, _LAST_VALUE, sequence=sequence)
+    [(readable, drawn)] = _rows(connection, _LAST_VALUE, sequence=sequence)
     highest = max((head for head in heads.values() if head is not None), default=None)
-    if isinstance(drawn, int) and highest is not None and drawn < highest:
-        found.append(f"its sequence stands at {drawn}, below the head {highest}: positions were written by hand")
+    if readable and highest is not None and (drawn is None or drawn < highest):
+        stands = "was never drawn from" if drawn is None else f"stands at {drawn}"
+        found.append(f"its sequence {stands}, the head at {highest}: positions were written by hand")
     return found
 
 
@@ -149,8 +156,7 @@ def _about_the_defaults(connection: Connection, log: LogConfig, relations: Seque
     expressions = {expression for _, identity, expression in defaults if not identity}
     found = []
     for name, identity, expression in defaults:
-        plain = identity or (expression or "").startswith("nextval('") and expression.endswith("'::regclass)")
-        if not plain:
+        if not identity and _PLAIN_DEFAULT.fullmatch(expression or "") is None:
             found.append(f"column {log.position!r} of {name!r} has no plain sequence as its default")
     if len(expressions) > 1:
         found.append("the partitions draw their positions from different sequences")
@@ -160,8 +166,9 @@ def _about_the_defaults(connection: Connection, log: LogConfig, relations: Seque
 def wait_for_writers(store: "PostgresStore", log: LogConfig, sleep: Callable[[float], None]) -> Sequence[Holder]:
     """The transactions that write to the log now and have not ended ``settle`` later.
 
-    One that is known to run for longer than that already is not waited for. Every look is a transaction of its own:
-    within one, the server would go on showing the activity of the first look.
+    One that is known to run for longer than that already is not waited for. A session that prepares its transaction
+    meanwhile does not end it: its locks go on under the same name, without a pid. Every look is a transaction of its
+    own: within one, the server would go on showing the activity of the first look.
     """
     with store.transaction() as connection:
         table = _quoted(connection, log.table)
@@ -183,23 +190,38 @@ def highest_drawn(connection: Connection, log: LogConfig) -> int | None:
     sequences = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
     if len(sequences) != 1:
         return None
-    drawn = _scalar(connection, _LAST_VALUE, sequence=sequences[0][0])
+    [(_, drawn)] = _rows(connection, _LAST_VALUE, sequence=sequences[0][0])
     return drawn if isinstance(drawn, int) else None
 
 
-def standby_behind(connection: Connection) -> str | None:
-    """Why a server may lack what its primary has. By log positions: an idle primary's clock difference only grows."""
-    [(standby, replayed, receivers, seconds)] = _rows(connection, _STANDBY)
-    if not standby or (replayed and receivers):
-        return None
-    age = "" if seconds is None else f", last change replayed {seconds:.0f} s ago"
+def standby_behind(store: "PostgresStore", sleep: Callable[[float], None]) -> str | None:
+    """Why a server may lack what its primary has; a standby gets a moment to replay what it has received by now.
+
+    By log positions: an idle primary's clock difference only grows. Every look is a transaction of its own, since a
+    standby may hold replay up for the sake of an open one. What the primary has not sent yet does not show.
+    """
+    received, deadline, pause = None, time.monotonic() + _REPLAY_PATIENCE, _FIRST_PAUSE
+    while True:
+        with store.transaction() as connection:
+            [(standby, paused, receivers, latest, replayed, seconds)] = _rows(connection, _STANDBY, received=received)
+        if not standby or (replayed and receivers):
+            return None
+        if paused or not receivers or time.monotonic() >= deadline:
+            break
+        received = received or latest
+        sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
     why = "has not replayed all it received" if receivers else "is not connected to its primary"
-    return f"the standby {why}{age}"
+    age = "" if seconds is None else f", last change replayed {seconds:.0f} s ago"
+    return f"the standby {why}{' (replay is paused)' if paused else ''}{age}"
 
 
 def _holders(connection: Connection, relations: Sequence[int]) -> list[Holder]:
-    return [
-        Holder(
+    """The unfinished writers, oldest first, each once however many of the relations it has locked."""
+    found: dict[str, Holder] = {}
+    rows = _rows(connection, _WRITERS, relations=list(relations))
+    for transaction, pid, relation, application, state, seconds, gid in rows:
+        holder = Holder(
             transaction=transaction,
             relation=relation,
             pid=pid,
@@ -208,10 +230,8 @@ def _holders(connection: Connection, relations: Sequence[int]) -> list[Holder]:
             age=None if seconds is None else timedelta(seconds=max(seconds, 0.0)),
             prepared=gid,
         )
-        for transaction, pid, relation, application, state, seconds, gid in _rows(
-            connection, _WRITERS, relations=list(relations)
-        )
-    ]
+        found.setdefault(transaction, holder)
+    return list(found.values())
 
 
 def _quoted(connection: Connection, name: str) -> str:

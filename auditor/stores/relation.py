@@ -25,6 +25,10 @@ class Dialect(Protocol):
         """The value as a number, NULL where it holds none. Leaves a column of integers alone, so indexes serve."""
         ...
 
+    def is_no_integer(self, column: Expression, kind: Kind) -> Expression | None:
+        """Whether a value is there and no integer of 64 bits; ``None`` where the column's type rules that out."""
+        ...
+
     def folded(self, text: Expression) -> Expression:
         """:func:`auditor.identity.fold` in SQL, sorted by code point."""
         ...
@@ -64,6 +68,10 @@ class Relation:
     def integer(self, name: str) -> Expression:
         """The column as a number."""
         return self.dialect.as_integer(self.column(name), self.kind(name))
+
+    def is_no_integer(self, name: str) -> Expression | None:
+        """Whether a value of the column cannot be read as a number; ``None`` where all can."""
+        return self.dialect.is_no_integer(self.column(name), self.kind(name))
 
     def exact(self, name: str) -> Expression:
         """The column such that equal means the same value, whatever its collation."""

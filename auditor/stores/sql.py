@@ -5,21 +5,20 @@ in how they know what is settled; those stand in ``postgres`` and ``sqlite``. Ev
 holds no more than a batch of rows in memory.
 """
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Engine,
+    Result,
     Row,
     Select,
     and_,
-    bindparam,
     case,
     distinct,
     event,
@@ -28,15 +27,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    tuple_,
 )
 
 from auditor.config import CursorConfig, InboxConfig, LogConfig, ParkedConfig, StoreConfig
 from auditor.errors import StoreError
 from auditor.identity import Key, Kind, as_integer, fold
 from auditor.observer import Observer
+from auditor.stores import lookup
 from auditor.stores.interface import (
-    BIGGEST,
     ELIGIBLE,
     EXCLUDED,
     OUTSIDE,
@@ -56,9 +54,11 @@ from checks.model.settled import Holder
 
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
+# What SQLAlchemy meets when it cleans up after a lost connection has been told already, as the audit's problem.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
+
 BATCH = 5_000
 """Rows held of one stream at a time."""
-_BARE_UUID = 32
 
 
 class SqlStore(ABC):
@@ -106,7 +106,7 @@ class SqlStore(ABC):
         """The last position that was ever drawn, where the database remembers it."""
         return None
 
-    def behind(self) -> str | None:
+    def behind(self, sleep: Callable[[float], None]) -> str | None:
         """Why this server may lack what its primary has, or ``None`` where it does not."""
         return None
 
@@ -139,7 +139,14 @@ class SqlStore(ABC):
     def snapshot(self) -> Iterator[Snapshot]:
         """The same, as the questions that a gatherer may ask."""
         with self.transaction() as connection:
-            yield SqlSnapshot(self, connection)
+            snapshot = SqlSnapshot(self, connection)
+            try:
+                yield snapshot
+            except BaseException:
+                connection.invalidate()  # lost, or in the middle of an answer that nobody will read
+                raise
+            finally:
+                snapshot.close()
 
     def _leave(self, connection: Connection) -> None:
         """End the transaction; a connection that is already broken has nothing to end."""
@@ -188,21 +195,31 @@ class SqlSnapshot:
     def __init__(self, store: SqlStore, connection: Connection) -> None:
         self._store = store
         self._connection = connection
+        self._unfinished: set[Result[*tuple[Any, ...]]] = set()
+
+    def close(self) -> None:
+        """End what nobody read to its end, while there is still a connection to end it on."""
+        for result in tuple(self._unfinished):
+            result.close()
 
     # -- running -----------------------------------------------------------------------------------------------
 
     def _stream(self, statement: AnySelect) -> Iterator[AnyRow]:
         with self._store.errors():
+            self._store.restart_timeout()
             result = self._connection.execute(statement, execution_options={"yield_per": BATCH})
+            self._unfinished.add(result)
             try:
                 for rows in result.partitions():
                     yield from rows
                     self._store.restart_timeout()
             finally:
+                self._unfinished.discard(result)
                 result.close()
 
     def _all(self, statement: AnySelect) -> Sequence[AnyRow]:
         with self._store.errors():
+            self._store.restart_timeout()
             return self._connection.execute(statement).all()
 
     def _relation(self, name: str) -> Relation:
@@ -313,7 +330,7 @@ class SqlSnapshot:
         relation = self._relation(log.table)
         stream, version = relation.text(log.stream or ""), relation.integer(log.version or "")
         statement = self._log_rows(relation, log, (), None, None, ranked=False)
-        statement = statement.where(self._among(relation, log.stream or "", [name for _, name in streams]))
+        statement = statement.where(lookup.as_read(relation, log.stream or "", [name for _, name in streams]))
         statement = statement.where(version.is_not(None))
         for row in self._stream(statement.order_by(*self._by_partition(relation, log), stream, version)):
             yield self._log_row(row, 0)
@@ -399,12 +416,13 @@ class SqlSnapshot:
         )
 
     def _log_row(self, row: Sequence[Any], raws: int, orders: int = 0) -> LogRow:
-        raw = tuple(row[:raws])
-        scope, rank, position, partition, id_, stream, version, type_, time = row[raws : raws + 9]
-        order = self._numbers(row[raws + 9 : raws + 9 + orders]) if orders else None
+        values = tuple(row)
+        raw = values[:raws] if raws and None not in values[:raws] else None
+        scope, rank, position, partition, id_, stream, version, type_, time = values[raws : raws + 9]
+        order = self._numbers(values[raws + 9 : raws + 9 + orders]) if orders else None
         return LogRow(
-            _key(raw) if raws and None not in raw else None,
-            raw if raws and None not in raw else None,
+            None if raw is None else _key(raw),
+            raw,
             scope,
             0 if rank is None else int(rank),
             None if position is None else int(position),
@@ -424,6 +442,11 @@ class SqlSnapshot:
     def _raws(self, relation: Relation, config: object, match: Match) -> list[Expression]:
         names = (getattr(config, word) for word in match.words)
         return [relation.raw(name, kind) for name, kind in zip(names, match.kinds, strict=True)]
+
+    def _matching(
+        self, relation: Relation, config: object, match: Match, identities: Sequence[Identity]
+    ) -> Iterator[Expression]:
+        return lookup.conditions(relation, [getattr(config, word) for word in match.words], match, identities)
 
     def _sorts(self, relation: Relation, config: object, match: Match) -> list[Expression]:
         names = (getattr(config, word) for word in match.words)
@@ -452,6 +475,8 @@ class SqlSnapshot:
         position = self._position(relation, log)
         inner = self._log_rows(relation, log, (), types, start, ranked=True)
         lacking = or_(position.is_(None), *(raw.is_(None) for raw in raws))
+        if not self._all(select(exists(select(1).select_from(relation.table).where(lacking))))[0][0]:
+            return
         rows = inner.add_columns(case((lacking, 1), else_=0).label("lacking")).subquery()
         statement = select(rows).where(rows.c.lacking == 1, rows.c.scope == ELIGIBLE).order_by(rows.c.position)
         for row in self._stream(statement):
@@ -480,8 +505,9 @@ class SqlSnapshot:
         return statement.where(relation.holds(inbox.where), *(raw.is_not(None) for raw in raws))
 
     def _receipt_row(self, row: Sequence[Any], raws: int) -> ReceiptRow:
-        raw = tuple(row[:raws])
-        done, received, position, id_, stream, version, type_ = row[raws:]
+        values = tuple(row)
+        raw = values[:raws]
+        done, received, position, id_, stream, version, type_ = values[raws:]
         number = None if position is None else int(position)
         return ReceiptRow(
             _key(raw), raw, bool(done), received, number, id_, stream, None if version is None else int(version), type_
@@ -538,60 +564,6 @@ class SqlSnapshot:
         )
         for row in self._stream(statement.where(relation.holds(cursor.where))):
             yield CursorRow(row[0], tuple(row[1:]))
-
-    # -- looking up by identity --------------------------------------------------------------------------------
-
-    def _matching(
-        self, relation: Relation, config: object, match: Match, identities: Sequence[Identity]
-    ) -> Iterator[Expression]:
-        """One condition for each shape of identity, so that plain values are compared bare and indexes serve."""
-        names = [getattr(config, word) for word in match.words]
-        shapes: dict[tuple[bool, ...], list[tuple[object, ...]]] = {}
-        for identity in identities:
-            values = [self._operand(relation, name, part) for name, part in zip(names, identity, strict=True)]
-            if None not in values:
-                shape = tuple(self._is_folded(relation, n, part) for n, part in zip(names, identity, strict=True))
-                shapes.setdefault(shape, []).append(tuple(values))
-        for shape, wanted in shapes.items():
-            lefts = [self._left(relation, *side) for side in zip(names, match.kinds, shape, strict=True)]
-            if len(lefts) == 1:
-                yield lefts[0].in_(_operands(lefts[0], match.kinds[0], [value for (value,) in wanted]))
-            else:
-                yield tuple_(*lefts).in_(wanted)
-
-    def _is_folded(self, relation: Relation, name: str, part: int | str) -> bool:
-        """Whether a value must be compared folded: a uuid, in a column that may write it in several ways."""
-        native = relation.kind(name) is Kind.UUID
-        return isinstance(part, str) and not native and len(part) == _BARE_UUID and fold(part) == part
-
-    def _left(self, relation: Relation, name: str, kind: Kind, folded: bool) -> Expression:
-        if kind is not Kind.INTEGER and relation.kind(name) is Kind.UUID:
-            return relation.column(name)
-        raw = relation.raw(name, kind)
-        return relation.dialect.folded(raw) if folded else raw
-
-    def _operand(self, relation: Relation, name: str, part: int | str) -> object | None:
-        """The value to look for, ``None`` where the column cannot hold it."""
-        if isinstance(part, int):
-            return part if abs(part) <= BIGGEST else None
-        if relation.kind(name) is Kind.INTEGER:
-            return None
-        if relation.kind(name) is Kind.UUID:
-            return UUID(part) if len(part) == _BARE_UUID and fold(part) == part else None
-        return part
-
-    def _among(self, relation: Relation, name: str, texts: Sequence[str]) -> Expression:
-        """Whether a text or uuid column holds exactly one of ``texts``, as the same column gave them."""
-        if relation.kind(name) is Kind.UUID:
-            return relation.column(name).in_([UUID(text) for text in texts])
-        return relation.text(name).in_(list(texts))
-
-
-def _operands(left: Expression, kind: Kind, values: list[object]) -> Any:
-    """Integers are bound as 64 bits, whatever the column's width, so that none overflows on the way."""
-    if kind is Kind.INTEGER:
-        return bindparam(None, values, type_=BigInteger, expanding=True)
-    return values
 
 
 def _key(raw: tuple[object, ...]) -> Key:

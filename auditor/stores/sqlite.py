@@ -6,9 +6,12 @@ has no statement timeout; a progress handler ends what runs for too long.
 
 import math
 import sqlite3
+import stat
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,11 +25,14 @@ from sqlalchemy import (
     NullPool,
     Table,
     Text,
+    and_,
     case,
     cast,
     create_engine,
     event,
+    false,
     func,
+    or_,
     text,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,12 +41,16 @@ from sqlalchemy.types import NullType, TypeEngine
 from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
-from auditor.stores.interface import Bounds
+from auditor.stores.interface import BIGGEST, Bounds
 from auditor.stores.relation import Expression, Relation
 from auditor.stores.sql import SqlStore
 from checks.model.settled import How, Settlement
+from checks.wording import lasting
 
+_READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
+"""Text that is not UTF-8 stays distinguishable instead of ending the read."""
 LOCK_TIMEOUT_MS = 2_000
+_FIGURES = len(str(BIGGEST))
 _STEPS_BETWEEN_LOOKS = 20_000
 _ROW_IDS = ("rowid", "_rowid_", "oid")
 _SAMPLED = {"integer": Kind.INTEGER, "real": Kind.INTEGER, "text": Kind.TEXT, "blob": Kind.BYTES}
@@ -64,6 +74,26 @@ class SqliteDialect:
         is_number = (digits != "") & digits.op("NOT GLOB")("*[^0-9]*")
         return case((is_number, cast(written, BigInteger)))
 
+    def is_no_integer(self, column: Expression, kind: Kind) -> Expression:
+        """A column holds what was put there, whatever it was declared for, so every value is looked at."""
+        written = func.trim(cast(column, Text))
+        digits = func.ltrim(written, "+-")
+        figures = func.ltrim(digits, "0")
+        as_text = or_(
+            digits == "",
+            digits.op("GLOB")("*[^0-9]*"),
+            func.length(written) - func.length(digits) > 1,
+            func.length(figures) > _FIGURES,
+            and_(func.length(figures) == _FIGURES, figures > str(BIGGEST)),
+        )
+        kind_of_value = func.typeof(column)
+        return case(
+            (kind_of_value == "integer", false()),
+            (kind_of_value == "text", as_text),
+            (kind_of_value == "real", column != cast(column, BigInteger)),
+            else_=column.is_not(None),
+        )
+
     def folded(self, text: Expression) -> Expression:
         """SQLite's ``lower`` knows ASCII only, which is what is wanted."""
         return func.lower(func.replace(text, "-", "")).collate("BINARY")
@@ -80,21 +110,29 @@ class SqliteStore(SqlStore):
 
     def create_engine(self) -> Engine:
         """Connections that cannot write and never create a file."""
-        path = self.config.file
-        if path is None or not path.is_file():
-            raise StoreError(self.name, "unreachable", f"there is no file {path}")
-        uri = f"file:{quote(str(path))}?mode=ro"
+        uri = f"file:{quote(str(self._existing_file()))}?mode=ro"
 
         def connect() -> sqlite3.Connection:
             connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_MS / 1000, check_same_thread=False
             )
-            connection.text_factory = _readable
+            connection.text_factory = _READABLE
             return connection
 
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
         event.listen(engine, "connect", self._prepare)
         return engine
+
+    def _existing_file(self) -> Path:
+        path = self.config.file or Path()
+        try:
+            is_file = stat.S_ISREG(path.stat().st_mode)
+        except OSError as error:
+            reason = "denied" if isinstance(error, PermissionError) else "unreachable"
+            raise StoreError(self.name, reason, f"{str(path)!r}: {(error.strerror or 'no file').lower()}") from error
+        if not is_file:
+            raise StoreError(self.name, "unreachable", f"{str(path)!r} is no file")
+        return path
 
     def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA query_only = ON")
@@ -166,8 +204,8 @@ class SqliteStore(SqlStore):
         """SQLite has few error types; its messages are stable."""
         message = str(getattr(error, "orig", None) or error)
         known = {
-            "interrupted": ("timeout", f"gave up after statement_timeout ({self.config.statement_timeout})"),
-            "unable to open": ("unreachable", message),
+            "interrupted": ("timeout", f"gave up (statement_timeout = {lasting(self.config.statement_timeout)})"),
+            "unable to open": ("denied", f"{message} {str(self.config.file)!r}"),
             "not a database": ("unreachable", message),
             "malformed": ("unreachable", message),
             "locked": ("timeout", message),
@@ -175,8 +213,3 @@ class SqliteStore(SqlStore):
             "no such column": ("missing-column", message),
         }
         return next((told for part, told in known.items() if part in message), ("failed", message))
-
-
-def _readable(data: bytes) -> str:
-    """Text that is not UTF-8 stays distinguishable instead of ending the read."""
-    return data.decode("utf-8", "backslashreplace")
