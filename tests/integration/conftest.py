@@ -1,9 +1,11 @@
 """The servers that the integration tests share. A server that cannot be had fails the tests that need it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.integration.orders import Orders
 from tests.postgres import Server, running
 
 
@@ -34,3 +36,22 @@ def database(postgres: Server) -> Iterator[str]:
     """The URL of a new, empty database on each supported PostgreSQL."""
     with postgres.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def orders_database(postgres: Server) -> Iterator[str]:
+    """The URL of a database for one log after another."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def orders(orders_database: str, tmp_path: Path) -> Orders:
+    """An empty log with a consumer, on each supported PostgreSQL."""
+    return Orders.new(orders_database, tmp_path)
+
+
+@pytest.fixture
+def limited(orders: Orders, postgres: Server) -> Orders:
+    """The same log and consumer, for a role that may only select."""
+    return orders.seen_by_a_reader(postgres)

@@ -97,7 +97,8 @@ class Server:
 
     def catch_up(self, primary: "Server") -> None:
         """Wait until this standby shows all that ``primary`` has committed so far. TimeoutError if it never does."""
-        [(wanted,)] = primary.ask("SELECT pg_current_wal_insert_lsn()::text")
+        # A record of our own: the insert position may lie beyond all records, and the flushed one within one.
+        [(wanted,)] = primary.ask("SELECT pg_logical_emit_message(true, 'tests', 'until here')::text")
         reached = sql.SQL("SELECT pg_last_wal_replay_lsn() >= {}::pg_lsn").format(sql.Literal(wanted))
         deadline = time.monotonic() + PATIENCE
         while self.ask(reached) != [(True,)]:
