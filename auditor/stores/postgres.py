@@ -50,8 +50,8 @@ from auditor.errors import StoreError
 from auditor.identity import LOWER, UPPER, Kind
 from auditor.stores import postgres_settling as settling
 from auditor.stores.interface import BIGGEST, Bounds
-from auditor.stores.relation import Expression, Relation
-from auditor.stores.sql import SqlStore
+from auditor.stores.sql.relation import Expression, Relation
+from auditor.stores.sql.store import SqlStore
 from checks.model.settled import Holder
 from checks.wording import lasting
 
@@ -98,7 +98,7 @@ class _LenientTimestamp(TimestampLoader):
 
 
 class PostgresDialect:
-    """PostgreSQL's side of :class:`auditor.stores.relation.Dialect`."""
+    """PostgreSQL's side of :class:`auditor.stores.sql.relation.Dialect`."""
 
     def as_text(self, column: Expression, kind: Kind) -> Expression:
         """Bytes as hex; everything else by its own cast, which also strips the padding of ``char(n)``."""
@@ -256,4 +256,3 @@ def _kind(type_: TypeEngine[Any]) -> Kind:
     if isinstance(type_, DateTime | Date):
         return Kind.TIME
     return Kind.OTHER
-

@@ -42,8 +42,8 @@ from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
 from auditor.stores.interface import BIGGEST, Bounds
-from auditor.stores.relation import Expression, Relation
-from auditor.stores.sql import SqlStore
+from auditor.stores.sql.relation import Expression, Relation
+from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
 
@@ -58,7 +58,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {Kind.INTEGER: BigInteger(), Kind.TEXT: Te
 
 
 class SqliteDialect:
-    """SQLite's side of :class:`auditor.stores.relation.Dialect`. Values carry their own type, whatever the column says."""
+    """SQLite's side of :class:`auditor.stores.sql.relation.Dialect`. Values carry their own type, whatever the column says."""
 
     def as_text(self, column: Expression, kind: Kind) -> Expression:
         """Blobs as hex, whatever the column was declared to hold."""
@@ -163,7 +163,9 @@ class SqliteStore(SqlStore):
             declared |= {alias: "INTEGER" for alias in _ROW_IDS if alias not in {n.lower() for n in declared}}
         bare = Table(table, MetaData(), *(Column(column, Text) for column in declared))
         kinds = {column: self._kind(connection, bare, column, kind) for column, kind in declared.items()}
-        typed = Table(table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items()))
+        typed = Table(
+            table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items())
+        )
         return Relation(self.name, name, typed, kinds, SqliteDialect())
 
     def _kind(self, connection: Connection, table: Table, column: str, declared: str) -> Kind:

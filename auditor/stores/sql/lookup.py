@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, bindparam, tuple_
 
 from auditor.identity import Kind, canonical, fold
 from auditor.stores.interface import BIGGEST, Identity, Match
-from auditor.stores.relation import Expression, Relation
+from auditor.stores.sql.relation import Expression, Relation
 
 AT_ONCE = 4_000
 """Combinations of values in one statement: databases bound the number of parameters."""

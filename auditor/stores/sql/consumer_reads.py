@@ -1,0 +1,106 @@
+"""What is read of a consumer: its inbox, the events it set aside, and how far its cursor says it is."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    case,
+    func,
+    null,
+    select,
+)
+
+from auditor.config import CursorConfig, InboxConfig, ParkedConfig
+from auditor.stores.interface import (
+    CursorRow,
+    Identity,
+    Match,
+    ParkedRow,
+    ReceiptRow,
+)
+from auditor.stores.sql.reading import AnySelect, Reading, key_of
+from auditor.stores.sql.relation import Relation
+
+
+class ConsumerReads(Reading):
+    """The reads of a consumer's tables."""
+
+    def _receipt_rows(self, relation: Relation, inbox: InboxConfig, match: Match) -> AnySelect:
+        raws = self._raws(relation, inbox, match)
+        done = case((relation.holds(inbox.done or {}), 1), else_=0)
+        texts = [inbox.id, inbox.stream, inbox.type]
+        said = [null() if name is None else relation.text(name) for name in texts]
+        numbers = [null() if name is None else relation.integer(name) for name in (inbox.position, inbox.version)]
+        received = null() if inbox.received is None else relation.column(inbox.received)
+        columns = [*raws, done, received, numbers[0], said[0], said[1], numbers[1], said[2]]
+        statement = select(*(column.label(f"c{n}") for n, column in enumerate(columns)))
+        return statement.where(relation.holds(inbox.where), *(raw.is_not(None) for raw in raws))
+
+    def _receipt_row(self, row: Sequence[Any], raws: int) -> ReceiptRow:
+        values = tuple(row)
+        raw = values[:raws]
+        done, received, position, id_, stream, version, type_ = values[raws:]
+        number = None if position is None else int(position)
+        return ReceiptRow(
+            key_of(raw),
+            raw,
+            bool(done),
+            received,
+            number,
+            id_,
+            stream,
+            None if version is None else int(version),
+            type_,
+        )
+
+    def receipts(self, inbox: InboxConfig, match: Match) -> Iterator[ReceiptRow]:
+        """All receipts that have an identity, by the match's key."""
+        relation = self._relation(inbox.table)
+        statement = self._receipt_rows(relation, inbox, match).order_by(*self._sorts(relation, inbox, match))
+        for row in self._stream(statement):
+            yield self._receipt_row(row, len(match.words))
+
+    def count_receipts(self, inbox: InboxConfig) -> int:
+        """How many rows the inbox has for this consumer, also those without an identity."""
+        relation = self._relation(inbox.table)
+        statement = select(func.count()).select_from(relation.table).where(relation.holds(inbox.where))
+        return int(self._all(statement)[0][0])
+
+    def find_receipts(self, inbox: InboxConfig, match: Match, identities: Sequence[Identity]) -> Iterator[ReceiptRow]:
+        """The receipts with these identities. May yield others: compare by identity."""
+        relation = self._relation(inbox.table)
+        statement = self._receipt_rows(relation, inbox, match)
+        for condition in self._matching(relation, inbox, match, identities):
+            for row in self._stream(statement.where(condition)):
+                yield self._receipt_row(row, len(match.words))
+
+    def _parked_rows(self, relation: Relation, parked: ParkedConfig, match: Match) -> AnySelect:
+        raws = self._raws(relation, parked, match)
+        statement = select(*(raw.label(f"raw{n}") for n, raw in enumerate(raws)))
+        return statement.where(relation.holds(parked.where), *(raw.is_not(None) for raw in raws))
+
+    def parked(self, parked: ParkedConfig, match: Match) -> Iterator[ParkedRow]:
+        """All parked events that have an identity, by the match's key."""
+        relation = self._relation(parked.table)
+        statement = self._parked_rows(relation, parked, match).order_by(*self._sorts(relation, parked, match))
+        for row in self._stream(statement):
+            yield ParkedRow(key_of(tuple(row)), tuple(row))
+
+    def find_parked(self, parked: ParkedConfig, match: Match, identities: Sequence[Identity]) -> Iterator[ParkedRow]:
+        """The parked events with these identities. May yield others: compare by identity."""
+        relation = self._relation(parked.table)
+        statement = self._parked_rows(relation, parked, match)
+        for condition in self._matching(relation, parked, match, identities):
+            for row in self._stream(statement.where(condition)):
+                yield ParkedRow(key_of(tuple(row)), tuple(row))
+
+    def cursors(self, cursor: CursorConfig) -> Iterator[CursorRow]:
+        """The rows of the cursor table that are this consumer's, as text."""
+        relation = self._relation(cursor.table)
+        scope = cursor.partition or cursor.stream
+        statement = select(
+            (null() if scope is None else relation.text(scope)).label("scope"),
+            *(relation.text(name).label(f"p{n}") for n, name in enumerate(cursor.position)),
+        )
+        for row in self._stream(statement.where(relation.holds(cursor.where))):
+            yield CursorRow(row[0], tuple(row[1:]))

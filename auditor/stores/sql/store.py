@@ -1,0 +1,160 @@
+"""What SQL stores have in common: an engine that is opened late, read-only transactions, errors that are wrapped once."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    event,
+)
+
+from auditor.config import LogConfig, StoreConfig
+from auditor.errors import StoreError
+from auditor.observer import Observer
+from auditor.stores.interface import (
+    Bounds,
+    Snapshot,
+)
+from auditor.stores.sql.consumer_reads import ConsumerReads
+from auditor.stores.sql.log_reads import LogReads
+from auditor.stores.sql.relation import Relation
+from checks.model.settled import Holder
+
+# What SQLAlchemy meets when it cleans up after a lost connection has been told already, as the audit's problem.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
+
+
+class SqlSnapshot(LogReads, ConsumerReads):
+    """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
+
+
+class SqlStore(ABC):
+    """A database behind SQLAlchemy. Opened lazily, closed by :meth:`close`."""
+
+    def __init__(self, config: StoreConfig, observer: Observer) -> None:
+        self.name = config.name
+        self.config = config
+        self._observer = observer
+        self._engine: Engine | None = None
+        self._relations: dict[str, Relation] = {}
+
+    @abstractmethod
+    def create_engine(self) -> Engine:
+        """An engine whose connections can only read."""
+
+    @abstractmethod
+    def begin(self, connection: Connection) -> None:
+        """Begin one read-only transaction with one snapshot, and bound how long it may take."""
+
+    @abstractmethod
+    def describe(self, connection: Connection, name: str) -> Relation | None:
+        """The table or view, or ``None`` where there is none."""
+
+    @abstractmethod
+    def explain(self, error: Exception) -> tuple[str, str]:
+        """A driver's error as ``(reason, message)``: one line, lower case, what and why."""
+
+    def restart_timeout(self) -> None:
+        """Another batch begins: where the database does not count ``statement_timeout`` by batch, count anew."""
+
+    @abstractmethod
+    def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds:
+        """How far the log is settled, before a snapshot is opened (see :class:`Bounds`)."""
+
+    @abstractmethod
+    def now(self, connection: Connection) -> datetime:
+        """The store's clock, aware."""
+
+    def writers(self, log: LogConfig, sleep: Callable[[float], None]) -> Sequence[Holder]:
+        """Unfinished writers of the log that did not end within ``settle``; none where a snapshot shows them all."""
+        return ()
+
+    def highest_drawn(self, log: LogConfig) -> int | None:
+        """The last position that was ever drawn, where the database remembers it."""
+        return None
+
+    def behind(self, sleep: Callable[[float], None]) -> str | None:
+        """Why this server may lack what its primary has, or ``None`` where it does not."""
+        return None
+
+    def is_standby(self) -> bool:
+        """Whether this server is in recovery."""
+        return False
+
+    def oldest_transaction(self, connection: Connection) -> int | None:
+        """The snapshot's xmin, where the database has transaction ids."""
+        return None
+
+    def _connect(self) -> Connection:
+        if self._engine is None:
+            self._engine = self.create_engine()
+            event.listen(self._engine, "before_cursor_execute", self._show)
+        return self._engine.connect()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One read-only transaction that sees one moment. Driver errors come out as StoreError."""
+        with self.errors():
+            with self._connect() as connection:
+                self.begin(connection)
+                try:
+                    yield connection
+                finally:
+                    self._leave(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The same, as the questions that a gatherer may ask."""
+        with self.transaction() as connection:
+            snapshot = SqlSnapshot(self, connection)
+            try:
+                yield snapshot
+            except BaseException:
+                connection.invalidate()  # lost, or in the middle of an answer that nobody will read
+                raise
+            finally:
+                snapshot.close()
+
+    def _leave(self, connection: Connection) -> None:
+        """End the transaction; a connection that is already broken has nothing to end."""
+        try:
+            connection.rollback()
+        except Exception:
+            connection.invalidate()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Wrap what the driver raises, once."""
+        try:
+            yield
+        except StoreError:
+            raise
+        except self.driver_errors() as error:
+            reason, message = self.explain(error)
+            raise StoreError(self.name, reason, message) from error
+
+    @abstractmethod
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """The exceptions that come from the driver or from SQLAlchemy."""
+
+    def relation(self, connection: Connection, name: str) -> Relation:
+        """A table's description, read once a run."""
+        if name not in self._relations:
+            found = self.describe(connection, name)
+            if found is None:
+                raise StoreError(self.name, "missing-table", f"there is no table or view {name!r}")
+            self._relations[name] = found
+        return self._relations[name]
+
+    def close(self) -> None:
+        """Give all connections back."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def _show(self, _c: object, _cursor: object, statement: str, parameters: object, _x: object, _m: bool) -> None:
+        self._observer.statement(self.name, statement, parameters)
