@@ -17,6 +17,7 @@ from typing import TypeVar
 from auditor.compare import Disordered
 from auditor.config import Config, ConsumerConfig, LogConfig, load
 from auditor.errors import StoreError, UsageError
+from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
 from auditor.gather.log import gather_log
 from auditor.gather.settled import Ground, survey
@@ -95,7 +96,7 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         self._wait()
         for inquiry in self._inquiries:
-            consumer = inquiry.consumer
+            consumer = inquiry.case.consumer
             self._guard(consumer.name, "consumer", consumer.log, partial(self._conclude, inquiry))
 
     def close(self) -> None:
@@ -165,22 +166,22 @@ class Session:
 
     def _look(self, consumer: ConsumerConfig) -> None:
         log = self.config.logs[consumer.log]
-        stores = (self._store(log.store), self._store(consumer.store))
-        inquiry = Inquiry(
-            consumer,
-            log,
-            stores,
-            self._ground(log),
+        case = Case(
+            consumer=consumer,
+            log=log,
+            log_store=self._store(log.store),
+            store=self._store(consumer.store),
+            ground=self._ground(log),
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
         )
         try:
-            inquiry.first_look()
+            inquiry = Inquiry(case)
             if self.confirm:
                 inquiry.second_look()
         except BaseException:
-            inquiry.close()
+            case.scratch.close()
             raise
         self._inquiries.append(inquiry)
 

@@ -1,29 +1,16 @@
 """The evidence about one log by itself."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import groupby, islice
-from typing import Generic, TypeVar
 
 from auditor.compare import event_of
 from auditor.config import LogConfig
+from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import Ground, window
 from auditor.stores.interface import LogRow, Snapshot
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
 
 STREAMS_AT_ONCE = 500
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Rereadable(Generic[Item]):
-    """Evidence that is read from the store each time it is asked for, so that nobody holds all of it."""
-
-    read: Callable[[], Iterator[Item]]
-
-    def __iter__(self) -> Iterator[Item]:
-        """Read once more, from the beginning."""
-        return self.read()
 
 
 def gather_log(snapshot: Snapshot, log: LogConfig, ground: Ground, sample_limit: int | None) -> LogEvidence:

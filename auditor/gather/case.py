@@ -1,0 +1,60 @@
+"""What one inquiry is about, and what it works with."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+from typing import TypeVar
+
+from auditor.config import ConsumerConfig, CursorConfig, LogConfig
+from auditor.gather.settled import Ground
+from auditor.observer import Observer
+from auditor.scratch import Scratch
+from auditor.stores.interface import Store
+from checks.model.consumer import Means
+
+AT_ONCE = 1_000
+"""Identities looked up by one query."""
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A consumer and its log, their stores, and the scratch paper. ``sleep`` takes seconds."""
+
+    consumer: ConsumerConfig
+    log: LogConfig
+    log_store: Store
+    store: Store
+    ground: Ground
+    observer: Observer
+    sleep: Callable[[float], None]
+    sample_limit: int | None
+    scratch: Scratch = field(default_factory=Scratch)
+
+    @property
+    def patience(self) -> timedelta:
+        """How long an absence must have lasted: ``grace``, or ``max_lag`` where the cursor says delivered only."""
+        cursor = self.consumer.cursor
+        delivered = cursor is not None and cursor.means is Means.DELIVERED
+        return self.consumer.max_lag if delivered else self.consumer.grace
+
+    @property
+    def start(self) -> int | None:
+        """The declared start where it is a position."""
+        return self.consumer.start if isinstance(self.consumer.start, int) else None
+
+    @property
+    def cursor(self) -> CursorConfig:
+        """The cursor, for what is asked only where there is one."""
+        if self.consumer.cursor is None:
+            message = f"{self.consumer.name} has no cursor"
+            raise RuntimeError(message)
+        return self.consumer.cursor
+
+
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """As many as one look-up takes, again and again."""
+    rest = iter(items)
+    while batch := list(islice(rest, AT_ONCE)):
+        yield batch

@@ -1,0 +1,182 @@
+"""From what was seen to what the checks judge."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import islice
+
+from auditor.gather.case import Case
+from auditor.gather.first_look import Seen
+from auditor.gather.rereadable import Rereadable
+from auditor.gather.settled import window
+from auditor.reach import Reach, Reading, highest_places
+from auditor.scratch import AbsenceNote, Scratch
+from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means
+from checks.model.event import Event
+from checks.model.result import Extent
+
+
+@dataclass(slots=True)
+class Later:
+    """What the later looks found."""
+
+    heads: Mapping[str | None, int | None] = field(default_factory=dict)
+    head_order: tuple[int, ...] | None = None
+    highest_drawn: int | None = None
+    in_flight: tuple[str, ...] = ()
+    behind: str | None = None
+    standby: bool = False
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a case: what the first look saw, and what later looks add to it."""
+
+    case: Case
+    seen: Seen
+    later: Later
+
+    def evidence(self) -> ConsumerEvidence:
+        """What the checks judge, as known by now. Good until :meth:`close`."""
+        seen, second, consumer, log = self.seen, self.later, self.case.consumer, self.case.log
+        comparison, inbox = seen.comparison, consumer.inbox
+        return ConsumerEvidence(
+            name=consumer.name,
+            upstream=log.name,
+            now=seen.log_now,
+            window=window(log, seen.extents, self.case.ground, self.case.start),
+            settlement=self.case.ground.settlement,
+            produced=comparison.produced,
+            received=comparison.received,
+            excluded=comparison.excluded,
+            unseen=comparison.unseen,
+            absences=Rereadable(lambda: (self.absence(note) for note in self.case.scratch.absences())),
+            repeats=Rereadable(self.case.scratch.repeats),
+            inversions=Rereadable(lambda: inversions(self.case.scratch, comparison.sequenced)),
+            strangers=Rereadable(lambda: self.case.scratch.strangers(seen.side_now)),
+            conflicts=Rereadable(self.case.scratch.conflicts),
+            cursors=self.cursors() if consumer.cursor else None,
+            cursor_rows_disagree=self._rows_disagree(),
+            means=consumer.cursor.means if consumer.cursor else Means.LAST_PROCESSED,
+            has_inbox=inbox is not None,
+            has_parked=consumer.parked is not None,
+            has_done=inbox is not None and inbox.done is not None,
+            has_time=log.time is not None,
+            has_receipt_time=comparison.sequenced is False,
+            has_receipt_order=inbox is not None and inbox.received is not None,
+            has_streams=log.stream is not None,
+            shared_columns=tuple(word for word, _ in seen.matching.shared),
+            receipts_are_sequenced=comparison.sequenced,
+            confirmed_reads=second.done,
+            in_flight=second.in_flight,
+            log_on_standby=second.standby or self.case.ground.settlement.standby,
+            inbox_behind=second.behind,
+            streams_begin_late=seen.below_the_floor[0],
+            longest_hole=seen.below_the_floor[1],
+            start_declared=consumer.start is not None,
+            start=self.case.start,
+            gapless=log.gapless,
+            log_retention=log.retention,
+            inbox_retention=inbox.retention if inbox else None,
+            max_lag=consumer.max_lag,
+            grace=consumer.grace,
+            settle=log.settle,
+            idempotent=consumer.idempotent,
+            ordered=consumer.ordered,
+            sample_limit=self.case.sample_limit,
+            unmatched_types=seen.unmatched_types,
+            unidentified_receipts=seen.receipts - comparison.receipts if inbox else 0,
+            uncovered=self._uncovered(),
+        )
+
+    def age(self, event: Event) -> timedelta | None:
+        """On the log store's clock, at the first look. A time ahead of that clock is no evidence of age."""
+        age = None if event.time is None else self.seen.log_now - event.time
+        return None if age is None or age < timedelta(0) else age
+
+    def absence(self, note: AbsenceNote) -> Absence:
+        """A note from the scratch paper as the checks read it."""
+        seen, event = self.seen, note.event
+        lowest = seen.comparison.lowest.get(event.partition)
+        past = self._reach().past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
+        held_back = seen.sorted_by_transaction and seen.xmin is not None and note.ordering is not None
+        return Absence(
+            event=event,
+            rank=note.rank,
+            past=past,
+            age=self.age(event),
+            identified=note.identity is not None,
+            parked=note.parked,
+            received=note.received,
+            receipt_age=None if note.received_at is None else seen.side_now - note.received_at,
+            held_back=held_back and note.ordering is not None and note.ordering[0] >= (seen.xmin or 0),
+            before_first_receipt=lowest is None or event.position is None or event.position < lowest,
+            gone=note.gone,
+            lasted=note.lasted,
+        )
+
+    def _reach(self) -> Reach:
+        """Without a cursor, or where its row is absent, the highest position received decides."""
+        seen = self.seen
+        frontier = highest_places(seen.comparison.highest, seen.comparison.highest_order, self.case.log.order)
+        without = seen.reading is None or (not seen.reading.rows and self.case.consumer.inbox is not None)
+        return Reach(None if without else seen.reading, frontier, self.case.log.partition is not None)
+
+    def _rows_disagree(self) -> bool:
+        reading = self.seen.reading
+        if reading is None:
+            return False
+        return self.case.scratch.stream_cursor_counts()[1] > 0 if reading.streams else reading.several
+
+    def _uncovered(self) -> tuple[str | None, ...]:
+        """Partitions of which nothing was received although the cursor has passed something in them."""
+        if self.case.consumer.inbox is None or self.case.consumer.start is not None:
+            return ()
+        reach, lowest = self._reach(), self.seen.comparison.lowest
+        floors = {partition: extent.first for partition, extent in self.seen.extents.items()}
+        if reach.cursor is None or reach.cursor.streams or self.case.log.order:
+            return () if lowest or not floors else tuple(floors)
+        return tuple(p for p, floor in floors.items() if p not in lowest and reach.past(p, floor, None) is not False)
+
+    def cursors(self) -> tuple[Cursor, ...]:
+        """Every cursor, held against the head as known by now; by stream only those that are ahead."""
+        reading = self.seen.reading
+        if reading is None:
+            return ()
+        if reading.streams:
+            return self._stream_cursors(reading)
+        partitions = self.case.cursor.partition is not None
+        scopes: set[str | None] = set(reading.rows) | (set(self.seen.extents) if partitions else {None})
+        return tuple(self._cursor(reading, scope) for scope in sorted(scopes, key=lambda scope: scope or ""))
+
+    def _cursor(self, reading: Reading, scope: str | None) -> Cursor:
+        _, high = reading.bounds.get(scope, (None, None))
+        extent = self.seen.extents.get(scope, Extent())
+        composite = high is not None and len(high) > 1
+        return Cursor(
+            position=None if high is None else high[-1],
+            partition=scope,
+            order=high if composite else None,
+            absent=scope not in reading.rows,
+            head=self.later.heads.get(scope),
+            head_order=self.later.head_order if composite else None,
+            highest_drawn=self.later.highest_drawn,
+            floor=extent.first,
+        )
+
+    def _stream_cursors(self, reading: Reading) -> tuple[Cursor, ...]:
+        """Only those that are ahead of their stream: there may be as many cursors as streams."""
+        if not reading.rows:
+            return (Cursor(position=None, absent=True),)
+        if not self.later.done:
+            return ()
+        ahead = islice(self.case.scratch.stream_cursors_ahead(), self.case.sample_limit)
+        return tuple(Cursor(position=cursor, stream=stream, head=head) for stream, cursor, head in ahead)
+
+
+def inversions(scratch: Scratch, sequenced: bool | None) -> Iterator[Inversion]:
+    """Events received after a later event of their stream."""
+    for event, rank, overtaken_by, later in scratch.overtaken():
+        apart = None if sequenced else timedelta(microseconds=later)
+        yield Inversion(event=event, rank=rank, overtaken_by=overtaken_by, apart=apart)

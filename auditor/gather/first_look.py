@@ -1,0 +1,169 @@
+"""The first look: the log's snapshot is opened before the consumer's, whose cursor and inbox share one.
+
+Both are streamed and merged. What has no receipt, or no event, is a candidate and stands on the scratch paper.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.compare import Comparison, Merge, Terms
+from auditor.config import ParkedConfig
+from auditor.gather.case import Case, in_batches
+from auditor.gather.matching import Matching, match_receipts, match_table
+from auditor.identity import Kind, canonical_all, fold
+from auditor.reach import Reach, Reading, parse_place, read_cursors
+from auditor.scratch import AbsenceNote
+from auditor.stores.interface import Identity, LogRow, Match, Snapshot
+from checks.model.event import Event
+from checks.model.result import Extent
+
+_TRANSACTION_WORDS = ("transaction", "txid", "xid", "tx_id")
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the first look left behind."""
+
+    extents: Mapping[str | None, Extent]
+    matching: Matching
+    parked_match: Match | None
+    reading: Reading | None
+    comparison: Comparison
+    log_now: datetime
+    side_now: datetime
+    at: float
+    receipts: int = 0
+    xmin: int | None = None
+    sorted_by_transaction: bool = False
+    unmatched_types: tuple[str, ...] = ()
+    below_the_floor: tuple[bool, int] = (False, 0)
+
+
+def first_look(case: Case) -> Seen:
+    """Log first, then the cursor and the inbox in one snapshot; both streamed and merged."""
+    case.observer.phase(f"{case.consumer.name}: comparing with {case.log.name}")
+    with case.log_store.snapshot() as log_side:
+        log_now, xmin = log_side.clock(), log_side.oldest_transaction() if case.log.order else None
+        extents = log_side.extents(case.log)
+        with case.store.snapshot() as side:
+            at, side_now = time.monotonic(), side.clock()
+            reading = _read_cursors(case, side)
+            matching = match_receipts(log_side, side, case.log, case.consumer)
+            parked_match = _parked_match(case, log_side, side)
+            comparison = _merge(case, log_side, side, matching, parked_match, reading, side_now)
+            inbox = case.consumer.inbox
+            seen = Seen(
+                extents, matching, parked_match, reading, comparison, log_now, side_now, at,
+                receipts=side.count_receipts(inbox) if inbox else 0,
+                xmin=xmin,
+                sorted_by_transaction=_sorted_by_transaction(case, log_side),
+                unmatched_types=log_side.unmatched_types(case.log, case.consumer.types or ()),
+                below_the_floor=_below_the_floor(case, log_side, extents, reading),
+            )  # fmt: skip
+            _find_parked(case, side, seen)
+    return seen
+
+
+def _read_cursors(case: Case, side: Snapshot) -> Reading | None:
+    cursor = case.consumer.cursor
+    if cursor is None:
+        return None
+    if cursor.stream is None:
+        return read_cursors(side.cursors(cursor), case.consumer, case.log)
+    reading = Reading(streams=True)
+    for row in side.cursors(cursor):
+        place = parse_place(row, cursor, case.consumer.store, 1)
+        if row.scope is not None and place is not None:
+            case.scratch.note_stream_cursor(fold(row.scope), place[0])
+            reading.rows[None] = 1
+    return reading
+
+
+def _parked_match(case: Case, log_side: Snapshot, side: Snapshot) -> Match | None:
+    parked = case.consumer.parked
+    return match_table(log_side, side, case.log, parked, case.consumer.store) if parked else None
+
+
+def _merge(
+    case: Case,
+    log_side: Snapshot,
+    side: Snapshot,
+    matching: Matching,
+    parked_match: Match | None,
+    reading: Reading | None,
+    side_now: datetime,
+) -> Comparison:
+    consumer, log, match = case.consumer, case.log, matching.match
+    start = case.start
+    inbox, parked = consumer.inbox, consumer.parked
+    terms = Terms(
+        match=match,
+        shared=matching.shared,
+        ordered=inbox is not None and inbox.received is not None and log.stream is not None,
+        seasoned_before=side_now - case.patience,
+        unseen_if=None if inbox or reading is None or reading.streams else _unseen(case, reading),
+    )
+    merge = Merge(terms, case.scratch, lambda rows: case.observer.progress(rows, None))
+    for row in log_side.unidentified(log, match, consumer.types, start):
+        merge.take_unidentified(row)
+    return merge.run(
+        log_side.events(log, match, consumer.types, start),
+        side.receipts(inbox, match) if inbox else (),
+        side.parked(parked, match) if parked and parked_match == match else (),
+    )
+
+
+def _unseen(case: Case, reading: Reading) -> Callable[[LogRow], bool]:
+    reach = Reach(reading, {}, case.log.partition is not None)
+    return lambda row: reach.past(row.partition, row.position, row.order) is True
+
+
+def _sorted_by_transaction(case: Case, log_side: Snapshot) -> bool:
+    """Whether the log's order begins with the writer's transaction id."""
+    if not case.log.order:
+        return False
+    first = case.log.order[0]
+    kind = log_side.kind(case.log.table, first)
+    return kind is Kind.OTHER or any(word in first.lower() for word in _TRANSACTION_WORDS)
+
+
+def _below_the_floor(
+    case: Case, log_side: Snapshot, extents: Mapping[str | None, Extent], reading: Reading | None
+) -> tuple[bool, int]:
+    """Whether streams lack their first versions, and the longest hole: what tells a purge from unused positions.
+
+    Asked only where it decides something: a log with a retention and a cursor below its floor.
+    """
+    log = case.log
+    floors = [extent.first for extent in extents.values() if extent.first is not None]
+    lowest = [low[-1] for low, _ in reading.bounds.values()] if reading is not None else []
+    if log.retention is None or not floors or not lowest or min(lowest) + 1 >= max(floors):
+        return False, 0
+    longest = max((last - first + 1 for _, first, last in log_side.holes(log)), default=0)
+    if not (log.stream and log.version):
+        return False, longest
+    unforgiving = log.model_copy(update={"retention": None})
+    return next(log_side.gap_streams(unforgiving), None) is not None, longest
+
+
+def _find_parked(case: Case, side: Snapshot, seen: Seen) -> None:
+    """Where parked events are named in another way than receipts, they are looked up among the absences."""
+    parked, match = case.consumer.parked, seen.parked_match
+    if parked is None or match is None or match == seen.matching.match:
+        return
+    for batch in in_batches(case.scratch.absences()):
+        case.scratch.mark_parked(parked_among(side, parked, match, batch))
+
+
+def parked_among(side: Snapshot, parked: ParkedConfig, match: Match, notes: Iterable[AbsenceNote]) -> list[int]:
+    """The numbers of those notes whose event stands among the parked ones."""
+    by_identity = {identity: note.number for note in notes if (identity := _identity_of(note.event, match))}
+    found = (canonical_all(row.raw, match.kinds) for row in side.find_parked(parked, match, list(by_identity)))
+    return [by_identity[identity] for identity in found if identity in by_identity]
+
+
+def _identity_of(event: Event, match: Match) -> Identity | None:
+    values = [getattr(event, word) for word in match.words]
+    return None if None in values else canonical_all(values, match.kinds)

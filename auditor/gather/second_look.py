@@ -1,0 +1,223 @@
+"""The second look, at whatever the first would hold against the consumer or the log, and a third after waiting.
+
+Receipts without an event are looked up in the whole log, and the heads are read again, in a snapshot younger than
+the consumer's; events without a receipt are looked up at the consumer, in a snapshot younger than the log's. What is
+found there was merely under way. Where nothing shows that an absence has lasted ``grace``, that time is waited for.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+
+from auditor.compare import differing, event_of
+from auditor.gather.case import Case, in_batches
+from auditor.gather.evidence import Known
+from auditor.gather.first_look import parked_among
+from auditor.identity import Kind, canonical_all, fold
+from auditor.reach import Reading, read_cursors
+from auditor.scratch import AbsenceNote
+from auditor.stores.interface import Identity, Match, Snapshot
+from checks.accounting import standing
+from checks.model.consumer import Cursor, Standing
+from checks.model.event import Event
+
+
+class SecondLook:
+    """The later looks of one inquiry. What they find stands on the scratch paper and in ``known.later``."""
+
+    def __init__(self, case: Case, known: Known) -> None:
+        self._case = case
+        self._known = known
+        self._undecided = 0
+
+    def take(self) -> None:
+        """Look again at whatever the first look would hold against the consumer or the log."""
+        self._known.later.done = True
+        self._known.later.standby = self._case.log_store.is_standby()
+        self._look_at_the_log()
+        self._look_at_the_consumer()
+
+    def ask_whether_behind(self) -> None:
+        """Before each look, since what is replayed after it may be what it lacked. One look that lacks is enough."""
+        self._known.later.behind = self._known.later.behind or self._case.store.behind(self._case.sleep)
+
+    def _look_at_the_log(self) -> None:
+        """For strangers, conflicts and cursors ahead: the whole log, in a snapshot younger than the consumer's."""
+        second = self._known.later
+        self._read_heads()
+        if not self._doubts_the_log():
+            return
+        with self._case.log_store.snapshot() as snapshot:
+            self._settle_strangers(snapshot)
+            self._settle_conflicts(snapshot)
+        if self._doubts_the_log():
+            writers = self._case.log_store.writers(self._case.log, self._case.sleep)
+            second.in_flight = tuple(writer.describe() for writer in writers)
+            with self._case.log_store.snapshot() as snapshot:
+                self._settle_strangers(snapshot)
+                self._settle_conflicts(snapshot)
+            self._read_heads()
+        second.highest_drawn = self._case.log_store.highest_drawn(self._case.log)
+
+    def _read_heads(self) -> None:
+        reading = self._known.seen.reading
+        with self._case.log_store.snapshot() as snapshot:
+            extents = snapshot.extents(self._case.log)
+            self._known.later.heads = {partition: extent.last for partition, extent in extents.items()}
+            if self._case.log.order:
+                self._known.later.head_order = snapshot.head_order(self._case.log)
+            if reading is not None and reading.streams:
+                for stream, version in snapshot.stream_heads(self._case.log):
+                    self._case.scratch.note_stream_head(fold(stream), version)
+
+    def _doubts_the_log(self) -> bool:
+        strange = next(self._case.scratch.stranger_identities(), None) or next(
+            self._case.scratch.conflict_identities(), None
+        )
+        return strange is not None or any(_is_ahead(cursor) for cursor in self._known.cursors())
+
+    def _settle_strangers(self, snapshot: Snapshot) -> None:
+        match = self._known.seen.matching.match
+        for batch in in_batches(self._case.scratch.stranger_identities()):
+            rows = snapshot.find_events(self._case.log, match, [identity for _, identity in batch])
+            there = {canonical_all(row.raw or (), match.kinds) for row in rows}
+            self._case.scratch.drop_strangers(number for number, identity in batch if identity in there)
+
+    def _settle_conflicts(self, snapshot: Snapshot) -> None:
+        """A conflict is dropped where some row of that identity agrees with the receipt after all."""
+        matching = self._known.seen.matching
+        for batch in in_batches(self._case.scratch.conflict_identities()):
+            rows: dict[Identity, list[Event]] = {}
+            for row in snapshot.find_events(self._case.log, matching.match, [identity for _, identity, _ in batch]):
+                rows.setdefault(canonical_all(row.raw or (), matching.match.kinds), []).append(event_of(row))
+            agreeing = (
+                number
+                for number, identity, receipt in batch
+                if any(not differing(event, receipt, matching.shared) for event in rows.get(identity, ()))
+            )
+            self._case.scratch.drop_conflicts(list(agreeing))
+
+    def _look_at_the_consumer(self) -> None:
+        """For events without a receipt: by identity, without bounds, in a snapshot younger than the log's."""
+        if next(self._candidates(), None) is None:
+            return
+        self.ask_whether_behind()
+        with self._case.store.snapshot() as side:
+            later = self._read_again(side)
+            with self._case.log_store.snapshot() as log_side:
+                for batch in in_batches(self._candidates()):
+                    absent = self._in_the_log(log_side, self._without_receipt(side, batch))
+                    self._undecided += self._mark_lasted(absent, lambda note: self._shown_to_last(note, later))
+
+    def _candidates(self) -> Iterator[AbsenceNote]:
+        """The absences that would count as missing."""
+        evidence = self._known.evidence()
+        accusing = (Standing.MISSING, Standing.BACKFILL_INCOMPLETE)
+        for note in self._case.scratch.absences():
+            if note.lasted is None and standing(self._known.absence(note), evidence) in accusing:
+                yield note
+
+    def _without_receipt(self, side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes for which the consumer has no trace now, either; the others are set right."""
+        inbox, match = self._case.consumer.inbox, self._known.seen.matching.match
+        if inbox is None:
+            return []
+        by_identity = {note.identity: note for note in notes if note.identity is not None}
+        found: dict[Identity, bool] = {}
+        for row in side.find_receipts(inbox, match, list(by_identity)):
+            identity = canonical_all(row.raw, match.kinds)
+            if identity in by_identity:
+                found[identity] = row.done or found.get(identity, False)
+        for note in (by_identity[identity] for identity, done in found.items() if done):
+            self._known.seen.comparison.received += 1
+            self._known.seen.comparison.reach(note.event.partition, note.event.position, note.ordering)
+        self._case.scratch.heal(by_identity[identity].number for identity, done in found.items() if done)
+        self._case.scratch.mark_received(by_identity[identity].number for identity, done in found.items() if not done)
+        absent = [note for identity, note in by_identity.items() if identity not in found]
+        parked, parked_match = self._case.consumer.parked, self._known.seen.parked_match
+        if parked is None or parked_match is None:
+            return absent
+        aside = set(parked_among(side, parked, parked_match, absent))
+        self._case.scratch.mark_parked(aside)
+        return [note for note in absent if note.number not in aside]
+
+    def _in_the_log(self, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes whose event is still there; the others are marked as gone.
+
+        By position, which the log writes in one way only: an event that is merely written oddly is not gone.
+        """
+        by_position = Match(("position",), (Kind.INTEGER,))
+        wanted = [(note.event.position,) for note in notes if note.event.position is not None]
+        there = {(row.partition, row.position) for row in log_side.find_events(self._case.log, by_position, wanted)}
+        self._case.scratch.mark_gone(n.number for n in notes if (n.event.partition, n.event.position) not in there)
+        return [note for note in notes if (note.event.partition, note.event.position) in there]
+
+    def _read_again(self, side: Snapshot) -> Reading | int:
+        """The cursor once more, or without one the number of receipts: has the consumer moved since?"""
+        if self._known.seen.reading is not None and not self._known.seen.reading.streams:
+            return read_cursors(side.cursors(self._case.cursor), self._case.consumer, self._case.log)
+        return side.count_receipts(self._case.consumer.inbox) if self._case.consumer.inbox else 0
+
+    def _shown_to_last(self, note: AbsenceNote, later: Reading | int) -> str | None:
+        """What shows that the cursor has been past an event for long enough without a receipt, if anything does.
+
+        An event's age alone does not: a consumer that catches up passes old events just now. So it counts only where
+        the consumer did not move between the two looks.
+        """
+        seen, patience = self._known.seen, self._case.patience
+        if patience <= timedelta(0):
+            return "cursor and receipts are written in one transaction (grace = 0)"
+        position, partition = note.event.position, note.event.partition
+        seasoned = seen.comparison.seasoned.get(partition)
+        if position is not None and seasoned is not None and position < seasoned:
+            return "a later event was received longer than grace ago"
+        age = self._known.age(note.event)
+        if age is not None and age > patience and not self._moved(later, partition):
+            return "the event is older than grace, and the consumer did not move between two looks"
+        if time.monotonic() - seen.at >= patience.total_seconds():
+            return "it was still absent when grace had passed"
+        return None
+
+    def _moved(self, later: Reading | int, partition: str | None) -> bool:
+        if isinstance(later, Reading):
+            return self._known.seen.reading is None or self._known.seen.reading.moved(later, partition)
+        return later != self._known.seen.receipts
+
+    def _mark_lasted(self, notes: Iterable[AbsenceNote], shown: Callable[[AbsenceNote], str | None]) -> int:
+        """Note what shows that absences have lasted; returns for how many nothing does."""
+        undecided = 0
+        reasons: dict[str, list[int]] = {}
+        for note in notes:
+            reason = shown(note)
+            if reason is None:
+                undecided += 1
+            else:
+                reasons.setdefault(reason, []).append(note.number)
+        for reason, numbers in reasons.items():
+            self._case.scratch.mark_lasted(numbers, reason)
+        return undecided
+
+    def seconds_until_due(self) -> float | None:
+        """How long until a third look decides what is still open; ``None`` where nothing is, or waiting is no use.
+
+        ``grace`` is waited for; ``max_lag``, which decides for delivered cursors, is left to later runs.
+        """
+        if not self._undecided or self._case.patience > self._case.consumer.grace:
+            return None
+        return max(0.0, self._known.seen.at + self._case.patience.total_seconds() - time.monotonic())
+
+    def take_again(self) -> None:
+        """After ``grace``: what still has no receipt is missing."""
+        self.ask_whether_behind()
+        with self._case.store.snapshot() as side:
+            for batch in in_batches(self._candidates()):
+                absent = self._without_receipt(side, batch)
+                self._mark_lasted(absent, lambda _: "it was still absent when grace had passed")
+
+
+def _is_ahead(cursor: Cursor) -> bool:
+    if cursor.position is None:
+        return False
+    if cursor.order is not None:
+        return cursor.head_order is None or cursor.order > cursor.head_order
+    return cursor.head is None or cursor.position > cursor.head
