@@ -4,6 +4,7 @@
 :class:`checks.model.result.Result`, which ``reports.render`` turns into text.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,5 @@ __all__ = ["run"]
 def __getattr__(name: str) -> object:
     """Import what runs an audit only when it is used: the command line must start at once."""
     if name == "run":
-        from auditor.audit import run
-
-        return run
+        return getattr(import_module("auditor.audit"), name)
     raise AttributeError(f"module 'auditor' has no attribute {name!r}")

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from auditor.compare import Disordered
+from auditor.compare import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, load
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
@@ -112,7 +112,7 @@ class Session:
             work()
         except StoreError as error:
             self._fail(name, of, upstream, error.reason, str(error))
-        except Disordered as error:
+        except DisorderedError as error:
             self._fail(name, of, upstream, "disordered", f"a store's rows are out of order: {error}")
         except Exception as error:
             text = redact(f"{type(error).__name__}: {error}")

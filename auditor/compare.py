@@ -12,14 +12,14 @@ from typing import Generic, TypeVar
 
 from auditor.identity import Key, Kind, as_integer, canonical, canonical_all, fold
 from auditor.moment import looks_like_epoch, to_microseconds, to_moment
-from auditor.scratch import Scratch
+from auditor.scratch import Received, Scratch
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Identity, LogRow, Match, ParkedRow, ReceiptRow
 from checks.model.event import Event
 
 REPORT_EVERY = 10_000
 
 
-class Disordered(Exception):
+class DisorderedError(Exception):
     """A store did not yield its rows in the order that merging relies on."""
 
 
@@ -80,7 +80,7 @@ class _Group:
     @property
     def has_done(self) -> bool:
         """Whether some receipt says that the event was processed."""
-        return any([receipt.done for receipt in self.receipts])
+        return any(receipt.done for receipt in self.receipts)
 
 
 class Merge:
@@ -92,10 +92,8 @@ class Merge:
         self._progress = progress
         self.comparison = Comparison()
 
-    def run(
-        self, log: Iterable[LogRow], receipts: Iterable[ReceiptRow], parked: Iterable[ParkedRow]
-    ) -> Comparison:
-        """Merge the three. Raises :class:`Disordered`."""
+    def run(self, log: Iterable[LogRow], receipts: Iterable[ReceiptRow], parked: Iterable[ParkedRow]) -> Comparison:
+        """Merge the three. Raises :class:`DisorderedError`."""
         events, arrivals, aside = _Side(log), _Side(receipts), _Side(parked)
         done = 0
         while events.key is not None or arrivals.key is not None:
@@ -184,8 +182,7 @@ class Merge:
                 ordering=row.order,
                 stream_key=None if row.stream is None else fold(row.stream),
                 parked=group.parked,
-                received=bool(group.receipts),
-                received_at=min((moment for moment in moments if moment is not None), default=None),
+                received=Received(min((m for m in moments if m is not None), default=None)) if moments else None,
             )
 
     def _is_unseen(self, row: LogRow, group: _Group) -> bool:
@@ -198,10 +195,10 @@ class Merge:
         if first is None:
             return
         before = self._terms.seasoned_before
-        if not self.comparison.sequenced and before is not None and row.position is not None:
-            if first <= to_microseconds(before):
-                seasoned = self.comparison.seasoned
-                seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
+        is_seasoned = not self.comparison.sequenced and before is not None and first <= to_microseconds(before)
+        if is_seasoned and row.position is not None:
+            seasoned = self.comparison.seasoned
+            seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
         step = row.position if row.version is None else row.version
         if self._terms.ordered and row.stream is not None and step is not None:
             self._scratch.note_receipt(row, step, first)
@@ -268,12 +265,12 @@ class _Side(Generic[KeyedRow]):
         self.key: Key | None = None if self._next is None else self._next.key
 
     def take(self, key: Key) -> list[KeyedRow]:
-        """The rows with this key, none if another comes first. Raises :class:`Disordered`."""
+        """The rows with this key, none if another comes first. Raises :class:`DisorderedError`."""
         taken: list[KeyedRow] = []
         while self.key is not None and self.key == key and self._next is not None:
             taken.append(self._next)
             self._next = next(self._rows, None)
             self.key = None if self._next is None else self._next.key
             if self.key is not None and self.key < key:
-                raise Disordered(f"{self.key!r} came after {key!r}")
+                raise DisorderedError(f"{self.key!r} came after {key!r}")
         return taken

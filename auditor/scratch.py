@@ -25,7 +25,8 @@ _SCHEMA = f"""
     CREATE INDEX absence_by_place ON absence (partition, position, number);
     CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, extra INTEGER);
     CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
-    CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, receipt TEXT, differs TEXT);
+    CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, receipt TEXT,
+        differs TEXT);
     CREATE TABLE receipt ({_EVENT}, step INTEGER, rank INTEGER, received INTEGER);
     CREATE TABLE cursor (stream TEXT PRIMARY KEY, low INTEGER, high INTEGER) WITHOUT ROWID;
     CREATE TABLE head (stream TEXT PRIMARY KEY, version INTEGER) WITHOUT ROWID;
@@ -47,6 +48,13 @@ class AbsenceNote:
     gone: bool
     lasted: str | None
     stream_cursor: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A receipt that is not done, and when it came, where that is known."""
+
+    at: datetime | None
 
 
 class Scratch:
@@ -84,26 +92,26 @@ class Scratch:
         ordering: tuple[int, ...] | None = None,
         stream_key: str | None = None,
         parked: bool = False,
-        received: bool = False,
-        received_at: datetime | None = None,
+        received: Received | None = None,
     ) -> None:
-        """An eligible event that no processed receipt was found for."""
+        """An eligible event that no processed receipt was found for; ``received``: it has another one."""
         told = None if identity is None else json.dumps(identity)
         sorted_by = None if ordering is None else json.dumps(ordering)
-        row = (*_row(event), rank, told, sorted_by, stream_key, parked, received, _number(received_at))
+        received_at = None if received is None else _number(received.at)
+        row = (*_row(event), rank, told, sorted_by, stream_key, parked, received is not None, received_at)
         self._write(
-            f"INSERT INTO absence ({_EVENT_COLUMNS}, rank, identity, ordering, stream_key, parked, received, received_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO absence ({_EVENT_COLUMNS}, rank, identity, ordering, stream_key, parked, received,"
+            " received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
 
     def absences(self) -> Iterator[AbsenceNote]:
         """All that are left, by partition, then position."""
         query = (
-            f"SELECT number, {_EVENT_COLUMNS}, rank, identity, ordering, parked, received, received_at, gone, lasted,"
+            f"SELECT number, {_prefixed('a')}, rank, identity, ordering, parked, received, received_at, gone, lasted,"
             " c.low, c.high FROM absence a LEFT JOIN cursor c ON c.stream = a.stream_key"
             " ORDER BY partition, position, number"
-        ).replace("SELECT number, partition, position, id, stream,", "SELECT number, partition, position, id, a.stream,")
+        )
         for number, *rest in self._read(query):
             rank, identity, ordering, parked, received, received_at, gone, lasted, low, high = rest[7:]
             yield AbsenceNote(
@@ -179,7 +187,9 @@ class Scratch:
             age = None if row[7] is None else now - from_microseconds(int(row[7]))
             yield Stranger(event=_event(row[:7]), received_age=age)
 
-    def note_conflict(self, event: Event, rank: int, identity: Identity, receipt: Event, differs: Sequence[str]) -> None:
+    def note_conflict(
+        self, event: Event, rank: int, identity: Identity, receipt: Event, differs: Sequence[str]
+    ) -> None:
         """A receipt that agrees in identity and differs in the words of ``differs``."""
         self._write(
             f"INSERT INTO conflict ({_EVENT_COLUMNS}, rank, identity, receipt, differs)"
@@ -218,8 +228,8 @@ class Scratch:
         """
         earlier = "earliest.partition IS late.partition AND earliest.stream = late.stream"
         query = (
-            f"WITH late AS (SELECT * FROM (SELECT *, min(received) OVER (PARTITION BY partition, stream ORDER BY step DESC"
-            f" RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt) WHERE received > first)"
+            "WITH late AS (SELECT * FROM (SELECT *, min(received) OVER (PARTITION BY partition, stream ORDER BY step"
+            " DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt) WHERE received > first)"
             f" SELECT {_prefixed('late')}, late.rank, {_prefixed('earliest')}, late.received - late.first"
             f" FROM late CROSS JOIN receipt AS earliest ON earliest.received = late.first AND {earlier}"
             f" AND earliest.step > late.step ORDER BY late.partition, late.stream, late.step DESC, late.position DESC"
@@ -241,7 +251,8 @@ class Scratch:
     def note_stream_head(self, stream_key: str, version: int) -> None:
         """The last version of one stream in the log."""
         self._write(
-            "INSERT INTO head VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET version = max(version, excluded.version)",
+            "INSERT INTO head VALUES (?, ?) ON CONFLICT (stream) DO UPDATE"
+            " SET version = max(version, excluded.version)",
             (stream_key, version),
         )
 

@@ -57,8 +57,8 @@ def build(folder: Path, events: int, missing: int) -> set[int]:
     began = datetime.now(UTC) - timedelta(days=1, seconds=events)
     with sqlite3.connect(folder / "shop.db") as shop:
         shop.execute(
-            "CREATE TABLE events (position INTEGER PRIMARY KEY, event_id TEXT UNIQUE, stream_id TEXT, version INT, type TEXT,"
-            " recorded_at TEXT)"
+            "CREATE TABLE events (position INTEGER PRIMARY KEY, event_id TEXT UNIQUE, stream_id TEXT, version INT,"
+            " type TEXT, recorded_at TEXT)"
         )
         streams = max(events // 5, 1)
         rows = (

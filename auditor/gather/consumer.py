@@ -8,7 +8,7 @@ from checks.model.consumer import ConsumerEvidence
 
 
 class Inquiry:
-    """The gathering of evidence about one consumer. The looks are taken in their order; each is optional but the first."""
+    """The gathering of evidence about one consumer. Making it takes the first look; the others are optional."""
 
     def __init__(self, case: Case) -> None:
         self.case = case

@@ -53,7 +53,7 @@ class Known:
             unseen=comparison.unseen,
             absences=Rereadable(lambda: (self.absence(note) for note in self.case.scratch.absences())),
             repeats=Rereadable(self.case.scratch.repeats),
-            inversions=Rereadable(lambda: inversions(self.case.scratch, comparison.sequenced)),
+            inversions=Rereadable(lambda: inversions(self.case.scratch, sequenced=comparison.sequenced)),
             strangers=Rereadable(lambda: self.case.scratch.strangers(seen.side_now)),
             conflicts=Rereadable(self.case.scratch.conflicts),
             cursors=self.cursors() if consumer.cursor else None,
@@ -175,7 +175,7 @@ class Known:
         return tuple(Cursor(position=cursor, stream=stream, head=head) for stream, cursor, head in ahead)
 
 
-def inversions(scratch: Scratch, sequenced: bool | None) -> Iterator[Inversion]:
+def inversions(scratch: Scratch, *, sequenced: bool | None) -> Iterator[Inversion]:
     """Events received after a later event of their stream."""
     for event, rank, overtaken_by, later in scratch.overtaken():
         apart = None if sequenced else timedelta(microseconds=later)

@@ -192,6 +192,9 @@ class PostgresStore(SqlStore):
         with self.transaction() as connection:
             return settling.highest_drawn(connection, log)
 
+    def restart_timeout(self) -> None:
+        """The server counts each statement, and each fetch from a cursor, by itself."""
+
     def is_standby(self) -> bool:
         """Whether the server is in recovery."""
         with self.transaction() as connection:
@@ -202,7 +205,7 @@ class PostgresStore(SqlStore):
         return settling.standby_behind(self, sleep)
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
-        """psycopg's own, as SQLAlchemy passes them on, and SQLAlchemy's."""
+        """Those of psycopg, as SQLAlchemy passes them on, and SQLAlchemy's."""
         return (SQLAlchemyError, psycopg.Error)
 
     def explain(self, error: Exception) -> tuple[str, str]:

@@ -58,7 +58,7 @@ _TYPES: dict[Kind, TypeEngine[Any]] = {Kind.INTEGER: BigInteger(), Kind.TEXT: Te
 
 
 class SqliteDialect:
-    """SQLite's side of :class:`auditor.stores.sql.relation.Dialect`. Values carry their own type, whatever the column says."""
+    """SQLite's side of :class:`auditor.stores.sql.relation.Dialect`. Its values have types, its columns hardly any."""
 
     def as_text(self, column: Expression, kind: Kind) -> Expression:
         """Blobs as hex, whatever the column was declared to hold."""

@@ -97,7 +97,8 @@ def _finding(doubt: Doubt | None, partition: str | None, span: tuple[int, int], 
 def _message(doubt: Doubt | None, partition: str | None, span: tuple[int, int], evidence: ConsumerEvidence) -> str:
     first, last = span
     events = f"at most {counted(last - first + 1, 'event')}{first_of([span])}"
-    said = f"{evidence.upstream} begins{in_partition(partition)} at {last + 1}, {evidence.name} needs what comes from {first} on"
+    begins = f"{evidence.upstream} begins{in_partition(partition)} at {last + 1}"
+    said = f"{begins}, {evidence.name} needs what comes from {first} on"
     match None if doubt is None else doubt.reason:
         case "standby":
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"

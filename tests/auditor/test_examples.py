@@ -28,7 +28,8 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "section"), [(StoreConfig, "stores.shop"), (LogConfig, "logs.orders"), (ConsumerConfig, "consumers.billing")]
+    ("model", "section"),
+    [(StoreConfig, "stores.shop"), (LogConfig, "logs.orders"), (ConsumerConfig, "consumers.billing")],
 )
 def test_the_example_names_every_key(model: type[StoreConfig | LogConfig | ConsumerConfig], section: str) -> None:
     text = EXAMPLE.read_text()

@@ -1,9 +1,10 @@
 """On SQLite, every made-up history is judged exactly as a naive oracle judges it."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from tests.histories.database import Execute, Side, as_blob, bare_upper, build, 
 from tests.histories.history import History, histories
 from tests.histories.verdicts import audit, expect_the_truth
 
-SPELLINGS = (("text", dashed), ("char(32)", bare_upper), ("blob", as_blob))
+Spelling = tuple[str, Callable[[UUID], object]]
+SPELLINGS: tuple[Spelling, ...] = (("text", dashed), ("char(32)", bare_upper), ("blob", as_blob))
 
 
 def execute_on(path: Path) -> Execute:
@@ -31,7 +33,7 @@ def execute_on(path: Path) -> Execute:
 @settings(max_examples=200)
 @given(histories(), st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS), st.sampled_from(("bigint", "text")))
 def test_a_history_is_judged_as_the_oracle_judges_it(
-    history: History, ours: tuple, theirs: tuple, position_type: str
+    history: History, ours: Spelling, theirs: Spelling, position_type: str
 ) -> None:
     with TemporaryDirectory() as folder:
         shop, billing = Path(folder, "shop.db"), Path(folder, "billing.db")

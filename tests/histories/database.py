@@ -1,11 +1,11 @@
-"""A history, written into databases whose tables and column types differ between the two sides, and its auditor.toml."""
+"""A history, written into databases whose tables and types differ between the two sides, and its auditor.toml."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.histories.history import Event, History, Receipt
+from tests.histories.history import History, Receipt
 
 Execute = Callable[[str, Iterable[Sequence[object]]], None]
 """Runs a statement with ``?`` parameters once for each row; without rows, once without parameters."""

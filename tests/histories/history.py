@@ -155,7 +155,8 @@ def _receipts(
     receipts = [Receipt(seq=seq, event=event, done=done) for seq, (event, done) in enumerate(rows, start=1)]
     for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
         number = draw(st.integers(1, 2**20))
-        odd = Event(10**7 + number, UUID(int=2**127 + number), f"ghost-{number}", 1, "OrderPlaced", OLD, partition=partition)
+        unknown = UUID(int=2**127 + number)
+        odd = Event(10**7 + number, unknown, f"ghost-{number}", 1, "OrderPlaced", OLD, partition=partition)
         receipts.append(Receipt(seq=len(receipts) + 1, event=odd, stranger=True))
     if events and draw(st.integers(0, 5)) == 0:
         receipts.append(Receipt(seq=len(receipts) + 1, event=events[0], nameless=True))

@@ -43,4 +43,4 @@ def expect_the_truth(history: History, audited: Audit) -> None:
     assert counted == counts, f"said {counted}, expected {counts}"
     for key, found in said.items():
         if len(found) == 1:
-            assert found[0].ranges == expected.findings[key][1], f"{key}: {found[0].ranges} is not {expected.findings[key][1]}"
+            assert found[0].ranges == expected.findings[key][1], key

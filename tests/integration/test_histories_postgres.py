@@ -1,10 +1,11 @@
 """On PostgreSQL, and across PostgreSQL and SQLite, made-up histories are judged as the naive oracle judges them."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,9 +17,10 @@ from tests.histories.history import History, histories
 from tests.histories.verdicts import audit, expect_the_truth
 from tests.postgres import Server
 
-NATIVE = ("uuid", itself, "bigint", "timestamptz")
-TEXTUAL = ("text", bare_upper, "text", "timestamp")
-PADDED = ("char(40)", dashed, "numeric(30)", "timestamptz")
+Kind = tuple[str, Callable[[UUID], object], str, str]
+NATIVE: Kind = ("uuid", itself, "bigint", "timestamptz")
+TEXTUAL: Kind = ("text", bare_upper, "text", "timestamp")
+PADDED: Kind = ("char(40)", dashed, "numeric(30)", "timestamptz")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def databases(postgres: Server) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def postgres_side(url: str, kind: tuple) -> Iterator[Side]:
+def postgres_side(url: str, kind: Kind) -> Iterator[Side]:
     id_type, spell, position_type, time_type = kind
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
@@ -48,7 +50,7 @@ def postgres_side(url: str, kind: tuple) -> Iterator[Side]:
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(histories(), st.sampled_from((NATIVE, TEXTUAL, PADDED)), st.sampled_from((NATIVE, TEXTUAL, PADDED)))
 def test_a_history_across_two_postgres_databases_is_judged_as_the_oracle_judges_it(
-    databases: tuple[str, str], history: History, ours: tuple, theirs: tuple
+    databases: tuple[str, str], history: History, ours: Kind, theirs: Kind
 ) -> None:
     with TemporaryDirectory() as folder:
         config = Path(folder, "auditor.toml")
@@ -60,7 +62,7 @@ def test_a_history_across_two_postgres_databases_is_judged_as_the_oracle_judges_
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(histories(), st.sampled_from((NATIVE, TEXTUAL, PADDED)), st.booleans())
 def test_a_history_across_postgres_and_sqlite_is_judged_as_the_oracle_judges_it(
-    databases: tuple[str, str], history: History, kind: tuple, log_on_postgres: bool
+    databases: tuple[str, str], history: History, kind: Kind, log_on_postgres: bool
 ) -> None:
     with TemporaryDirectory() as folder:
         config, path = Path(folder, "auditor.toml"), Path(folder, "other.db")

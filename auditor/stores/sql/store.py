@@ -1,4 +1,4 @@
-"""What SQL stores have in common: an engine that is opened late, read-only transactions, errors that are wrapped once."""
+"""What SQL stores have in common: an engine opened late, read-only transactions, errors that are wrapped once."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -58,6 +58,7 @@ class SqlStore(ABC):
     def explain(self, error: Exception) -> tuple[str, str]:
         """A driver's error as ``(reason, message)``: one line, lower case, what and why."""
 
+    @abstractmethod
     def restart_timeout(self) -> None:
         """Another batch begins: where the database does not count ``statement_timeout`` by batch, count anew."""
 
@@ -98,13 +99,12 @@ class SqlStore(ABC):
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """One read-only transaction that sees one moment. Driver errors come out as StoreError."""
-        with self.errors():
-            with self._connect() as connection:
-                self.begin(connection)
-                try:
-                    yield connection
-                finally:
-                    self._leave(connection)
+        with self.errors(), self._connect() as connection:
+            self.begin(connection)
+            try:
+                yield connection
+            finally:
+                self._leave(connection)
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -156,5 +156,6 @@ class SqlStore(ABC):
             self._engine.dispose()
             self._engine = None
 
-    def _show(self, _c: object, _cursor: object, statement: str, parameters: object, _x: object, _m: bool) -> None:
-        self._observer.statement(self.name, statement, parameters)
+    def _show(self, *told: object) -> None:
+        """SQLAlchemy tells connection, cursor, statement, parameters, context, and whether there are many."""
+        self._observer.statement(self.name, str(told[2]), told[3])
