@@ -32,9 +32,21 @@ from checks.model.consumer import ConsumerEvidence
 from checks.model.finding import Finding
 from checks.model.result import Audit, Extent, NotChecked, Problem, Result, Totals, Window
 from checks.model.settled import Settlement
+from checks.wording import counted
 
 LONGEST_UNSETTLED = timedelta(minutes=5)
 """How long a log may stay unsettled before its own audit is in doubt; consumers have their ``max_lag``."""
+
+UNVERIFIABLE = {
+    "no-identity": "the identity by which receipts are found is NULL",
+    "gone-from-log": "gone from the log between two looks",
+    "cursor-rows-disagree": "they lie between cursor rows that disagree",
+    "no-inbox": "the cursor is beyond them, and there is no inbox to show what was processed",
+    "before-first-receipt": "they lie below the first receipt, and `start` is not declared",
+    "inbox-retention": "older than the inbox's retention, or of unknown age",
+    "standby": "the consumer was read on a standby that is not proven caught up",
+}
+"""Why nothing can be said of an event, in words."""
 
 Evidence = TypeVar("Evidence")
 
@@ -94,10 +106,25 @@ class Session:
         for consumer in self.config.consumers.values():
             if consumer.name in names:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
-        self._wait()
+        if self.confirm:
+            self._look_again()
         for inquiry in self._inquiries:
-            consumer = inquiry.case.consumer
-            self._guard(consumer.name, "consumer", consumer.log, partial(self._conclude, inquiry))
+            self._guard_inquiry(inquiry, self._conclude)
+
+    def _look_again(self) -> None:
+        """The later looks, with one wait before each for all consumers together."""
+        self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
+        for inquiry in self._inquiries:
+            self._guard_inquiry(inquiry, Inquiry.second_look)
+        dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
+        self._wait(dues.values(), "receipts are only late")
+        for inquiry in dues:
+            self._guard_inquiry(inquiry, Inquiry.third_look)
+
+    def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
+        consumer = inquiry.case.consumer
+        if consumer.name not in self.audits:
+            self._guard(consumer.name, "consumer", consumer.log, partial(work, inquiry))
 
     def close(self) -> None:
         """Close whatever is open."""
@@ -177,24 +204,18 @@ class Session:
             sample_limit=self.max_findings,
         )
         try:
-            inquiry = Inquiry(case)
-            if self.confirm:
-                inquiry.second_look()
+            self._inquiries.append(Inquiry(case))
         except BaseException:
             case.scratch.close()
             raise
-        self._inquiries.append(inquiry)
 
-    def _wait(self) -> None:
-        """One wait for all absences that nothing else shows to have lasted."""
-        dues = [due for inquiry in self._inquiries if (due := inquiry.seconds_until_due()) is not None]
-        if dues and max(dues) > 0:
-            self.observer.phase(f"waiting {max(dues):.0f} s to see whether receipts are only late")
-            self.sleep(max(dues))
+    def _wait(self, seconds: Iterable[float], whether: str) -> None:
+        longest = max(seconds, default=0.0)
+        if longest > 0:
+            self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
+            self.sleep(longest)
 
     def _conclude(self, inquiry: Inquiry) -> None:
-        if inquiry.seconds_until_due() is not None:
-            inquiry.third_look()
         evidence = inquiry.evidence()
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
@@ -285,10 +306,10 @@ def _notes_on(evidence: ConsumerEvidence) -> Iterator[str]:
         names = ", ".join(repr(pattern) for pattern in evidence.unmatched_types)
         yield f"no event of the log has a type that matches {names}"
     if evidence.unidentified_receipts:
-        yield f"{evidence.unidentified_receipts} receipts carry no identity and were matched with nothing"
+        yield f"{counted(evidence.unidentified_receipts, 'receipt')} without an identity: matched with nothing"
     if evidence.inbox_behind:
         yield f"the consumer's store: {evidence.inbox_behind}"
     for reason, count in account_of(evidence).unverifiable().items():
-        yield f"{count} events are unverifiable: {reason}"
+        yield f"{counted(count, 'event')} unverifiable: {UNVERIFIABLE.get(reason, reason)}"
     if evidence.unseen:
-        yield f"{evidence.unseen} events are unverifiable: there is no inbox, only a cursor beyond them"
+        yield f"{counted(evidence.unseen, 'event')} unverifiable: {UNVERIFIABLE['no-inbox']}"

@@ -18,13 +18,17 @@ class Inquiry:
         self._known = Known(case, seen, later)
         self._second = SecondLook(case, self._known)
 
+    def seconds_until_second_look(self) -> float:
+        """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""
+        return self._second.seconds_until_due()
+
     def second_look(self) -> None:
         """Look again at what is in doubt."""
         self._second.take()
 
-    def seconds_until_due(self) -> float | None:
+    def seconds_until_third_look(self) -> float | None:
         """How long until a third look would decide what is still open; ``None``: it would decide nothing."""
-        return self._second.seconds_until_due()
+        return self._second.seconds_until_third()
 
     def third_look(self) -> None:
         """After ``grace``: what still has no receipt is missing."""

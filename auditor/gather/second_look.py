@@ -21,6 +21,9 @@ from checks.accounting import standing
 from checks.model.consumer import Cursor, Standing
 from checks.model.event import Event
 
+STANDS_STILL = timedelta(seconds=1)
+"""A consumer whose cursor and receipts have not moved for this long is not in the middle of a batch."""
+
 
 class SecondLook:
     """The later looks of one inquiry. What they find stands on the scratch paper and in ``known.later``."""
@@ -29,6 +32,13 @@ class SecondLook:
         self._case = case
         self._known = known
         self._undecided = 0
+
+    def seconds_until_due(self) -> float:
+        """How long the first look must be past, so that a consumer that has not moved can be said to stand still."""
+        seen, patience = self._known.seen, self._case.patience
+        if patience <= timedelta(0) or next(self._candidates(), None) is None:
+            return 0.0
+        return max(0.0, seen.at + min(patience, STANDS_STILL).total_seconds() - time.monotonic())
 
     def take(self) -> None:
         """Look again at whatever the first look would hold against the consumer or the log."""
@@ -152,13 +162,15 @@ class SecondLook:
         self._case.scratch.mark_gone(n.number for n in notes if (n.event.partition, n.event.position) not in there)
         return [note for note in notes if (note.event.partition, note.event.position) in there]
 
-    def _read_again(self, side: Snapshot) -> Reading | int:
-        """The cursor once more, or without one the number of receipts: has the consumer moved since?"""
-        if self._known.seen.reading is not None and not self._known.seen.reading.streams:
-            return read_cursors(side.cursors(self._case.cursor), self._case.consumer, self._case.log)
-        return side.count_receipts(self._case.consumer.inbox) if self._case.consumer.inbox else 0
+    def _read_again(self, side: Snapshot) -> tuple[Reading | None, int]:
+        """The cursor once more, and the number of receipts: has the consumer moved since?"""
+        reading, inbox = self._known.seen.reading, self._case.consumer.inbox
+        later = reading
+        if reading is not None and not reading.streams:
+            later = read_cursors(side.cursors(self._case.cursor), self._case.consumer, self._case.log)
+        return later, side.count_receipts(inbox) if inbox else 0
 
-    def _shown_to_last(self, note: AbsenceNote, later: Reading | int) -> str | None:
+    def _shown_to_last(self, note: AbsenceNote, later: tuple[Reading | None, int]) -> str | None:
         """What shows that the cursor has been past an event for long enough without a receipt, if anything does.
 
         An event's age alone does not: a consumer that catches up passes old events just now. So it counts only where
@@ -178,10 +190,11 @@ class SecondLook:
             return "it was still absent when grace had passed"
         return None
 
-    def _moved(self, later: Reading | int, partition: str | None) -> bool:
-        if isinstance(later, Reading):
-            return self._known.seen.reading is None or self._known.seen.reading.moved(later, partition)
-        return later != self._known.seen.receipts
+    def _moved(self, later: tuple[Reading | None, int], partition: str | None) -> bool:
+        before, (reading, receipts) = self._known.seen, later
+        if receipts != before.receipts:
+            return True
+        return before.reading is not None and reading is not None and before.reading.moved(reading, partition)
 
     def _mark_lasted(self, notes: Iterable[AbsenceNote], shown: Callable[[AbsenceNote], str | None]) -> int:
         """Note what shows that absences have lasted; returns for how many nothing does."""
@@ -197,7 +210,7 @@ class SecondLook:
             self._case.scratch.mark_lasted(numbers, reason)
         return undecided
 
-    def seconds_until_due(self) -> float | None:
+    def seconds_until_third(self) -> float | None:
         """How long until a third look decides what is still open; ``None`` where nothing is, or waiting is no use.
 
         ``grace`` is waited for; ``max_lag``, which decides for delivered cursors, is left to later runs.

@@ -1,0 +1,169 @@
+"""Between the looks of an audit the world goes on: what was only under way is no finding, what stays lost is one."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor.audit import Session
+from auditor.config import load
+from auditor.observer import Silent
+from checks.model.finding import Finding
+from checks.model.result import Audit
+
+CONFIG = """
+[stores.shop]
+url = "sqlite:///shop.db"
+[logs.orders]
+store = "shop"
+table = "events"
+position = "position"
+id = "id"
+{time}
+[consumers.billing]
+log = "orders"
+store = "shop"
+start = "first"
+grace = "{grace}"
+[consumers.billing.cursor]
+table = "cursors"
+position = "position"
+[consumers.billing.inbox]
+table = "inbox"
+id = "id"
+{received}
+[consumers.billing.parked]
+table = "parked"
+id = "id"
+"""
+LOST = 3
+
+
+class Shop:
+    """Ten old events, a cursor beyond them all, receipts of all but one. ``later`` happens during the first wait."""
+
+    def __init__(self, folder: Path, *, time: str = 'time = "time"', grace: str = "30s", received: str = "") -> None:
+        self.waits: list[float] = []
+        self.later: Callable[[], None] = lambda: None
+        self._database = sqlite3.connect(folder / "shop.db", isolation_level=None)
+        self.do("CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT, time TEXT)")
+        self.do("CREATE TABLE inbox (id TEXT, at TEXT)")
+        self.do("CREATE TABLE cursors (position INT)")
+        self.do("CREATE TABLE parked (id TEXT)")
+        hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        for position in range(1, 11):
+            self.do("INSERT INTO events VALUES (?, ?, ?)", position, f"e{position}", hour_ago)
+            if position != LOST:
+                self.do("INSERT INTO inbox VALUES (?, ?)", f"e{position}", datetime.now(UTC).isoformat())
+        self.do("INSERT INTO cursors VALUES (10)")
+        self._config = folder / "auditor.toml"
+        self._config.write_text(CONFIG.format(time=time, grace=grace, received=received))
+
+    def do(self, statement: str, *values: object) -> None:
+        self._database.execute(statement, values)
+
+    def audit(self, *, confirm: bool = True) -> Audit:
+        session = Session(load(self._config), Silent(), confirm=confirm, sleep=self._sleep)
+        session.audit({"billing"})
+        session.close()
+        return session.audits["billing"]
+
+    def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        if len(self.waits) == 1:
+            self.later()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def missing(audit: Audit) -> Finding:
+    [finding] = [finding for finding in audit.findings if finding.check == "missing"]
+    return finding
+
+
+def test_an_old_event_without_a_receipt_is_missing_when_the_consumer_stands_still(shop: Shop) -> None:
+    finding = missing(shop.audit())
+    assert (finding.verdict, finding.ranges) == ("confirmed", ((LOST, LOST),))
+    assert [wait <= 1 for wait in shop.waits] == [True]
+
+
+def test_an_old_event_is_not_missing_at_once_when_the_consumer_is_catching_up(shop: Shop) -> None:
+    shop.later = lambda: shop.do("UPDATE cursors SET position = 11")
+    finding = missing(shop.audit())
+    assert [round(wait) for wait in shop.waits] == [1, 30]
+    assert finding.verdict == "confirmed"
+    assert "grace had passed" in str(finding.evidence)
+
+
+def test_receipts_that_come_in_say_that_the_consumer_is_at_work_although_its_cursor_stands(shop: Shop) -> None:
+    shop.later = lambda: shop.do("INSERT INTO inbox VALUES ('e1', NULL)")
+    shop.audit()
+    assert [round(wait) for wait in shop.waits] == [1, 30]
+
+
+def test_a_receipt_that_comes_between_the_looks_leaves_nothing_to_say(shop: Shop) -> None:
+    shop.later = lambda: shop.do("INSERT INTO inbox VALUES ('e3', NULL)")
+    audit = shop.audit()
+    assert audit.verdict == "consistent"
+    assert audit.totals is not None
+    assert audit.totals.received == 10
+
+
+def test_an_event_that_is_set_aside_between_the_looks_is_parked(shop: Shop) -> None:
+    shop.later = lambda: shop.do("INSERT INTO parked VALUES ('e3')")
+    assert [(finding.check, finding.count) for finding in shop.audit().findings] == [("parked", 1)]
+
+
+def test_an_event_that_leaves_the_log_between_the_looks_is_unverifiable_not_healed(shop: Shop) -> None:
+    shop.later = lambda: shop.do("DELETE FROM events WHERE position = 3")
+    audit = shop.audit()
+    assert audit.totals is not None
+    assert (audit.totals.received, audit.totals.unverifiable) == (9, 1)
+    assert "1 event unverifiable: gone from the log between two looks" in audit.notes
+
+
+def test_a_receipt_whose_event_is_committed_between_the_looks_is_not_unexpected(shop: Shop) -> None:
+    shop.do("INSERT INTO inbox VALUES ('e11', NULL)")
+    shop.later = lambda: shop.do("INSERT INTO events VALUES (11, 'e11', NULL)")
+    assert {finding.check for finding in shop.audit().findings} == {"missing"}
+
+
+def test_a_receipt_of_nothing_stays_unexpected(shop: Shop) -> None:
+    shop.do("INSERT INTO inbox VALUES ('e99', NULL)")
+    assert {finding.check for finding in shop.audit().findings} == {"missing", "unexpected"}
+
+
+def test_without_a_time_the_absence_is_waited_for(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, time="")
+    assert missing(shop.audit()).verdict == "confirmed"
+    assert [round(wait) for wait in shop.waits] == [1, 30]
+
+
+def test_grace_is_what_is_waited_for(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, time="", grace="2s")
+    shop.audit()
+    assert [round(wait) for wait in shop.waits] == [1, 2]
+
+
+def test_a_later_event_that_was_received_long_ago_shows_that_the_absence_has_lasted(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, time="", received='received = "at"')
+    shop.do("UPDATE inbox SET at = ?", (datetime.now(UTC) - timedelta(minutes=5)).isoformat())
+    finding = missing(shop.audit())
+    assert finding.verdict == "confirmed"
+    assert "a later event was received" in str(finding.evidence)
+
+
+def test_cursor_and_receipts_of_one_transaction_need_no_wait(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, time="", grace="0s")
+    assert missing(shop.audit()).verdict == "confirmed"
+    assert shop.waits == []
+
+
+def test_without_second_looks_a_candidate_stays_pending(shop: Shop) -> None:
+    audit = shop.audit(confirm=False)
+    assert (missing(audit).verdict, audit.verdict, shop.waits) == ("pending", "consistent", [])
