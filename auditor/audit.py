@@ -66,6 +66,7 @@ def run(
     stores that fail do not raise, they make their audits unknown.
     """
     settings = config if isinstance(config, Config) else load(Path(config))
+    names = [names] if isinstance(names, str) else names
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
     if unknown:
         raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
@@ -284,8 +285,14 @@ def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Proble
     nameless = account_of(evidence).unverifiable().get("no-identity", 0)
     yield from _nothing_compared(counts, evidence.excluded, nameless)
     if evidence.cursor_rows_disagree:
-        text = "several cursor rows match: give the cursor a `where`, or say `partition` or `stream`"
+        text = "its cursor rows disagree, or do not say of which partition they are: give it `where` or `partition`"
         yield Problem(reason="several-cursor-rows", message=text)
+    elif account_of(evidence).unverifiable().get("cursor-rows-disagree"):
+        text = "events without a place in the order that the consumer goes by: a column of `order` is NULL or no number"
+        yield Problem(reason="no-order", message=text)
+    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable:
+        text = "nothing was compared: every event is unverifiable"
+        yield Problem(reason="nothing-compared", message=text)
     if evidence.uncovered and account_of(evidence).unverifiable().get("before-first-receipt"):
         where = ", ".join(str(partition) for partition in evidence.uncovered if partition is not None)
         text = f"nothing was received{f' in partition {where}' if where else ''}, and `start` is not declared"

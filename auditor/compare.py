@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from auditor.identity import Key, Kind, as_integer, canonical, canonical_all, fold
+from auditor.identity import Key, Kind, as_integer, canonical, canonical_all
 from auditor.moment import looks_like_epoch, to_microseconds, to_moment
 from auditor.scratch import Received, Scratch
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Identity, LogRow, Match, ParkedRow, ReceiptRow
@@ -38,6 +38,7 @@ class Terms:
     match: Match
     shared: tuple[tuple[str, Kind], ...] = ()
     ordered: bool = False
+    by_version: bool = True
     seasoned_before: datetime | None = None
     unseen_if: Callable[[LogRow], bool] | None = None
 
@@ -107,7 +108,10 @@ class Merge:
         return self.comparison
 
     def take_unidentified(self, row: LogRow) -> None:
-        """An eligible event without the identity by which receipts are found."""
+        """A row without the identity by which receipts are found."""
+        self.comparison.excluded += row.scope == EXCLUDED
+        if row.scope != ELIGIBLE:
+            return
         self.comparison.produced += 1
         self._scratch.note_absence(event_of(row), row.rank, identity=None, ordering=row.order)
 
@@ -143,7 +147,7 @@ class Merge:
             if group.receipts:
                 first = group.receipts[0]
                 self._scratch.note_stranger(
-                    self._as_event(first), self.identity(first.raw), self._moment(first.received)
+                    self._as_event(first), self.identity(first.raw), received_at(first.received)
                 )
             return
         comparison.excluded += len([row for row in group.log if row.scope == EXCLUDED])
@@ -174,13 +178,13 @@ class Merge:
         elif self._is_unseen(row, group):
             comparison.unseen += 1
         else:
-            moments = [self._moment(receipt.received) for receipt in group.receipts]
+            moments = [received_at(receipt.received) for receipt in group.receipts]
             self._scratch.note_absence(
                 event_of(row),
                 row.rank,
                 identity=self.identity(row.raw),
                 ordering=row.order,
-                stream_key=None if row.stream is None else fold(row.stream),
+                stream_key=None if row.stream is None else str(canonical(row.stream, Kind.TEXT)),
                 parked=group.parked,
                 received=Received(min((m for m in moments if m is not None), default=None)) if moments else None,
             )
@@ -199,7 +203,7 @@ class Merge:
         if is_seasoned and row.position is not None:
             seasoned = self.comparison.seasoned
             seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
-        step = row.position if row.version is None else row.version
+        step = row.version if self._terms.by_version else row.position
         if self._terms.ordered and row.stream is not None and step is not None:
             self._scratch.note_receipt(row, step, first)
 
@@ -216,10 +220,6 @@ class Merge:
         moment = None if is_sequence else to_moment(received)
         return None if moment is None else to_microseconds(moment)
 
-    def _moment(self, received: object) -> datetime | None:
-        number = None if isinstance(received, float) else as_integer(received)
-        return None if number is not None and not looks_like_epoch(number) else to_moment(received)
-
     def _as_event(self, receipt: ReceiptRow) -> Event:
         words = dict(zip(self._terms.match.words, receipt.raw, strict=True))
         partition, id_ = words.get("partition"), words.get("id", receipt.id)
@@ -231,6 +231,12 @@ class Merge:
             type=receipt.type,
             partition=None if partition is None else str(partition),
         )
+
+
+def received_at(received: object) -> datetime | None:
+    """When a receipt came, where its column holds a time and not a sequence."""
+    number = None if isinstance(received, float) else as_integer(received)
+    return None if number is not None and not looks_like_epoch(number) else to_moment(received)
 
 
 def event_of(row: LogRow) -> Event:

@@ -1,10 +1,11 @@
 """Times as databases keep them, turned into aware UTC.
 
 Naive times are UTC. Numbers and text are ISO 8601 or seconds, milli-, micro- or nanoseconds since 1970, told apart by
-magnitude. What cannot be read, and what lies beyond the calendar (``infinity``), is ``None``: no evidence of age.
+magnitude. A date says nothing about the time of day, and so nothing about age. That, what cannot be read, and what
+lies beyond the calendar (``infinity``) is ``None``: no evidence of age.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from auditor.identity import as_integer
 
@@ -13,13 +14,13 @@ _UNITS = ((100_000_000_000, 1_000_000), (100_000_000_000_000, 1_000), (100_000_0
 """Below the first number: that many microseconds a unit. Seconds until the year 5138, then milli-, microseconds."""
 _PLAUSIBLE_SECONDS = range(946_684_800, 4_102_444_800)  # 2000 to 2100: other numbers are counters, not times
 
+_LENGTH_OF_A_DATE = len("2026-01-31")
+
 
 def to_moment(value: object) -> datetime | None:
     """An aware UTC datetime, or ``None`` where ``value`` holds no readable time."""
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
     if isinstance(value, str):
         return _from_text(value.strip())
     if isinstance(value, float):
@@ -44,6 +45,8 @@ def looks_like_epoch(number: int) -> bool:
 
 
 def _from_text(text: str) -> datetime | None:
+    if len(text) <= _LENGTH_OF_A_DATE and not text.isdecimal() and "." not in text:
+        return None
     try:
         return to_moment(datetime.fromisoformat(text))
     except ValueError:

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.errors import StoreError
-from auditor.identity import as_integer
+from auditor.identity import Kind, as_integer, canonical
 from auditor.stores.interface import CursorRow
 from checks.model.consumer import Means
 from checks.wording import quoted
 
 Place = tuple[int, ...]
 """A position, or all parts of a composite one; comparable with those of the same length."""
+
+
+NOTHING: Place = ()
+"""Before the first place of any log."""
 
 
 def parse_place(row: CursorRow, cursor: CursorConfig, store: str, parts: int) -> Place | None:
@@ -25,12 +29,18 @@ def parse_place(row: CursorRow, cursor: CursorConfig, store: str, parts: int) ->
     texts = [str(value) for value in row.positions]
     if len(texts) == 1 and parts > 1 and ":" in texts[0]:
         texts = texts[0].split(":")
-    numbers = [as_integer(value) for value in texts]
+    numbers = [_number(value) for value in texts]
     if None in numbers or len(numbers) not in (1, parts):
         shown = ", ".join(quoted(value) for value in texts)
         raise StoreError(store, "wrong-type", f"the cursor in {cursor.table!r} holds {shown}, which is no position")
     place = tuple(number for number in numbers if number is not None)
     return (*place[:-1], place[-1] - 1) if cursor.means is Means.NEXT else place
+
+
+def _number(text: str) -> int | None:
+    """Integers, also as ``numeric`` columns write them: ``5.00``."""
+    whole, _, fraction = text.partition(".")
+    return as_integer(whole) if not fraction.strip("0") else None
 
 
 @dataclass(slots=True)
@@ -48,9 +58,8 @@ class Reading:
     def add(self, scope: str | None, place: Place | None) -> None:
         """Take in one row; a NULL position says that nothing was processed."""
         self.rows[scope] = self.rows.get(scope, 0) + 1
-        if place is not None:
-            low, high = self.bounds.get(scope, (place, place))
-            self.bounds[scope] = (min(low, place), max(high, place))
+        low, high = self.bounds.get(scope, (place or NOTHING, place or NOTHING))
+        self.bounds[scope] = (min(low, place or NOTHING), max(high, place or NOTHING))
 
     @property
     def several(self) -> bool:
@@ -63,8 +72,11 @@ class Reading:
         return self.bounds.get(scope) != later.bounds.get(scope)
 
 
-def read_cursors(rows: Iterable[CursorRow], consumer: ConsumerConfig, log: LogConfig) -> Reading:
-    """The rows of a cursor a consumer or a partition."""
+def read_cursors(
+    rows: Iterable[CursorRow], consumer: ConsumerConfig, log: LogConfig, partitions: Iterable[str | None]
+) -> Reading:
+    """The rows of a cursor a consumer or a partition. ``partitions``: as the log spells them."""
+    spelled = {canonical(partition, Kind.TEXT): partition for partition in partitions if partition is not None}
     cursor = consumer.cursor
     reading = Reading()
     if cursor is None:
@@ -73,6 +85,8 @@ def read_cursors(rows: Iterable[CursorRow], consumer: ConsumerConfig, log: LogCo
         scope = row.scope if cursor.partition else None
         if cursor.partition and scope is None:
             continue
+        if scope is not None:
+            scope = spelled.get(canonical(scope, Kind.TEXT), scope)
         reading.add(scope, parse_place(row, cursor, consumer.store, max(len(log.order), 1)))
     return reading
 
@@ -96,17 +110,21 @@ class Reach:
         version: int | None = None,
         stream_cursor: tuple[int, int] | None = None,
     ) -> bool | None:
-        """True: at or below it. False: beyond it. ``None``: the rows disagree, or the event has no place."""
+        """True: at or below it. False: beyond it. ``None``: the rows disagree, or the event has no place.
+
+        Where a partition's cursor row is absent, the highest position received in it decides.
+        """
         if self.cursor is None:
             highest = self.frontier.get(partition)
             return False if highest is None else _at_or_below(position, order, (highest, highest))
         if self.cursor.streams:
             return False if stream_cursor is None else _at_or_below(version, None, _places(stream_cursor))
-        scope = partition if partition in self.cursor.rows else None
-        if scope is None and self.partitioned and self.cursor.bounds.get(None) is not None:
-            return None
-        bounds = self.cursor.bounds.get(scope)
-        return False if bounds is None else _at_or_below(position, order, bounds)
+        if partition in self.cursor.rows:
+            return _at_or_below(position, order, self.cursor.bounds[partition])
+        if self.partitioned and None in self.cursor.rows:
+            return None  # one cursor for positions that repeat in each partition says nothing about any
+        highest = self.frontier.get(partition)
+        return False if highest is None else _at_or_below(position, order, (highest, highest))
 
 
 def _places(bounds: tuple[int, int]) -> tuple[Place, Place]:
@@ -115,7 +133,7 @@ def _places(bounds: tuple[int, int]) -> tuple[Place, Place]:
 
 def _at_or_below(position: int | None, order: Place | None, bounds: tuple[Place, Place]) -> bool | None:
     low, high = bounds
-    place: Place | None = order if len(low) > 1 else None if position is None else (position,)
+    place: Place | None = order if len(high) > 1 else None if position is None else (position,)
     if place is None:
         return None
     if place <= low:

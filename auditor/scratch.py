@@ -6,7 +6,7 @@ what could not be matched (and, where receipts are to be checked for order, one 
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from auditor.moment import from_microseconds, to_microseconds, to_moment
 from auditor.stores.interface import Identity, LogRow
 from checks.model.consumer import Conflict, Repeat, Stranger
 from checks.model.event import Event
+from checks.model.result import Extent
 
 BATCH = 2_000
 _EVENT = "partition TEXT, position INTEGER, id TEXT, stream TEXT, version INTEGER, type TEXT, time INTEGER"
@@ -136,9 +137,10 @@ class Scratch:
         """Absences that meanwhile stand among the parked events."""
         self._each("UPDATE absence SET parked = 1 WHERE number = ?", numbers)
 
-    def mark_received(self, numbers: Iterable[int]) -> None:
-        """Absences that meanwhile have a receipt that is not done."""
-        self._each("UPDATE absence SET received = 1 WHERE number = ?", numbers)
+    def mark_received(self, moments: Mapping[int, datetime | None]) -> None:
+        """Absences that meanwhile have a receipt that is not done, and when it came."""
+        rows = [(_number(moment), number) for number, moment in moments.items()]
+        self._database.executemany("UPDATE absence SET received = 1, received_at = ? WHERE number = ?", rows)
 
     def mark_gone(self, numbers: Iterable[int]) -> None:
         """Absences whose event is no longer in the log."""
@@ -180,12 +182,15 @@ class Scratch:
         """Strangers that the log has after all."""
         self._each("DELETE FROM stranger WHERE number = ?", numbers)
 
-    def strangers(self, now: datetime) -> Iterator[Stranger]:
-        """By partition, then position."""
+    def strangers(self, now: datetime, extents: Mapping[str | None, Extent]) -> Iterator[Stranger]:
+        """By partition, then position. ``extents``: where the log begins and ends, by partition."""
         query = f"SELECT {_EVENT_COLUMNS}, received_at FROM stranger ORDER BY partition, position, number"
         for row in self._read(query):
             age = None if row[7] is None else now - from_microseconds(int(row[7]))
-            yield Stranger(event=_event(row[:7]), received_age=age)
+            event = _event(row[:7])
+            floor = extents[event.partition].first if event.partition in extents else None
+            below = None if event.position is None or floor is None else event.position < floor
+            yield Stranger(event=event, received_age=age, below_floor=below)
 
     def note_conflict(
         self, event: Event, rank: int, identity: Identity, receipt: Event, differs: Sequence[str]
@@ -226,13 +231,14 @@ class Scratch:
 
         The difference is one of receipt numbers. By stream within its partition, the last event of a stream first.
         """
-        earlier = "earliest.partition IS late.partition AND earliest.stream = late.stream"
         query = (
-            "WITH late AS (SELECT * FROM (SELECT *, min(received) OVER (PARTITION BY partition, stream ORDER BY step"
-            " DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt) WHERE received > first)"
+            "WITH late AS (SELECT * FROM (SELECT *, rowid AS number, min(received) OVER (PARTITION BY partition, stream"
+            " ORDER BY step DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt)"
+            " WHERE received > first)"
             f" SELECT {_prefixed('late')}, late.rank, {_prefixed('earliest')}, late.received - late.first"
-            f" FROM late CROSS JOIN receipt AS earliest ON earliest.received = late.first AND {earlier}"
-            f" AND earliest.step > late.step ORDER BY late.partition, late.stream, late.step DESC, late.position DESC"
+            " FROM late CROSS JOIN receipt AS earliest ON earliest.received = late.first"
+            " AND earliest.partition IS late.partition AND earliest.stream = late.stream AND earliest.step > late.step"
+            " GROUP BY late.number ORDER BY late.partition, late.stream, late.step DESC, late.position DESC"
         )
         if next(self._read("SELECT 1 FROM receipt LIMIT 1"), None) is None:
             return

@@ -66,25 +66,26 @@ def _unverifiable(absence: Absence, evidence: ConsumerEvidence) -> str | None:
         return "gone-from-log"
     if absence.past is None:
         return "cursor-rows-disagree"
+    is_expired = evidence.inbox_retention is not None and (
+        absence.age is None or absence.age > evidence.inbox_retention
+    )
     if not absence.past:
-        # What the cursor has not passed is still to come, whatever the inbox keeps.
-        return None
+        # What a cursor has not passed is still to come. Without one the receipts decide, and those expire.
+        return "inbox-retention" if evidence.cursors is None and is_expired and absence.age is not None else None
     if not evidence.has_inbox:
         return "no-inbox"
     if absence.before_first_receipt and not evidence.start_declared:
         return "before-first-receipt"
-    if evidence.inbox_retention is not None and (absence.age is None or absence.age > evidence.inbox_retention):
-        return "inbox-retention"
-    return None
+    return "inbox-retention" if is_expired else None
 
 
 def _rule_passed(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
     # `before_first_receipt` is left here only where `start` is declared; see `_unverifiable`.
     standing = Standing.BACKFILL_INCOMPLETE if absence.before_first_receipt else Standing.MISSING
-    if absence.lasted is None:
-        return Ruling(standing, Verdict.PENDING, "within-grace")
     if evidence.inbox_behind is None and not evidence.confirmed_reads:
         return Ruling(standing, Verdict.PENDING, "not-confirmed")
+    if absence.lasted is None:
+        return Ruling(standing, Verdict.PENDING, "within-grace")
     return _unless_inbox_behind(standing, evidence)
 
 
@@ -123,13 +124,14 @@ def doubt_about_log(evidence: ConsumerEvidence) -> Doubt | None:
 def doubt_about_stranger(stranger: Stranger, evidence: ConsumerEvidence) -> Doubt | None:
     """What forbids calling a receipt unexpected; ``None`` where nothing does.
 
-    A receipt older than the log's retention is explained on a standby too, so that is asked first.
+    What retention explains, it explains on a standby too, so that is asked first. A purge takes what is old by the
+    log's time: an event that was received yesterday, in a backfill, may be gone; one above the floor cannot be.
     """
-    retention, age = evidence.log_retention, stranger.received_age
-    if retention is not None and age is not None and age > retention:
+    retention, age, below = evidence.log_retention, stranger.received_age, stranger.below_floor
+    if retention is not None and (below or (below is None and age is not None and age > retention)):
         return Doubt(Verdict.BENIGN, "purged")
     if (doubt := doubt_about_log(evidence)) is not None:
         return doubt
-    if retention is not None and age is None:
-        return Doubt(Verdict.BENIGN, "may-be-purged")
+    if retention is not None and below is None:
+        return Doubt(Verdict.BENIGN if age is None else Verdict.UNKNOWN, "may-be-purged")
     return None

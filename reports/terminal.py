@@ -56,7 +56,9 @@ def render(result: Result, appearance: Appearance) -> str:
 
 def verdict_line(result: Result) -> str:
     """The verdict of the run in words. What could not be verified is part of it, never silently inside it."""
-    totals = [audit.totals for audit in result.audits if audit.totals is not None]
+    audited = [audit for audit in result.audits if audit.totals is not None]
+    told = [audit for audit in audited if audit.of != "log"] or audited  # a log's events are those of its consumers
+    totals = [audit.totals for audit in told if audit.totals is not None]
     produced = sum(each.produced for each in totals)
     unverifiable = sum(each.unverifiable for each in totals)
     return f"{result.verdict}: {_tally(result)}; {unverifiable} of {_number(produced, 'event')} unverifiable"
@@ -186,7 +188,8 @@ def _samples(page: Page, finding: Finding) -> None:
         page.line(f"- {sample(event, longest)}", indent=_INDENT, style="dim")
     unshown = len(finding.events) - MOST_SAMPLES
     if unshown > 0:
-        page.line(f"- and {unshown} more in --format json", indent=_INDENT, style="dim")
+        every = "" if len(finding.events) >= finding.count else ", and all of them with --max-findings 0"
+        page.line(f"- and {unshown} more in --format json{every}", indent=_INDENT, style="dim")
 
 
 def sample(event: Event, longest: int | None) -> str:

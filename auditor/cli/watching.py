@@ -30,7 +30,7 @@ class StatementWriter(Watcher):
 
     def statement(self, store: str, sql: str, parameters: object) -> None:
         """The statement, with where it goes and what is bound to it in comments above."""
-        bound = f"\n-- {visible(repr(parameters))}" if parameters else ""
+        bound = f"\n-- {visible(_shown(parameters))}" if parameters else ""
         statement = "\n".join(visible(line) for line in sql.strip().expandtabs().splitlines())
         streams.tell(f"-- {visible(store)}{bound}\n{statement};\n")
 
@@ -71,3 +71,12 @@ def _bar() -> "Progress":
     description = TextColumn("{task.description}", markup=False)
     columns = (description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _shown(parameters: object) -> str:
+    """Bound values as a person can repeat them; what SQLite is given as bytes is shown in hex."""
+    if isinstance(parameters, bytes | memoryview):
+        return f"x'{bytes(parameters).hex()}'"
+    if isinstance(parameters, tuple | list):
+        return f"({', '.join(_shown(value) for value in parameters)})"
+    return repr(parameters)

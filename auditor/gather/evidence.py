@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import islice
 
 from auditor.gather.case import Case
 from auditor.gather.first_look import Seen
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
-from auditor.reach import Reach, Reading, highest_places
+from auditor.reach import NOTHING, Reach, Reading, highest_places
 from auditor.scratch import AbsenceNote, Scratch
 from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means
 from checks.model.event import Event
@@ -54,7 +53,7 @@ class Known:
             absences=Rereadable(lambda: (self.absence(note) for note in self.case.scratch.absences())),
             repeats=Rereadable(self.case.scratch.repeats),
             inversions=Rereadable(lambda: inversions(self.case.scratch, sequenced=comparison.sequenced)),
-            strangers=Rereadable(lambda: self.case.scratch.strangers(seen.side_now)),
+            strangers=Rereadable(lambda: self.case.scratch.strangers(seen.side_now, seen.extents)),
             conflicts=Rereadable(self.case.scratch.conflicts),
             cursors=self.cursors() if consumer.cursor else None,
             cursor_rows_disagree=self._rows_disagree(),
@@ -99,50 +98,63 @@ class Known:
         """A note from the scratch paper as the checks read it."""
         seen, event = self.seen, note.event
         lowest = seen.comparison.lowest.get(event.partition)
-        past = self._reach().past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
-        held_back = seen.sorted_by_transaction and seen.xmin is not None and note.ordering is not None
+        past = self.reach().past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
+        oldest = seen.xmin if seen.sorted_by_transaction else None
+        held_back = oldest is not None and note.ordering is not None and note.ordering[0] >= oldest
         return Absence(
             event=event,
             rank=note.rank,
-            past=past,
+            past=False if held_back and past else past,
             age=self.age(event),
             identified=note.identity is not None,
             parked=note.parked,
             received=note.received,
             receipt_age=None if note.received_at is None else seen.side_now - note.received_at,
-            held_back=held_back and note.ordering is not None and note.ordering[0] >= (seen.xmin or 0),
+            held_back=held_back,
             before_first_receipt=lowest is None or event.position is None or event.position < lowest,
             gone=note.gone,
             lasted=note.lasted,
         )
 
-    def _reach(self) -> Reach:
-        """Without a cursor, or where its row is absent, the highest position received decides."""
+    def reach(self, reading: Reading | None = None) -> Reach:
+        """How far the consumer is, by the first look's cursor or a later one's. Without a row, receipts decide."""
         seen = self.seen
+        reading = reading or seen.reading
         frontier = highest_places(seen.comparison.highest, seen.comparison.highest_order, self.case.log.order)
-        without = seen.reading is None or (not seen.reading.rows and self.case.consumer.inbox is not None)
-        return Reach(None if without else seen.reading, frontier, self.case.log.partition is not None)
+        without = reading is None or (not reading.rows and self.case.consumer.inbox is not None)
+        return Reach(None if without else reading, frontier, self.case.log.partition is not None)
+
+    @property
+    def _cursor_is_too_coarse(self) -> bool:
+        """One cursor for a log whose positions are counted per partition."""
+        cursor = self.case.consumer.cursor
+        scoped = cursor is None or cursor.partition is not None or cursor.stream is not None
+        return self.case.log.partition is not None and not scoped
 
     def _rows_disagree(self) -> bool:
         reading = self.seen.reading
         if reading is None:
             return False
-        return self.case.scratch.stream_cursor_counts()[1] > 0 if reading.streams else reading.several
+        if reading.streams:
+            return self.case.scratch.stream_cursor_counts()[1] > 0
+        return reading.several or self._cursor_is_too_coarse
 
     def _uncovered(self) -> tuple[str | None, ...]:
         """Partitions of which nothing was received although the cursor has passed something in them."""
         if self.case.consumer.inbox is None or self.case.consumer.start is not None:
             return ()
-        reach, lowest = self._reach(), self.seen.comparison.lowest
+        reach, lowest = self.reach(), self.seen.comparison.lowest
         floors = {partition: extent.first for partition, extent in self.seen.extents.items()}
-        if reach.cursor is None or reach.cursor.streams or self.case.log.order:
+        if reach.cursor is None or reach.cursor.streams:
             return () if lowest or not floors else tuple(floors)
+        if self.case.log.order:
+            return tuple(partition for partition in floors if partition not in lowest)
         return tuple(p for p, floor in floors.items() if p not in lowest and reach.past(p, floor, None) is not False)
 
     def cursors(self) -> tuple[Cursor, ...]:
         """Every cursor, held against the head as known by now; by stream only those that are ahead."""
         reading = self.seen.reading
-        if reading is None:
+        if reading is None or self._cursor_is_too_coarse:
             return ()
         if reading.streams:
             return self._stream_cursors(reading)
@@ -151,11 +163,11 @@ class Known:
         return tuple(self._cursor(reading, scope) for scope in sorted(scopes, key=lambda scope: scope or ""))
 
     def _cursor(self, reading: Reading, scope: str | None) -> Cursor:
-        _, high = reading.bounds.get(scope, (None, None))
+        _, high = reading.bounds.get(scope, (NOTHING, NOTHING))
         extent = self.seen.extents.get(scope, Extent())
-        composite = high is not None and len(high) > 1
+        composite = len(high) > 1
         return Cursor(
-            position=None if high is None else high[-1],
+            position=high[-1] if high else None,
             partition=scope,
             order=high if composite else None,
             absent=scope not in reading.rows,
@@ -171,7 +183,7 @@ class Known:
             return (Cursor(position=None, absent=True),)
         if not self.later.done:
             return ()
-        ahead = islice(self.case.scratch.stream_cursors_ahead(), self.case.sample_limit)
+        ahead = self.case.scratch.stream_cursors_ahead()
         return tuple(Cursor(position=cursor, stream=stream, head=head) for stream, cursor, head in ahead)
 
 

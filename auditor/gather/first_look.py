@@ -12,7 +12,7 @@ from auditor.compare import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching, match_receipts, match_table
-from auditor.identity import Kind, canonical_all, fold
+from auditor.identity import Kind, canonical, canonical_all
 from auditor.reach import Reach, Reading, parse_place, read_cursors
 from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
@@ -49,7 +49,7 @@ def first_look(case: Case) -> Seen:
         extents = log_side.extents(case.log)
         with case.store.snapshot() as side:
             at, side_now = time.monotonic(), side.clock()
-            reading = _read_cursors(case, side)
+            reading = _read_cursors(case, side, extents)
             matching = match_receipts(log_side, side, case.log, case.consumer)
             parked_match = _parked_match(case, log_side, side)
             comparison = _merge(case, log_side, side, matching, parked_match, reading, side_now)
@@ -66,17 +66,17 @@ def first_look(case: Case) -> Seen:
     return seen
 
 
-def _read_cursors(case: Case, side: Snapshot) -> Reading | None:
+def _read_cursors(case: Case, side: Snapshot, extents: Mapping[str | None, Extent]) -> Reading | None:
     cursor = case.consumer.cursor
     if cursor is None:
         return None
     if cursor.stream is None:
-        return read_cursors(side.cursors(cursor), case.consumer, case.log)
+        return read_cursors(side.cursors(cursor), case.consumer, case.log, extents)
     reading = Reading(streams=True)
     for row in side.cursors(cursor):
         place = parse_place(row, cursor, case.consumer.store, 1)
         if row.scope is not None and place is not None:
-            case.scratch.note_stream_cursor(fold(row.scope), place[0])
+            case.scratch.note_stream_cursor(str(canonical(row.scope, Kind.TEXT)), place[0])
             reading.rows[None] = 1
     return reading
 
@@ -102,6 +102,7 @@ def _merge(
         match=match,
         shared=matching.shared,
         ordered=inbox is not None and inbox.received is not None and log.stream is not None,
+        by_version=log.version is not None,
         seasoned_before=side_now - case.patience,
         unseen_if=None if inbox or reading is None or reading.streams else _unseen(case, reading),
     )
@@ -138,7 +139,7 @@ def _below_the_floor(
     """
     log = case.log
     floors = [extent.first for extent in extents.values() if extent.first is not None]
-    lowest = [low[-1] for low, _ in reading.bounds.values()] if reading is not None else []
+    lowest = [low[-1] for low, _ in reading.bounds.values() if low] if reading is not None else []
     if log.retention is None or not floors or not lowest or min(lowest) + 1 >= max(floors):
         return False, 0
     longest = max((last - first + 1 for _, first, last in log_side.holes(log)), default=0)

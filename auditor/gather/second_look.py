@@ -7,13 +7,13 @@ found there was merely under way. Where nothing shows that an absence has lasted
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from auditor.compare import differing, event_of
+from auditor.compare import differing, event_of, received_at
 from auditor.gather.case import Case, in_batches
 from auditor.gather.evidence import Known
 from auditor.gather.first_look import parked_among
-from auditor.identity import Kind, canonical_all, fold
+from auditor.identity import Kind, canonical, canonical_all
 from auditor.reach import Reading, read_cursors
 from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, Match, Snapshot
@@ -21,7 +21,7 @@ from checks.accounting import standing
 from checks.model.consumer import Cursor, Standing
 from checks.model.event import Event
 
-STANDS_STILL = timedelta(seconds=1)
+STANDS_STILL = timedelta(milliseconds=500)
 """A consumer whose cursor and receipts have not moved for this long is not in the middle of a batch."""
 
 
@@ -78,7 +78,7 @@ class SecondLook:
                 self._known.later.head_order = snapshot.head_order(self._case.log)
             if reading is not None and reading.streams:
                 for stream, version in snapshot.stream_heads(self._case.log):
-                    self._case.scratch.note_stream_head(fold(stream), version)
+                    self._case.scratch.note_stream_head(str(canonical(stream, Kind.TEXT)), version)
 
     def _doubts_the_log(self) -> bool:
         strange = next(self._case.scratch.stranger_identities(), None) or next(
@@ -134,15 +134,18 @@ class SecondLook:
             return []
         by_identity = {note.identity: note for note in notes if note.identity is not None}
         found: dict[Identity, bool] = {}
+        received: dict[int, datetime | None] = {}
         for row in side.find_receipts(inbox, match, list(by_identity)):
             identity = canonical_all(row.raw, match.kinds)
             if identity in by_identity:
                 found[identity] = row.done or found.get(identity, False)
+                received[by_identity[identity].number] = received_at(row.received)
         for note in (by_identity[identity] for identity, done in found.items() if done):
             self._known.seen.comparison.received += 1
             self._known.seen.comparison.reach(note.event.partition, note.event.position, note.ordering)
         self._case.scratch.heal(by_identity[identity].number for identity, done in found.items() if done)
-        self._case.scratch.mark_received(by_identity[identity].number for identity, done in found.items() if not done)
+        waiting = {by_identity[identity].number for identity, done in found.items() if not done}
+        self._case.scratch.mark_received({number: moment for number, moment in received.items() if number in waiting})
         absent = [note for identity, note in by_identity.items() if identity not in found]
         parked, parked_match = self._case.consumer.parked, self._known.seen.parked_match
         if parked is None or parked_match is None:
@@ -167,25 +170,28 @@ class SecondLook:
         reading, inbox = self._known.seen.reading, self._case.consumer.inbox
         later = reading
         if reading is not None and not reading.streams:
-            later = read_cursors(side.cursors(self._case.cursor), self._case.consumer, self._case.log)
+            later = read_cursors(
+                side.cursors(self._case.cursor), self._case.consumer, self._case.log, self._known.seen.extents
+            )
         return later, side.count_receipts(inbox) if inbox else 0
 
     def _shown_to_last(self, note: AbsenceNote, later: tuple[Reading | None, int]) -> str | None:
         """What shows that the cursor has been past an event for long enough without a receipt, if anything does.
 
         An event's age alone does not: a consumer that catches up passes old events just now. So it counts only where
-        the consumer did not move between the two looks.
+        a later event was received long ago, or the consumer did not move between the two looks. A later receipt alone
+        does not either: an event that is committed late appears below it.
         """
         seen, patience = self._known.seen, self._case.patience
         if patience <= timedelta(0):
             return "cursor and receipts are written in one transaction (grace = 0)"
-        position, partition = note.event.position, note.event.partition
-        seasoned = seen.comparison.seasoned.get(partition)
-        if position is not None and seasoned is not None and position < seasoned:
-            return "a later event was received longer than grace ago"
-        age = self._known.age(note.event)
-        if age is not None and age > patience and not self._moved(later, partition):
-            return "the event is older than grace, and the consumer did not move between two looks"
+        age, position, partition = self._known.age(note.event), note.event.position, note.event.partition
+        if age is not None and age > patience:
+            seasoned = None if self._case.log.order else seen.comparison.seasoned.get(partition)
+            if position is not None and seasoned is not None and position < seasoned:
+                return "the event is older than grace, and a later one was received longer ago than that"
+            if not self._moved(later, partition):
+                return "the event is older than grace, and the consumer did not move between two looks"
         if time.monotonic() - seen.at >= patience.total_seconds():
             return "it was still absent when grace had passed"
         return None
@@ -223,9 +229,18 @@ class SecondLook:
         """After ``grace``: what still has no receipt is missing."""
         self.ask_whether_behind()
         with self._case.store.snapshot() as side:
-            for batch in in_batches(self._candidates()):
-                absent = self._without_receipt(side, batch)
-                self._mark_lasted(absent, lambda _: "it was still absent when grace had passed")
+            later, _ = self._read_again(side)
+            with self._case.log_store.snapshot() as log_side:
+                for batch in in_batches(self._candidates()):
+                    absent = self._in_the_log(log_side, self._without_receipt(side, batch))
+                    self._mark_lasted(absent, lambda note: self._shown_by_waiting(note, later))
+
+    def _shown_by_waiting(self, note: AbsenceNote, later: Reading | None) -> str | None:
+        """A cursor that was put back meanwhile will come to the event again."""
+        event, reach = note.event, self._known.reach(later)
+        if reach.past(event.partition, event.position, note.ordering, event.version, note.stream_cursor) is False:
+            return None
+        return "it was still absent when grace had passed"
 
 
 def _is_ahead(cursor: Cursor) -> bool:

@@ -159,7 +159,7 @@ class Snapshot(Protocol):
     def unidentified(
         self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None
     ) -> Iterator[LogRow]:
-        """The eligible rows that :meth:`events` leaves out."""
+        """The rows that :meth:`events` leaves out."""
         ...
 
     def find_events(self, log: LogConfig, match: Match, raws: Sequence[Identity]) -> Iterator[LogRow]:

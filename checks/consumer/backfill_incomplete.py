@@ -46,7 +46,7 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
 
 def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     events = f"{counted(entry.tally.count, 'event')}{in_partition(entry.partition)}"
-    said = f"{evidence.name} has no receipt of {events} before its first receipt{first_of(entry.tally.ranges.build())}"
+    said = f"{evidence.name} has no receipt of {events}{_before(evidence)}{first_of(entry.tally.ranges.build())}"
     match entry.ruling.verdict:
         case Verdict.CONFIRMED:
             return f"{said}: correct its start, or redeliver"
@@ -54,6 +54,10 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"
         case _:
             return f"{said}: too early to tell, or not looked at twice"
+
+
+def _before(evidence: ConsumerEvidence) -> str:
+    return " before its first receipt" if evidence.received else " and of nothing else"
 
 
 def lacks(evidence: ConsumerEvidence) -> Lack | None:

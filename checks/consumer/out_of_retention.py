@@ -18,8 +18,9 @@ How it is proven
 What it cannot know
     How many events there were, and whether any was of a kind that the
     consumer wants: the count is that of the positions, the most that can have
-    been lost. A cursor of several parts, and one on a standby, says too
-    little for a verdict.
+    been lost, and where the consumer wants few of the events that are left
+    the verdict is unknown. A cursor of several parts, and one on a standby,
+    says too little for a verdict.
 
 What to do
     Halt the purge. Look for the events elsewhere: an archive, a backup, an
@@ -37,6 +38,9 @@ from checks.model.consumer import ConsumerEvidence, Cursor
 from checks.model.finding import Finding, Verdict
 from checks.ruling import Doubt
 from checks.wording import counted, first_of, in_partition, lasting
+
+SURELY_WANTED = 7
+"""Where so many wanted events are to be expected in the range, the odds that there was none are below 1 in 1,000."""
 
 
 def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
@@ -69,10 +73,18 @@ def _doubt(cursor: Cursor, span: tuple[int, int], evidence: ConsumerEvidence) ->
     has_begun = (cursor.position or 0) > 0
     if not has_begun and not evidence.start_declared:
         return Doubt(Verdict.UNKNOWN, "start-not-declared")
+    if (length := span[1] - span[0] + 1) * _share_wanted(evidence) < SURELY_WANTED:
+        return Doubt(Verdict.UNKNOWN, "may-have-wanted-none")
     is_purged = has_begun or evidence.streams_begin_late
-    if evidence.gapless or (is_purged and span[1] - span[0] + 1 > evidence.longest_hole):
+    if evidence.gapless or (is_purged and length > evidence.longest_hole):
         return None
     return Doubt(Verdict.UNKNOWN, "holes-or-purged")
+
+
+def _share_wanted(evidence: ConsumerEvidence) -> float:
+    """Of the events that are left, the share that the consumer wants; counted as all where it wants all."""
+    left = evidence.produced + evidence.excluded
+    return evidence.produced / left if evidence.excluded and left else float("inf")
 
 
 def _finding(doubt: Doubt | None, partition: str | None, span: tuple[int, int], evidence: ConsumerEvidence) -> Finding:
@@ -108,6 +120,8 @@ def _message(doubt: Doubt | None, partition: str | None, span: tuple[int, int], 
             return f"{said}: its cursor goes by more than the position, so what it still needed is not known"
         case "start-not-declared":
             return f"{said} if it needs the beginning: declare its start"
+        case "may-have-wanted-none":
+            return f"{said}: {events} in between purged, perhaps none of a kind that it wants"
         case "holes-or-purged":
             return f"{said}: {events} in between purged, unless these positions were never used"
         case _:

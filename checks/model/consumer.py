@@ -97,11 +97,13 @@ class Inversion:
 class Stranger:
     """A receipt of an event that the whole, unfiltered log does not have, also not on a second, later look.
 
-    ``event`` is what the receipt says of it; ``received_age`` how long ago it was received, where that is known.
+    ``event`` is what the receipt says of it; ``received_age`` how long ago it was received, where that is known;
+    ``below_floor`` whether its position lies below the log's first, ``None`` where it names no position.
     """
 
     event: Event
     received_age: timedelta | None = None
+    below_floor: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

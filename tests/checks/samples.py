@@ -106,8 +106,8 @@ def inversion(position: int, apart: timedelta | None = None, **changes: Any) -> 
     return Inversion(event=event(position, **changes), rank=position, overtaken_by=event(position + 1), apart=apart)
 
 
-def stranger(position: int | None, age: timedelta | None = None, **changes: Any) -> Stranger:
-    return Stranger(event=event(position, **changes), received_age=age)
+def stranger(position: int | None, age: timedelta | None = None, *, below: bool | None = None) -> Stranger:
+    return Stranger(event=event(position), received_age=age, below_floor=below)
 
 
 def conflict(position: int, *differs: str, **changes: Any) -> Conflict:

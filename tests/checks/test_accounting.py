@@ -66,11 +66,13 @@ def oracle(row: Absence, judged: ConsumerEvidence) -> Standing:
     begun = judged.start_declared or not row.before_first_receipt
     judgeable = judged.has_inbox and begun and not old
     known = row.identified and row.event.position is not None and not row.gone and row.past is not None
+    # Without a cursor the receipts decide what was passed, and those may be gone.
+    expired = old and row.age is not None and judged.cursors is None
     late = row.age is not None and row.age > judged.max_lag and not row.held_back
     fits = [
         (row.parked, Standing.PARKED),
         (row.received, Standing.UNPROCESSED),
-        (not known or (row.past and not judgeable), Standing.UNVERIFIABLE),
+        (not known or (row.past and not judgeable) or expired, Standing.UNVERIFIABLE),
         (row.past and row.before_first_receipt, Standing.BACKFILL_INCOMPLETE),
         (row.past, Standing.MISSING),
         (late, Standing.LAGGING),
@@ -164,7 +166,9 @@ def test_what_a_cursor_without_an_inbox_went_past_is_unverifiable_though_it_was_
 
 def test_extra_receipts_and_confirmed_strangers_stand_beside_the_balance() -> None:
     judged = evidence(
-        repeats=(repeat(1), repeat(2, extra=3)), strangers=(stranger(7, DAY), stranger(8, 91 * DAY)), excluded=7
+        repeats=(repeat(1), repeat(2, extra=3)),
+        strangers=(stranger(7, DAY, below=False), stranger(8, DAY, below=True)),
+        excluded=7,
     )
     assert totals(judged) == Totals(produced=10, received=10, duplicate=4, unexpected=1, excluded=7)
 

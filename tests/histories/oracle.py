@@ -63,7 +63,7 @@ def truth(history: History) -> Truth:
             found[key].append(event.position)
     totals = counts | {
         "produced": len(eligible),
-        "excluded": sum(name_of(history, e) is not None and not is_eligible(history, e) for e in window),
+        "excluded": sum(not is_eligible(history, e) for e in window),
         "duplicate": sum(extras.values()),
         "unexpected": len(strange),
     }

@@ -231,13 +231,13 @@ class LogReads(Reading):
         # Ranks count every eligible row, so rows without an identity are left out only after ranking.
         identified = (ranked.c[f"raw{n}"].is_not(None) for n in range(len(raws)))
         statement = select(ranked).where(ranked.c.position.is_not(None), *identified)
-        for row in self._stream(statement.order_by(*(ranked.c[sort.name] for sort in sorts))):
+        for row in self._stream(statement.order_by(*(ranked.c[sort.name] for sort in sorts), ranked.c.position)):
             yield self._log_row(row, len(raws), len(log.order))
 
     def unidentified(
         self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None
     ) -> Iterator[LogRow]:
-        """The eligible rows that :meth:`events` leaves out."""
+        """The rows that :meth:`events` leaves out."""
         relation = self._relation(log.table)
         raws = self._raws(relation, log, match)
         position = self._position(relation, log)
@@ -246,7 +246,7 @@ class LogReads(Reading):
         if not self._all(select(exists(select(1).select_from(relation.table).where(lacking))))[0][0]:
             return
         rows = inner.add_columns(case((lacking, 1), else_=0).label("lacking")).subquery()
-        statement = select(rows).where(rows.c.lacking == 1, rows.c.scope == ELIGIBLE).order_by(rows.c.position)
+        statement = select(rows).where(rows.c.lacking == 1).order_by(rows.c.position)
         for row in self._stream(statement):
             yield self._log_row(row, 0, len(log.order))
 

@@ -105,7 +105,9 @@ class Relation:
     def _literal(self, name: str, value: object) -> object:
         if self.kind(name) is Kind.UUID:
             return str(value).lower()
-        return str(value) if self.kind(name) is Kind.TEXT and not isinstance(value, str) else value
+        if isinstance(value, bool) and self.kind(name) is Kind.TEXT:
+            return str(value).lower()
+        return str(value) if self.kind(name) is Kind.TEXT else value
 
     def wanted(self, name: str | None, types: Sequence[str] | None) -> Expression:
         """Whether a row's type matches one of the globs. No globs: every row; a NULL type matches none."""

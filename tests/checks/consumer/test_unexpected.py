@@ -9,12 +9,12 @@ from tests.checks.samples import DAY, Changes, check_finds, check_lacks, check_s
 
 
 def test_receipts_of_events_that_the_log_lacks_are_confirmed() -> None:
-    strangers = (stranger(7, DAY), stranger(8, DAY), stranger(10, DAY))
+    strangers = tuple(stranger(position, DAY, below=False) for position in (7, 8, 10))
     check_finds(unexpected, evidence(strangers=strangers), "confirmed", 3, ranges=((7, 8), (10, 10)))
 
 
 def test_receipts_known_by_id_alone_have_no_range() -> None:
-    finding = check_finds(unexpected, evidence(strangers=(stranger(None, DAY),)), "confirmed", 1)
+    finding = check_finds(unexpected, evidence(strangers=(stranger(None, DAY),), log_retention=None), "confirmed", 1)
     assert finding.events[0].position is None
 
 
@@ -28,7 +28,7 @@ def test_receipts_known_by_id_alone_have_no_range() -> None:
         pytest.param({"log_on_standby": True}, 91 * DAY, "benign", "purged", id="purged, seen on a standby"),
         pytest.param({}, None, "benign", "may-be-purged", id="unknown when it was received"),
         pytest.param({"log_on_standby": True}, None, "unknown", "standby", id="unknown when, on a standby"),
-        pytest.param({}, 90 * DAY, "confirmed", None, id="exactly the log's retention"),
+        pytest.param({}, 90 * DAY, "unknown", "may-be-purged", id="perhaps an old event in a late backfill"),
         pytest.param({"log_retention": None}, None, "confirmed", None, id="nothing is purged"),
         pytest.param({"log_retention": None}, 91 * DAY, "confirmed", None, id="old, but nothing is purged"),
     ],
@@ -38,8 +38,21 @@ def test_how_sure_it_is(changes: Changes, age: timedelta | None, verdict: str, r
     check_finds(unexpected, judged, verdict, 1, ranges=((7, 7),), reason=reason)
 
 
+@pytest.mark.parametrize("age", [DAY, None])
+def test_a_position_below_the_floor_was_purged_however_late_it_was_received(age: timedelta | None) -> None:
+    judged = evidence(strangers=(stranger(7, age, below=True),))
+    check_finds(unexpected, judged, "benign", 1, ranges=((7, 7),), reason="purged")
+
+
+@pytest.mark.parametrize("age", [91 * DAY, None])
+def test_a_position_above_the_floor_cannot_have_been_purged(age: timedelta | None) -> None:
+    judged = evidence(strangers=(stranger(7, age, below=False),))
+    check_finds(unexpected, judged, "confirmed", 1, ranges=((7, 7),))
+
+
 def test_purged_and_unexplained_receipts_are_told_apart() -> None:
-    findings = list(unexpected.judge(evidence(strangers=(stranger(7, 91 * DAY), stranger(8, DAY)))))
+    strangers = (stranger(7, DAY, below=True), stranger(8, DAY, below=False))
+    findings = list(unexpected.judge(evidence(strangers=strangers)))
     assert reasons(findings) == [("benign", "purged"), ("confirmed", None)]
 
 
