@@ -26,11 +26,11 @@ def on_terminal(result: Result, width: int) -> str:
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("consistent", "consistent: 2 audits without errors; 2 of 1010 events unverifiable"),
+        ("consistent", "consistent: 2 audits without errors; 2 of 10 events unverifiable"),
         ("undecided", "unknown: 1 of 2 audits could not be decided; 0 of 1000 events unverifiable"),
         (
             "inconsistent",
-            "inconsistent: 1 of 3 audits found errors, 1 could not be decided; 0 of 1878 events unverifiable",
+            "inconsistent: 1 of 3 audits found errors, 1 could not be decided; 0 of 878 events unverifiable",
         ),
         ("nothing", "unknown: nothing was audited; 0 of 0 events unverifiable"),
     ],
