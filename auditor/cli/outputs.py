@@ -53,12 +53,18 @@ def pair_outputs(typed: Sequence[Typed]) -> list[Destination]:
             destinations.extend(_to_stdout(waiting))
             waiting = _known_format(each.value)
         else:
-            path = Path(each.value)
-            destinations.append(Destination(waiting or _guessed_format(path), path))
+            destinations.append(_to_place(each.value, waiting))
             waiting = None
     destinations.extend(_to_stdout(waiting))
     _refuse_rivals(destinations)
     return sorted(destinations, key=lambda each: each.path is None) or [Destination("terminal")]
+
+
+def _to_place(name: str, format_name: str | None) -> Destination:
+    """``-`` is standard output, as elsewhere."""
+    if name == "-":
+        return Destination(format_name or "terminal")
+    return Destination(format_name or _guessed_format(Path(name)), Path(name))
 
 
 def _to_stdout(format_name: str | None) -> list[Destination]:

@@ -82,9 +82,12 @@ def _doubt(cursor: Cursor, span: tuple[int, int], evidence: ConsumerEvidence) ->
 
 
 def _share_wanted(evidence: ConsumerEvidence) -> float:
-    """Of the events that are left, the share that the consumer wants; counted as all where it wants all."""
-    left = evidence.produced + evidence.excluded
-    return evidence.produced / left if evidence.excluded and left else float("inf")
+    """Of the events that are left, the share that the consumer surely wants; no bound where it wants all.
+
+    Two standard deviations below what is seen: a single wanted event among many says little of how many there were.
+    """
+    wanted = evidence.produced
+    return max(0.0, wanted - 2 * wanted**0.5) / (wanted + evidence.excluded) if evidence.excluded else float("inf")
 
 
 def _finding(doubt: Doubt | None, partition: str | None, span: tuple[int, int], evidence: ConsumerEvidence) -> Finding:

@@ -11,8 +11,10 @@ How it is proven
     up in the log once more, later, by its identity. While a transaction on
     the log is in flight it is pending, because a commit that waits for its
     standby may already have been passed on. On a standby of the log's store
-    it is unknown. With `retention`, an event received longer ago than that
-    was purged (benign), and where the time is not known it may have been.
+    it is unknown. Where the log has a `retention`, a receipt from below its
+    first position was purged (benign). Where no position says where it
+    stood, so was what was received longer ago than that; of the rest it
+    cannot be told: an old event may have been received late, in a backfill.
 
 What it cannot know
     What the event was, beyond what the receipt says. Receipts of an id alone
@@ -69,9 +71,9 @@ def _message(doubt: Doubt | None, partition: str | None, tally: Tally, evidence:
     kept = "" if evidence.log_retention is None else lasting(evidence.log_retention)
     match None if doubt is None else doubt.reason:
         case "purged":
-            return f"{said}: received more than {kept} ago, purged from the log since"
+            return f"{said}: from before what it keeps ({kept}), purged since"
         case "may-be-purged":
-            return f"{said}: when they were received is not known, they may have been purged from the log since"
+            return f"{said}: whether they were purged since cannot be told, no position says where they stood"
         case "standby":
             return f"{said}, as far as a standby of the log shows: audit its primary"
         case "in-flight":

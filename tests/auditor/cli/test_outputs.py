@@ -21,6 +21,8 @@ def typed(line: str) -> list[Typed]:
         ("", [("terminal", None)]),
         ("--format json", [("json", None)]),
         ("--output a.json", [("json", "a.json")]),
+        ("--output -", [("terminal", None)]),
+        ("--format json --output -", [("json", None)]),
         ("--output a.JSON", [("json", "a.JSON")]),
         ("--output a.txt", [("terminal", "a.txt")]),
         ("--format json --output a.txt", [("json", "a.txt")]),
