@@ -5,6 +5,7 @@ differs goes to the scratch paper. Nothing is judged here, and nothing that is f
 receipt was not seen is a candidate for a second look.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,7 @@ class Terms:
     ``shared``: further columns of both sides, with their joint kinds. ``ordered``: note each stream's receipts, to
     check their order. ``seasoned_before``: receipts with an earlier time are no longer fresh. ``unseen_if``: for a
     consumer without an inbox, which events its cursor has passed; those are only counted.
+    ``uncharted_if``: which received events are old although no cursor row covers them.
     """
 
     match: Match
@@ -41,6 +43,7 @@ class Terms:
     by_version: bool = True
     seasoned_before: datetime | None = None
     unseen_if: Callable[[LogRow], bool] | None = None
+    uncharted_if: Callable[[LogRow], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class Comparison:
     highest: dict[str | None, int] = field(default_factory=dict)
     highest_order: dict[str | None, tuple[int, ...]] = field(default_factory=dict)
     seasoned: dict[str | None, int] = field(default_factory=dict)
+    uncharted: Counter[str | None] = field(default_factory=Counter)
 
     def reach(self, partition: str | None, position: int | None, order: tuple[int, ...] | None) -> None:
         """An eligible event was received: it may be the lowest, or the highest."""
@@ -175,6 +179,8 @@ class Merge:
             self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
         if group.has_done:
             comparison.received += 1
+            if self._terms.uncharted_if is not None and self._terms.uncharted_if(row):
+                comparison.uncharted[row.partition] += 1
         elif self._is_unseen(row, group):
             comparison.unseen += 1
         else:

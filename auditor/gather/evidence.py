@@ -50,6 +50,7 @@ class Known:
             received=comparison.received,
             excluded=comparison.excluded,
             unseen=comparison.unseen,
+            uncharted=dict(comparison.uncharted),
             absences=Rereadable(lambda: (self.absence(note) for note in self.case.scratch.absences())),
             repeats=Rereadable(self.case.scratch.repeats),
             inversions=Rereadable(lambda: inversions(self.case.scratch, sequenced=comparison.sequenced)),

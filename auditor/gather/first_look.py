@@ -13,6 +13,7 @@ from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching, match_receipts, match_table
 from auditor.identity import Kind, canonical, canonical_all
+from auditor.moment import to_moment
 from auditor.reach import Reach, Reading, parse_place, read_cursors
 from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
@@ -104,6 +105,7 @@ def _merge(
         ordered=inbox is not None and inbox.received is not None and log.stream is not None,
         by_version=log.version is not None,
         seasoned_before=side_now - case.patience,
+        uncharted_if=None if reading is None or reading.streams else _uncharted(case, reading, log_side.clock()),
         unseen_if=None if inbox or reading is None or reading.streams else _unseen(case, reading),
     )
     merge = Merge(terms, case.scratch, lambda rows: case.observer.progress(rows, None))
@@ -119,6 +121,18 @@ def _merge(
 def _unseen(case: Case, reading: Reading) -> Callable[[LogRow], bool]:
     reach = Reach(reading, {}, case.log.partition is not None)
     return lambda row: reach.past(row.partition, row.position, row.order) is True
+
+
+def _uncharted(case: Case, reading: Reading, now: datetime) -> Callable[[LogRow], bool] | None:
+    """Asked only where some cursor row is absent: a consumer that has all its rows pays nothing for it."""
+    if reading.rows and case.cursor.partition is None:
+        return None
+
+    def is_old_and_uncharted(row: LogRow) -> bool:
+        written = None if row.partition in reading.rows else to_moment(row.time)
+        return written is not None and now - written > case.consumer.max_lag
+
+    return is_old_and_uncharted
 
 
 def _sorted_by_transaction(case: Case, log_side: Snapshot) -> bool:

@@ -1,4 +1,4 @@
-"""The subscription has no cursor row although events have been waiting for it.
+"""The subscription has no cursor row although there have been events for it.
 
 What it means
     The config names a cursor, the table is there, and no row in it belongs to
@@ -6,9 +6,10 @@ What it means
     never started, its row was deleted, or it now runs under another name.
 
 How it is proven
-    The log was read first and the cursor after it. Events count only if they
-    left no trace with the consumer and are older than `max_lag`, so a
-    subscription that was created a moment ago is left alone.
+    The log was read first and the cursor after it. Only events older than
+    `max_lag` count, so a subscription that was created a moment ago is left
+    alone: those that left no trace with the consumer, or, where there are
+    none of these, those that it received.
 
 What it cannot know
     Whether the consumer writes its cursor only after the first event, or
@@ -29,7 +30,7 @@ from checks.accounting import Entry, account_of
 from checks.grounds import no_cursor, no_time
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Standing
-from checks.model.finding import Finding
+from checks.model.finding import Finding, Verdict
 from checks.wording import counted, first_of, in_partition, lasting
 
 
@@ -40,6 +41,27 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
         if entry.ruling.cursor_absent:
             seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
             yield entry.finding("cursor-absent", _message(entry, evidence), seen)
+    told = {entry.partition for entry in account.of(Standing.LAGGING) if entry.ruling.cursor_absent}
+    for partition, count in evidence.uncharted.items():
+        if partition not in told:
+            yield _although_received(partition, count, evidence)
+
+
+def _although_received(partition: str | None, count: int, evidence: ConsumerEvidence) -> Finding:
+    """The consumer works, and nothing says how far it is: after a restart it would begin anywhere."""
+    behind = evidence.inbox_behind is not None
+    return Finding(
+        check="cursor-absent",
+        verdict=Verdict.UNKNOWN if behind else Verdict.CONFIRMED,
+        count=count,
+        message=(
+            f"{evidence.name} has no cursor row{in_partition(partition)}, although it received "
+            f"{counted(count, 'event')} older than {lasting(evidence.max_lag)}: look for its name in the cursor table"
+        ),
+        partition=partition,
+        reason="standby" if behind else None,
+        evidence={"received": count, "max_lag_seconds": evidence.max_lag.total_seconds()},
+    )
 
 
 def _message(entry: Entry, evidence: ConsumerEvidence) -> str:

@@ -1,7 +1,7 @@
 """The evidence about one consumer of a log."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -139,6 +139,7 @@ class ConsumerEvidence:
     ``received`` counts distinct eligible events with a processed receipt, ``produced`` all distinct eligible ones.
     ``receipts_are_sequenced``: ``received`` orders by a sequence (True), by a time (False), is not known (None).
     ``unseen``: eligible events that the cursor of a consumer without an inbox has passed; ``absences`` leaves them out.
+    ``uncharted``: by partition, received events older than ``max_lag`` that no cursor row covers.
     ``unmatched_types``: globs that no row's type matches. ``unidentified_receipts``: receipts without an identity.
     ``start``: the declared one where it is a number. ``streams_begin_late`` (streams lack their first versions) and
     ``longest_hole`` (in positions, between rows of the log) are read only where a cursor stands below the floor.
@@ -188,6 +189,7 @@ class ConsumerEvidence:
     ordered: bool = True
     sample_limit: int | None = 100
     unseen: int = 0
+    uncharted: Mapping[str | None, int] = field(default_factory=dict)
     unmatched_types: tuple[str, ...] = ()
     unidentified_receipts: int = 0
     uncovered: tuple[str | None, ...] = ()

@@ -108,6 +108,12 @@ def test_a_partition_without_a_cursor_row_is_judged_by_its_receipts(past: Past) 
     assert ("missing", "confirmed", 1) in said(audit)
 
 
+def test_a_consumer_whose_cursor_row_is_gone_is_told_although_it_received_everything(past: Past) -> None:
+    past.events(range(1, 6))
+    past.receipts(f"e{position}" for position in range(1, 6))
+    assert said(past.audit(cursor=CURSOR, inbox=INBOX)) == [("cursor-absent", "confirmed", 5)]
+
+
 def test_streams_that_differ_in_their_dashes_have_cursors_of_their_own(past: Past) -> None:
     past.events([1, 2], stream="order-11-2")
     past.events([3, 4], stream="order-1-12")

@@ -30,6 +30,16 @@ def test_the_absent_row_is_found_by_what_it_covers(partition: str | None, stream
     check_finds(cursor_absent, evidence(late, cursors=cursors), "confirmed", 1, ranges=((9, 9),), partition="a")
 
 
+def test_a_consumer_that_received_everything_and_has_no_cursor_row_is_told() -> None:
+    finding = check_finds(cursor_absent, evidence(cursors=NO_ROW, uncharted={None: 7}), "confirmed", 7)
+    assert "although it received 7 events" in finding.message
+
+
+def test_what_waits_for_an_absent_cursor_says_it_all() -> None:
+    judged = evidence(ahead(1), cursors=NO_ROW, uncharted={None: 7})
+    check_finds(cursor_absent, judged, "confirmed", 1, ranges=((1, 1),))
+
+
 def test_a_standby_may_not_have_the_row_yet() -> None:
     judged = evidence(ahead(9), cursors=NO_ROW, inbox_behind="12 s behind")
     check_finds(cursor_absent, judged, "unknown", 1, ranges=((9, 9),), reason="standby")
