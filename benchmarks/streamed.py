@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -55,7 +56,7 @@ def build(folder: Path, events: int, missing: int) -> set[int]:
     lost = set(chance.sample(range(1, events), missing))
     ids = [str(UUID(int=chance.getrandbits(128))) for _ in range(events)]
     began = datetime.now(UTC) - timedelta(days=1, seconds=events)
-    with sqlite3.connect(folder / "shop.db") as shop:
+    with closing(sqlite3.connect(folder / "shop.db")) as shop, shop:
         shop.execute(
             "CREATE TABLE events (position INTEGER PRIMARY KEY, event_id TEXT UNIQUE, stream_id TEXT, version INT,"
             " type TEXT, recorded_at TEXT)"
@@ -66,7 +67,7 @@ def build(folder: Path, events: int, missing: int) -> set[int]:
             for n in range(events)
         )
         shop.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
-    with sqlite3.connect(folder / "billing.db") as billing:
+    with closing(sqlite3.connect(folder / "billing.db")) as billing, billing:
         billing.execute("CREATE TABLE inbox (seq INTEGER PRIMARY KEY, event_id TEXT UNIQUE)")
         received = ((ids[n],) for n in range(events) if n + 1 not in lost)
         billing.executemany("INSERT INTO inbox (event_id) VALUES (?)", received)

@@ -1,7 +1,8 @@
 """Histories that tempt an audit to see what is not there, or to overlook what is. Each was once judged wrongly."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +36,9 @@ class Past:
         self._database = sqlite3.connect(folder / "shop.db", isolation_level=None)
         self._database.executescript(TABLES)
 
+    def close(self) -> None:
+        self._database.close()
+
     def events(self, positions: Iterable[int], *, age: timedelta = HOUR, tenant: str = "", **columns: object) -> None:
         time = (datetime.now(UTC) - age).isoformat()
         for nth, position in enumerate(positions, start=1):
@@ -62,8 +66,9 @@ class Past:
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Past:
-    return Past(tmp_path)
+def past(tmp_path: Path) -> Iterator[Past]:
+    with closing(Past(tmp_path)) as made:
+        yield made
 
 
 def said(audit: Audit) -> list[tuple[str, str, int]]:

@@ -1,7 +1,8 @@
 """On SQLite, every made-up history is judged exactly as a naive oracle judges it."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -17,7 +18,8 @@ Spelling = tuple[str, Callable[[UUID], object]]
 SPELLINGS: tuple[Spelling, ...] = (("text", dashed), ("char(32)", bare_upper), ("blob", as_blob))
 
 
-def execute_on(path: Path) -> Execute:
+@contextmanager
+def execute_on(path: Path) -> Iterator[Execute]:
     connection = sqlite3.connect(path)
 
     def execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
@@ -27,7 +29,8 @@ def execute_on(path: Path) -> Execute:
             else:
                 connection.executemany(statement, rows)
 
-    return execute
+    with closing(connection):
+        yield execute
 
 
 @settings(max_examples=200)
@@ -37,8 +40,9 @@ def test_a_history_is_judged_as_the_oracle_judges_it(
 ) -> None:
     with TemporaryDirectory() as folder:
         shop, billing = Path(folder, "shop.db"), Path(folder, "billing.db")
-        log = Side(execute_on(shop), "sqlite:///shop.db", *ours)
-        inbox = Side(execute_on(billing), "sqlite:///billing.db", *theirs, position_type=position_type)
         config = Path(folder, "auditor.toml")
-        config.write_text(build(history, log, inbox))
+        with execute_on(shop) as on_shop, execute_on(billing) as on_billing:
+            log = Side(on_shop, "sqlite:///shop.db", *ours)
+            inbox = Side(on_billing, "sqlite:///billing.db", *theirs, position_type=position_type)
+            config.write_text(build(history, log, inbox))
         expect_the_truth(history, audit(config))

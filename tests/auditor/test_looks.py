@@ -2,7 +2,8 @@
 
 import math
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,6 +64,9 @@ class Shop:
         self._config = folder / "auditor.toml"
         self._config.write_text(CONFIG.format(time=time, grace=grace, received=received))
 
+    def close(self) -> None:
+        self._database.close()
+
     def do(self, statement: str, *values: object) -> None:
         self._database.execute(statement, values)
 
@@ -77,9 +81,18 @@ class Shop:
         (self.later if len(self.waits) == 1 else self.during_grace)()
 
 
+Make = Callable[..., Shop]
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    return Shop(tmp_path)
+def make(tmp_path: Path) -> Iterator[Make]:
+    with ExitStack() as stack:
+        yield lambda **keys: stack.enter_context(closing(Shop(tmp_path, **keys)))
+
+
+@pytest.fixture
+def shop(make: Make) -> Shop:
+    return make()
 
 
 def missing(audit: Audit) -> Finding:
@@ -139,57 +152,57 @@ def test_a_receipt_of_nothing_stays_unexpected(shop: Shop) -> None:
     assert {finding.check for finding in shop.audit().findings} == {"missing", "unexpected"}
 
 
-def test_without_a_time_the_absence_is_waited_for(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, time="")
+def test_without_a_time_the_absence_is_waited_for(make: Make) -> None:
+    shop = make(time="")
     assert missing(shop.audit()).verdict == "confirmed"
     assert [math.ceil(wait) for wait in shop.waits] == [1, 30]
 
 
-def test_grace_is_what_is_waited_for(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, time="", grace="2s")
+def test_grace_is_what_is_waited_for(make: Make) -> None:
+    shop = make(time="", grace="2s")
     shop.audit()
     assert [math.ceil(wait) for wait in shop.waits] == [1, 2]
 
 
-def received_long_ago(folder: Path, time: str) -> Shop:
+def received_long_ago(make: Make, time: str) -> Shop:
     """A consumer at work, whose receipts so far are five minutes old."""
-    shop = Shop(folder, time=time, received='received = "at"')
+    shop = make(time=time, received='received = "at"')
     shop.do("UPDATE inbox SET at = ?", (datetime.now(UTC) - timedelta(minutes=5)).isoformat())
     shop.later = lambda: shop.do("UPDATE cursors SET position = 11")
     return shop
 
 
 def test_a_later_event_received_long_ago_shows_that_an_old_one_is_missing_although_the_consumer_moves(
-    tmp_path: Path,
+    make: Make,
 ) -> None:
-    shop = received_long_ago(tmp_path, 'time = "time"')
+    shop = received_long_ago(make, 'time = "time"')
     finding = missing(shop.audit())
     assert (finding.verdict, len(shop.waits)) == ("confirmed", 1)
     assert "a later one was received" in str(finding.evidence)
 
 
-def test_a_later_event_received_long_ago_shows_nothing_of_one_that_may_have_been_committed_late(tmp_path: Path) -> None:
-    shop = received_long_ago(tmp_path, "")
+def test_a_later_event_received_long_ago_shows_nothing_of_one_that_may_have_been_committed_late(make: Make) -> None:
+    shop = received_long_ago(make, "")
     shop.audit()
     assert [math.ceil(wait) for wait in shop.waits] == [1, 30]
 
 
-def test_an_event_that_leaves_the_log_during_the_wait_for_grace_is_unverifiable(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, time="")
+def test_an_event_that_leaves_the_log_during_the_wait_for_grace_is_unverifiable(make: Make) -> None:
+    shop = make(time="")
     shop.during_grace = lambda: shop.do("DELETE FROM events WHERE position = 3")
     audit = shop.audit()
     assert audit.totals is not None
     assert (audit.totals.missing, audit.totals.unverifiable) == (0, 1)
 
 
-def test_a_cursor_that_is_put_back_during_the_wait_will_come_to_the_event_again(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, time="")
+def test_a_cursor_that_is_put_back_during_the_wait_will_come_to_the_event_again(make: Make) -> None:
+    shop = make(time="")
     shop.during_grace = lambda: shop.do("UPDATE cursors SET position = 2")
     assert missing(shop.audit()).verdict == "pending"
 
 
-def test_cursor_and_receipts_of_one_transaction_need_no_wait(tmp_path: Path) -> None:
-    shop = Shop(tmp_path, time="", grace="0s")
+def test_cursor_and_receipts_of_one_transaction_need_no_wait(make: Make) -> None:
+    shop = make(time="", grace="0s")
     assert missing(shop.audit()).verdict == "confirmed"
     assert shop.waits == []
 

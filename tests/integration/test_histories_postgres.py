@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -66,7 +66,7 @@ def test_a_history_across_postgres_and_sqlite_is_judged_as_the_oracle_judges_it(
 ) -> None:
     with TemporaryDirectory() as folder:
         config, path = Path(folder, "auditor.toml"), Path(folder, "other.db")
-        with postgres_side(databases[0], kind) as ours, sqlite3.connect(path) as connection:
+        with postgres_side(databases[0], kind) as ours, closing(sqlite3.connect(path)) as connection, connection:
 
             def execute(statement: str, rows: Iterable[Sequence[object]]) -> None:
                 connection.execute(statement) if rows == () else connection.executemany(statement, rows)
