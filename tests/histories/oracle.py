@@ -123,6 +123,9 @@ def _place(
     else:
         past = event.position <= history.cursors[part] - (history.means == "next")
     if not past:
+        expired = history.inbox_retention is not None and event.age is not None and event.age > history.inbox_retention
+        if history.cursors is None and expired:
+            return "unverifiable", None
         return "pending", ("lagging", "confirmed" if old else "pending", part)
     if history.receipts is None:
         return "unverifiable", None
