@@ -106,6 +106,14 @@ def _unless_inbox_behind(standing: Standing, evidence: ConsumerEvidence) -> Ruli
     return Ruling(standing, Verdict.CONFIRMED)
 
 
+ABOUT_THE_LOG = {
+    "standby": ", as far as a standby of the log shows: audit its primary",
+    "in-flight": ", while a transaction on the log has not ended: look again",
+    "not-confirmed": ": not looked at twice, so not decided",
+}
+"""How a message ends that :func:`doubt_about_log` casts doubt on, by the doubt's reason."""
+
+
 def doubt_about_log(evidence: ConsumerEvidence) -> Doubt | None:
     """What forbids saying that the log does *not* have something; ``None`` where nothing does.
 

@@ -34,7 +34,7 @@ from checks.model.check import Lack
 from checks.model.consumer import Conflict, ConsumerEvidence
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
-from checks.ruling import doubt_about_log
+from checks.ruling import ABOUT_THE_LOG, doubt_about_log
 from checks.tally import Tally
 from checks.wording import counted, first_of, in_partition
 
@@ -89,12 +89,8 @@ def _message(partition: str | None, tally: ConflictTally, reason: str | None, ev
         f"with another {words}{first_of(tally.ranges.build())}"
     )
     match reason:
-        case "standby":
-            return f"{said}, as far as a standby of the log shows: audit its primary"
-        case "in-flight":
-            return f"{said}, while a transaction on the log has not ended: look again"
-        case "not-confirmed":
-            return f"{said}: not looked at twice, so not decided"
+        case str(why) if why in ABOUT_THE_LOG:
+            return f"{said}{ABOUT_THE_LOG[why]}"
         case _:
             return f"{said}: look for a restore or a rewritten history before anything is sent again"
 

@@ -34,7 +34,7 @@ from checks.grounds import no_cursor
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Cursor
 from checks.model.finding import Finding, Verdict
-from checks.ruling import Doubt, doubt_about_log
+from checks.ruling import ABOUT_THE_LOG, Doubt, doubt_about_log
 from checks.wording import counted, in_partition
 
 
@@ -102,12 +102,8 @@ def _message(doubt: Doubt | None, partition: str | None, cursors: Sequence[Curso
         f"({'first: ' if len(cursors) > 1 else ''}at {first.position} in a log {end})"
     )
     match None if doubt is None else doubt.reason:
-        case "standby":
-            return f"{said}, as far as a standby of the log shows: audit its primary"
-        case "in-flight":
-            return f"{said}, while a transaction on the log has not ended: look again"
-        case "not-confirmed":
-            return f"{said}: not looked at twice, so not decided"
+        case str(why) if why in ABOUT_THE_LOG:
+            return f"{said}{ABOUT_THE_LOG[why]}"
         case "drawn-not-visible":
             return f"{said}: the position was given out, but no event stands there (yet)"
         case "all-purged":

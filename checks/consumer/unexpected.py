@@ -33,7 +33,7 @@ from checks.grounds import no_inbox
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence
 from checks.model.finding import Finding, Verdict
-from checks.ruling import Doubt, doubt_about_stranger
+from checks.ruling import ABOUT_THE_LOG, Doubt, doubt_about_stranger
 from checks.scattered import ScatteredRanges
 from checks.tally import Tally
 from checks.wording import counted, first_of, in_partition, lasting
@@ -74,12 +74,8 @@ def _message(doubt: Doubt | None, partition: str | None, tally: Tally, evidence:
             return f"{said}: from before what it keeps ({kept}), purged since"
         case "may-be-purged":
             return f"{said}: whether they were purged since cannot be told, no position says where they stood"
-        case "standby":
-            return f"{said}, as far as a standby of the log shows: audit its primary"
-        case "in-flight":
-            return f"{said}, while a transaction on the log has not ended: look again"
-        case "not-confirmed":
-            return f"{said}: not looked at twice, so not decided"
+        case str(why) if why in ABOUT_THE_LOG:
+            return f"{said}{ABOUT_THE_LOG[why]}"
         case _:
             return f"{said}: look for a restored log, deleted rows, or another writer to the inbox"
 

@@ -147,6 +147,14 @@ def test_a_receipt_whose_event_is_committed_between_the_looks_is_not_unexpected(
     assert {finding.check for finding in shop.audit().findings} == {"missing"}
 
 
+@pytest.mark.parametrize("table", ["inbox", "events", "cursors"])
+def test_a_table_that_is_dropped_between_the_looks_leaves_the_audit_undecided(shop: Shop, table: str) -> None:
+    shop.later = lambda: shop.do(f"DROP TABLE {table}")
+    audit = shop.audit()
+    assert (audit.verdict, audit.totals, audit.findings) == ("unknown", None, ())
+    assert [problem.reason for problem in audit.problems] == ["missing-table"]
+
+
 def test_a_receipt_of_nothing_stays_unexpected(shop: Shop) -> None:
     shop.do("INSERT INTO inbox VALUES ('e99', NULL)")
     assert {finding.check for finding in shop.audit().findings} == {"missing", "unexpected"}
