@@ -57,7 +57,7 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
 
 
 def _before(evidence: ConsumerEvidence) -> str:
-    return " before its first receipt" if evidence.received else " and of nothing else"
+    return " before its first receipt" if evidence.received else ", nor of any other"
 
 
 def lacks(evidence: ConsumerEvidence) -> Lack | None:
