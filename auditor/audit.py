@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from auditor.compare import DisorderedError
+from auditor.compare.drill import GRAIN, Grain
+from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, load
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
@@ -93,6 +94,8 @@ class Session:
     confirm: bool = True
     max_findings: int | None = 100
     sleep: Callable[[float], None] = time.sleep
+    streamed: bool = False
+    grain: Grain = GRAIN
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     _stores: dict[str, Store] = field(default_factory=dict)
@@ -203,6 +206,8 @@ class Session:
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
+            streamed=self.streamed,
+            grain=self.grain,
         )
         try:
             self._inquiries.append(Inquiry(case))

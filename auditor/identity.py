@@ -15,7 +15,7 @@ Key = tuple[int | str, ...]
 UPPER = ascii_uppercase
 LOWER = ascii_lowercase
 _FOLDING = {ord(upper): lower for upper, lower in zip(UPPER, LOWER, strict=True)} | {ord("-"): None}
-_BARE_UUID_LENGTH, _DASHED_UUID_LENGTH = 32, 36
+BARE_UUID_LENGTH, DASHED_UUID_LENGTH = 32, 36
 
 
 class Kind(StrEnum):
@@ -94,6 +94,6 @@ def as_integer(value: object) -> int | None:
 
 
 def _looks_like_uuid(text: str, folded: str) -> bool:
-    if len(folded) != _BARE_UUID_LENGTH or len(text) not in (_BARE_UUID_LENGTH, _DASHED_UUID_LENGTH):
+    if len(folded) != BARE_UUID_LENGTH or len(text) not in (BARE_UUID_LENGTH, DASHED_UUID_LENGTH):
         return False
     return all(character in hexdigits for character in folded)

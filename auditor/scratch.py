@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.moment import from_microseconds, to_microseconds, to_moment
 from auditor.stores.interface import Identity, LogRow
@@ -20,18 +20,35 @@ from checks.model.result import Extent
 BATCH = 2_000
 _EVENT = "partition TEXT, position INTEGER, id TEXT, stream TEXT, version INTEGER, type TEXT, time INTEGER"
 _EVENT_COLUMNS = "partition, position, id, stream, version, type, time"
+_OVERTAKER = ", ".join(f"overtaker_{column}" for column in _EVENT.split(", "))
+_BY_PLACE = "WINDOW place AS (PARTITION BY partition ORDER BY position, number)"
+PLACED = ("absence", "repeat", "conflict", "inversion")
+"""The lists whose events have a place in the log, and so a rank."""
 _SCHEMA = f"""
-    CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, ordering TEXT,
+    CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, ordering TEXT,
         stream_key TEXT, parked INTEGER, received INTEGER, received_at INTEGER, gone INTEGER DEFAULT 0, lasted TEXT);
     CREATE INDEX absence_by_place ON absence (partition, position, number);
-    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, extra INTEGER);
+    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, extra INTEGER);
     CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
-    CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER, identity TEXT, receipt TEXT,
+    CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, receipt TEXT,
         differs TEXT);
-    CREATE TABLE receipt ({_EVENT}, step INTEGER, rank INTEGER, received INTEGER);
+    CREATE TABLE receipt ({_EVENT}, step INTEGER, received INTEGER);
+    CREATE TABLE inversion (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, {_OVERTAKER},
+        later INTEGER);
+    CREATE TABLE nominee (identity TEXT PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE separated (number INTEGER PRIMARY KEY);
     CREATE TABLE cursor (stream TEXT PRIMARY KEY, low INTEGER, high INTEGER) WITHOUT ROWID;
     CREATE TABLE head (stream TEXT PRIMARY KEY, version INTEGER) WITHOUT ROWID;
 """
+
+
+class Distance(NamedTuple):
+    """Two events of one list that follow each other there, but not by position. ``number``: that of the higher one."""
+
+    number: int
+    partition: str | None
+    low: int
+    high: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +104,6 @@ class Scratch:
     def note_absence(
         self,
         event: Event,
-        rank: int,
         *,
         identity: Identity | None,
         ordering: tuple[int, ...] | None = None,
@@ -99,10 +115,10 @@ class Scratch:
         told = None if identity is None else json.dumps(identity)
         sorted_by = None if ordering is None else json.dumps(ordering)
         received_at = None if received is None else _number(received.at)
-        row = (*_row(event), rank, told, sorted_by, stream_key, parked, received is not None, received_at)
+        row = (*_row(event), told, sorted_by, stream_key, parked, received is not None, received_at)
         self._write(
-            f"INSERT INTO absence ({_EVENT_COLUMNS}, rank, identity, ordering, stream_key, parked, received,"
-            " received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO absence ({_EVENT_COLUMNS}, identity, ordering, stream_key, parked, received, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )
 
@@ -153,11 +169,10 @@ class Scratch:
     def _each(self, statement: str, numbers: Iterable[int]) -> None:
         self._database.executemany(statement, [(number,) for number in numbers])
 
-    def note_repeat(self, event: Event, rank: int, extra: int) -> None:
+    def note_repeat(self, event: Event, extra: int) -> None:
         """An event with ``extra`` receipts beyond the first."""
         self._write(
-            f"INSERT INTO repeat ({_EVENT_COLUMNS}, rank, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_row(event), rank, extra),
+            f"INSERT INTO repeat ({_EVENT_COLUMNS}, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*_row(event), extra)
         )
 
     def repeats(self) -> Iterator[Repeat]:
@@ -184,7 +199,7 @@ class Scratch:
 
     def strangers(self, now: datetime, extents: Mapping[str | None, Extent]) -> Iterator[Stranger]:
         """By partition, then position. ``extents``: where the log begins and ends, by partition."""
-        query = f"SELECT {_EVENT_COLUMNS}, received_at FROM stranger ORDER BY partition, position, number"
+        query = f"SELECT {_EVENT_COLUMNS}, received_at FROM stranger ORDER BY partition, position, identity"
         for row in self._read(query):
             age = None if row[7] is None else now - from_microseconds(int(row[7]))
             event = _event(row[:7])
@@ -192,14 +207,12 @@ class Scratch:
             below = None if event.position is None or floor is None else event.position < floor
             yield Stranger(event=event, received_age=age, below_floor=below)
 
-    def note_conflict(
-        self, event: Event, rank: int, identity: Identity, receipt: Event, differs: Sequence[str]
-    ) -> None:
+    def note_conflict(self, event: Event, identity: Identity, receipt: Event, differs: Sequence[str]) -> None:
         """A receipt that agrees in identity and differs in the words of ``differs``."""
         self._write(
-            f"INSERT INTO conflict ({_EVENT_COLUMNS}, rank, identity, receipt, differs)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_row(event), rank, json.dumps(identity), json.dumps(_row(receipt)), json.dumps(differs)),
+            f"INSERT INTO conflict ({_EVENT_COLUMNS}, identity, receipt, differs)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_row(event), json.dumps(identity), json.dumps(_row(receipt)), json.dumps(differs)),
         )
 
     def conflict_identities(self) -> Iterator[tuple[int, Identity, Event]]:
@@ -222,29 +235,88 @@ class Scratch:
         """The first receipt of an event of a stream: ``step`` is its place there, ``received`` a number either way."""
         time = row.time if isinstance(row.time, str) else _number(to_moment(row.time))
         self._write(
-            f"INSERT INTO receipt ({_EVENT_COLUMNS}, step, rank, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (row.partition, row.position, row.id, row.stream, row.version, row.type, time, step, row.rank, received),
+            f"INSERT INTO receipt ({_EVENT_COLUMNS}, step, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.partition, row.position, row.id, row.stream, row.version, row.type, time, step, received),
         )
 
-    def overtaken(self) -> Iterator[tuple[Event, int, Event, int]]:
-        """Events received after a later one of their stream: ``(event, rank, the later event, how much later)``.
-
-        The difference is one of receipt numbers. By stream within its partition, the last event of a stream first.
-        """
-        query = (
-            "WITH late AS (SELECT * FROM (SELECT *, rowid AS number, min(received) OVER (PARTITION BY partition, stream"
-            " ORDER BY step DESC RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt)"
+    def find_inversions(self) -> None:
+        """Keep, of the noted receipts, the events that were received after a later one of their stream."""
+        if next(self._read("SELECT 1 FROM receipt LIMIT 1"), None) is None:
+            return
+        self._database.execute("CREATE INDEX by_receipt ON receipt (received)")
+        overtaker = ", ".join(f"overtaker_{column}" for column in _EVENT_COLUMNS.split(", "))
+        self._database.execute(
+            f"INSERT INTO inversion ({_EVENT_COLUMNS}, {overtaker}, later)"
+            " WITH late AS (SELECT * FROM (SELECT *, rowid AS number, min(received) OVER"
+            " (PARTITION BY partition, stream ORDER BY step DESC"
+            " RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS first FROM receipt)"
             " WHERE received > first)"
-            f" SELECT {_prefixed('late')}, late.rank, {_prefixed('earliest')}, late.received - late.first"
+            f" SELECT {_prefixed('late')}, {_prefixed('earliest')}, late.received - late.first"
             " FROM late CROSS JOIN receipt AS earliest ON earliest.received = late.first"
             " AND earliest.partition IS late.partition AND earliest.stream = late.stream AND earliest.step > late.step"
             " GROUP BY late.number ORDER BY late.partition, late.stream, late.step DESC, late.position DESC"
         )
-        if next(self._read("SELECT 1 FROM receipt LIMIT 1"), None) is None:
-            return
-        self._database.execute("CREATE INDEX IF NOT EXISTS by_receipt ON receipt (received)")
+
+    def overtaken(self) -> Iterator[tuple[Event, int, Event, int]]:
+        """What :meth:`find_inversions` kept: ``(event, rank, the later event, how much later)``.
+
+        The difference is one of receipt numbers. By stream within its partition, the last event of a stream first.
+        """
+        overtaker = ", ".join(f"overtaker_{column}" for column in _EVENT_COLUMNS.split(", "))
+        query = f"SELECT {_EVENT_COLUMNS}, rank, {overtaker}, later FROM inversion ORDER BY number"
         for row in self._read(query):
             yield _event(row[:7]), int(row[7]), _event(row[8:15]), int(row[15])
+
+    def distances(self, kept: str) -> Iterator[Distance]:
+        """Of one of the :data:`PLACED` lists, by partition, then position: where positions do not simply follow."""
+        query = (
+            "SELECT number, partition, low, high FROM (SELECT number, partition, position AS high,"
+            f" lag(position) OVER place AS low FROM {kept} WHERE position IS NOT NULL {_BY_PLACE})"
+            " WHERE high - low > 1 ORDER BY partition, high, number"
+        )
+        for number, partition, low, high in self._read(query):
+            yield Distance(int(number), partition, int(low), int(high))
+
+    def rank(self, kept: str, separated: Iterable[int]) -> None:
+        """Rank one of the :data:`PLACED` lists. ``separated``: who is no neighbour of the one before."""
+        self._database.executemany("INSERT INTO separated VALUES (?)", ((number,) for number in separated))
+        self._database.execute(
+            f"UPDATE {kept} SET rank = ranked.rank FROM (SELECT {kept}.number AS number, row_number() OVER place"
+            f" + count(s.number) OVER place AS rank FROM {kept} LEFT JOIN separated s ON s.number = {kept}.number"
+            f" WHERE position IS NOT NULL {_BY_PLACE.replace('number', f'{kept}.number')}) AS ranked"
+            f" WHERE ranked.number = {kept}.number"
+        )
+        self._database.execute("DELETE FROM separated")
+
+    def nominate(self, identities: Iterable[Identity]) -> None:
+        """Identities at which the two sides may differ, each kept once."""
+        rows = ((json.dumps(identity),) for identity in identities)
+        self._database.executemany("INSERT OR IGNORE INTO nominee VALUES (?)", rows)
+
+    def nominees(self) -> Iterator[Identity]:
+        """What was nominated."""
+        return (tuple(json.loads(identity)) for (identity,) in self._read("SELECT identity FROM nominee"))
+
+    def forget(self) -> None:
+        """Drop what a comparison noted that came to nothing: another one begins."""
+        self._buffers.clear()
+        for table in (*PLACED, "stranger", "receipt", "nominee"):
+            self._database.execute(f"DELETE FROM {table}")
+
+    def conflicting_streams(self) -> Iterator[str]:
+        """The streams of events that a receipt contradicts."""
+        return (
+            str(stream) for (stream,) in self._read("SELECT DISTINCT stream FROM conflict WHERE stream IS NOT NULL")
+        )
+
+    def has_absences(self) -> bool:
+        """Whether any event was noted as one without a processed receipt."""
+        return next(self._read("SELECT 1 FROM absence LIMIT 1"), None) is not None
+
+    def lacks_receipt(self, position: int) -> bool:
+        """Whether an event at this position of the log was noted as one without any receipt."""
+        query = "SELECT 1 FROM absence WHERE partition IS NULL AND position = ? AND received = 0 LIMIT 1"
+        return next(self._read(query, (position,)), None) is not None
 
     def note_stream_cursor(self, stream_key: str, version: int) -> None:
         """How far a consumer is in one stream; several rows of one stream keep the lowest and the highest."""

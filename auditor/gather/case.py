@@ -6,21 +6,25 @@ from datetime import timedelta
 from itertools import islice
 from typing import TypeVar
 
+from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.gather.settled import Ground
 from auditor.observer import Observer
 from auditor.scratch import Scratch
-from auditor.stores.interface import Store
+from auditor.stores.interface import Store, Wanted
 from checks.model.consumer import Means
 
-AT_ONCE = 1_000
+AT_ONCE = 2_000
 """Identities looked up by one query."""
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A consumer and its log, their stores, and the scratch paper. ``sleep`` takes seconds."""
+    """A consumer and its log, their stores, and the scratch paper. ``sleep`` takes seconds.
+
+    ``streamed``: compare row by row, whatever digests could spare; ``grain``: how fine digests are.
+    """
 
     consumer: ConsumerConfig
     log: LogConfig
@@ -31,6 +35,8 @@ class Case:
     sleep: Callable[[float], None]
     sample_limit: int | None
     scratch: Scratch = field(default_factory=Scratch)
+    streamed: bool = False
+    grain: Grain = GRAIN
 
     @property
     def patience(self) -> timedelta:
@@ -43,6 +49,11 @@ class Case:
     def start(self) -> int | None:
         """The declared start where it is a position."""
         return self.consumer.start if isinstance(self.consumer.start, int) else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which rows of the log the consumer should have."""
+        return Wanted(self.consumer.types, self.start)
 
     @property
     def cursor(self) -> CursorConfig:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.compare import Comparison, Merge, Terms
+from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
+from auditor.gather.digested import Sides, compare_by_digest
 from auditor.gather.matching import Matching, match_receipts, match_table
+from auditor.gather.neighbours import rank
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.moment import to_moment
 from auditor.reach import Reach, Reading, parse_place, read_cursors
@@ -36,6 +38,7 @@ class Seen:
     side_now: datetime
     at: float
     receipts: int = 0
+    mark: str | None = None
     xmin: int | None = None
     sorted_by_transaction: bool = False
     unmatched_types: tuple[str, ...] = ()
@@ -53,17 +56,25 @@ def first_look(case: Case) -> Seen:
             reading = _read_cursors(case, side, extents)
             matching = match_receipts(log_side, side, case.log, case.consumer)
             parked_match = _parked_match(case, log_side, side)
-            comparison = _merge(case, log_side, side, matching, parked_match, reading, side_now)
-            inbox = case.consumer.inbox
+            terms = _terms(case, log_side, matching, reading, side_now)
+            sides = Sides(case, log_side, side, matching)
+            comparison = compare_by_digest(sides, terms, side_now)
+            by_digest = comparison is not None
+            if comparison is None:
+                comparison = _merge(sides, terms, parked_match)
             seen = Seen(
                 extents, matching, parked_match, reading, comparison, log_now, side_now, at,
-                receipts=side.count_receipts(inbox) if inbox else 0,
+                receipts=_count_receipts(sides, comparison, by_digest=by_digest),
+                mark=side.mark(),
                 xmin=xmin,
                 sorted_by_transaction=_sorted_by_transaction(case, log_side),
                 unmatched_types=log_side.unmatched_types(case.log, case.consumer.types or ()),
                 below_the_floor=_below_the_floor(case, log_side, extents, reading),
             )  # fmt: skip
-            _find_parked(case, side, seen)
+            if by_digest or parked_match != matching.match:
+                _find_parked(case, side, seen)
+        case.scratch.find_inversions()
+        rank(case, log_side)
     return seen
 
 
@@ -87,32 +98,40 @@ def _parked_match(case: Case, log_side: Snapshot, side: Snapshot) -> Match | Non
     return match_table(log_side, side, case.log, parked, case.consumer.store) if parked else None
 
 
-def _merge(
-    case: Case,
-    log_side: Snapshot,
-    side: Snapshot,
-    matching: Matching,
-    parked_match: Match | None,
-    reading: Reading | None,
-    side_now: datetime,
-) -> Comparison:
-    consumer, log, match = case.consumer, case.log, matching.match
-    start = case.start
-    inbox, parked = consumer.inbox, consumer.parked
-    terms = Terms(
-        match=match,
+def _terms(case: Case, log_side: Snapshot, matching: Matching, reading: Reading | None, side_now: datetime) -> Terms:
+    log, inbox = case.log, case.consumer.inbox
+    by_cursor = reading is not None and not reading.streams
+    return Terms(
+        match=matching.match,
         shared=matching.shared,
         ordered=inbox is not None and inbox.received is not None and log.stream is not None,
         by_version=log.version is not None,
         seasoned_before=side_now - case.patience,
-        uncharted_if=None if reading is None or reading.streams else _uncharted(case, reading, log_side.clock()),
-        unseen_if=None if inbox or reading is None or reading.streams else _unseen(case, reading),
+        uncharted_if=_uncharted(case, reading, log_side.clock()) if reading is not None and by_cursor else None,
+        unseen_if=_unseen(case, reading) if reading is not None and by_cursor and inbox is None else None,
     )
+
+
+def _count_receipts(sides: Sides, comparison: Comparison, *, by_digest: bool) -> int:
+    """All that are this consumer's, also those without an identity, where there can be any."""
+    inbox = sides.case.consumer.inbox
+    if inbox is None:
+        return 0
+    names = (getattr(inbox, word) for word in sides.matching.match.words)
+    if by_digest and all(sides.side.is_required(inbox.table, name) for name in names):
+        return comparison.receipts
+    return sides.side.count_receipts(inbox)
+
+
+def _merge(sides: Sides, terms: Terms, parked_match: Match | None) -> Comparison:
+    """Row by row."""
+    case, log_side, side, match = sides.case, sides.log_side, sides.side, sides.matching.match
+    log, inbox, parked = case.log, case.consumer.inbox, case.consumer.parked
     merge = Merge(terms, case.scratch, lambda rows: case.observer.progress(rows, None))
-    for row in log_side.unidentified(log, match, consumer.types, start):
+    for row in log_side.unidentified(log, match, case.wanted):
         merge.take_unidentified(row)
     return merge.run(
-        log_side.events(log, match, consumer.types, start),
+        log_side.events(log, match, case.wanted),
         side.receipts(inbox, match) if inbox else (),
         side.parked(parked, match) if parked and parked_match == match else (),
     )
@@ -164,9 +183,9 @@ def _below_the_floor(
 
 
 def _find_parked(case: Case, side: Snapshot, seen: Seen) -> None:
-    """Where parked events are named in another way than receipts, they are looked up among the absences."""
+    """Where parked events were not merged with the receipts, they are looked up among the absences."""
     parked, match = case.consumer.parked, seen.parked_match
-    if parked is None or match is None or match == seen.matching.match:
+    if parked is None or match is None:
         return
     for batch in in_batches(case.scratch.absences()):
         case.scratch.mark_parked(parked_among(side, parked, match, batch))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby, islice
 
-from auditor.compare import event_of
+from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import Ground, window

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from auditor.compare import differing, event_of, received_at
+from auditor.compare.merge import differing, event_of, received_at
 from auditor.gather.case import Case, in_batches
 from auditor.gather.evidence import Known
 from auditor.gather.first_look import parked_among
@@ -167,8 +167,10 @@ class SecondLook:
 
     def _read_again(self, side: Snapshot) -> tuple[Reading | None, int]:
         """The cursor once more, and the number of receipts: has the consumer moved since?"""
-        reading, inbox = self._known.seen.reading, self._case.consumer.inbox
-        later = reading
+        seen, inbox = self._known.seen, self._case.consumer.inbox
+        reading = later = seen.reading
+        if inbox is not None and seen.mark is not None and seen.mark == side.mark():
+            return reading, seen.receipts
         if reading is not None and not reading.streams:
             later = read_cursors(
                 side.cursors(self._case.cursor), self._case.consumer, self._case.log, self._known.seen.extents

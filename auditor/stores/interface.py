@@ -5,13 +5,14 @@ A store gives evidence about tables that the config names; it judges nothing. Re
 in a snapshot (who holds which lock) is asked of the :class:`Store` itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from auditor.config import CursorConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.compare.recipe import Recipe, Side
+from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.identity import Key, Kind
 from checks.model.result import Extent
 from checks.model.settled import Holder, Settlement
@@ -23,6 +24,17 @@ BIGGEST = 2**63 - 1
 """The highest position or version: what every database, and the scratch paper, keeps exactly."""
 
 Identity = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position."""
+
+    types: tuple[str, ...] | None = None
+    start: int | None = None
+
+
+EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,8 @@ class Match:
 class LogRow(NamedTuple):
     """A row of a log. ``key`` orders it, ``raw`` holds its identity columns, both ``None`` where one is NULL.
 
-    ``time`` is as the driver gives it; ``order`` holds the columns of the log's ``order``, if it has one.
+    ``rank`` is 0 where nobody asked for it. ``time`` is as the driver gives it; ``order`` holds the columns of the
+    log's ``order``, if it has one.
     """
 
     key: Key | None
@@ -116,6 +129,10 @@ class Snapshot(Protocol):
         """The highest row by the log's ``order``."""
         ...
 
+    def mark(self) -> str | None:
+        """Equal marks of two snapshots of one store prove that nothing was committed in between."""
+        ...
+
     def oldest_transaction(self) -> int | None:
         """The oldest transaction that was unfinished at this moment, where there is such a thing."""
         ...
@@ -152,22 +169,80 @@ class Snapshot(Protocol):
         """The globs that no row's type matches."""
         ...
 
-    def events(self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None) -> Iterator[LogRow]:
-        """The whole log by the match's key, with scopes and ranks; rows whose identity is NULL are left out."""
+    def events(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
+        """The whole log by the match's key, with every row's scope; rows whose identity is NULL are left out."""
         ...
 
-    def unidentified(
-        self, log: LogConfig, match: Match, types: Sequence[str] | None, start: int | None
-    ) -> Iterator[LogRow]:
+    def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
         """The rows that :meth:`events` leaves out."""
         ...
 
-    def find_events(self, log: LogConfig, match: Match, raws: Sequence[Identity]) -> Iterator[LogRow]:
+    def find_events(
+        self, log: LogConfig, match: Match, raws: Sequence[Identity], wanted: Wanted = EVERYTHING
+    ) -> Iterator[LogRow]:
         """Rows with these identities, filters ignored, and maybe others: compare identities."""
+        ...
+
+    def family(self) -> str:
+        """The database system: two snapshots of one family hash alike."""
+        ...
+
+    def is_required(self, table: str, column: str) -> bool:
+        """Whether the catalogue vouches that the column is never NULL."""
+        ...
+
+    def is_indexed(self, table: str, column: str) -> bool:
+        """Whether ranges of the column, which is never NULL, can be read without reading the rest of the table."""
+        ...
+
+    def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:
+        """Whether the catalogue vouches that of the rows for which ``where`` holds no two agree in all columns."""
+        ...
+
+    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> Side:
+        """The log, to be compared by digests; its rows in the window are compared where they are wanted."""
+        ...
+
+    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> Side:
+        """The inbox, to be compared by digests."""
+        ...
+
+    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
+        """Positions of wanted rows that have an identity."""
+        ...
+
+    def contrary_streams(self, log: LogConfig, most: int) -> Sequence[str]:
+        """Streams in which a later version has a lower position, at most that many."""
+        ...
+
+    def events_of_streams(
+        self, log: LogConfig, match: Match, wanted: Wanted, streams: Sequence[str]
+    ) -> Iterator[LogRow]:
+        """All rows of these streams that have a position."""
+        ...
+
+    def separated(
+        self, log: LogConfig, wanted: Wanted, partition: str | None, pairs: Iterable[tuple[int, int]]
+    ) -> Iterator[bool]:
+        """For each pair of positions whether a wanted row stands between the two; pairs ascend and do not overlap."""
         ...
 
     def receipts(self, inbox: InboxConfig, match: Match) -> Iterator[ReceiptRow]:
         """All receipts that have an identity, by the match's key."""
+        ...
+
+    def stragglers(self, inbox: InboxConfig, most: int) -> Sequence[int]:
+        """Positions that were received after a higher one, at most that many."""
+        ...
+
+    def sample_received(self, inbox: InboxConfig) -> object:
+        """Some receipt's place in the order of receipts; ``None`` where no receipt has one."""
+        ...
+
+    def last_receipts_before(
+        self, inbox: InboxConfig, match: Match, moment: datetime, most: int
+    ) -> Iterator[ReceiptRow]:
+        """The latest receipts, maybe also some after ``moment``."""
         ...
 
     def count_receipts(self, inbox: InboxConfig) -> int:

@@ -117,7 +117,7 @@ def obstacles(connection: Connection, log: LogConfig, heads: Mapping[str | None,
         found.append('the config does not say positions = "drawn-on-insert"')
     if log.partition is not None:
         found.append("positions are counted per partition")
-    family = _rows(connection, _TABLES, table=_quoted(connection, log.table))
+    family = _rows(connection, _TABLES, table=quoted_name(connection, log.table))
     relations = [int(row[0]) for row in family]
     found += [f"{name!r} is no ordinary table" for _, name, kind in family if kind not in ("r", "p")]
     found += _about_the_sequence(connection, log, heads)
@@ -130,7 +130,7 @@ def obstacles(connection: Connection, log: LogConfig, heads: Mapping[str | None,
 
 
 def _about_the_sequence(connection: Connection, log: LogConfig, heads: Mapping[str | None, int | None]) -> list[str]:
-    sequences = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
+    sequences = _rows(connection, _SEQUENCES, table=quoted_name(connection, log.table), column=log.position)
     if len(sequences) != 1:
         return [f"column {log.position!r} draws from {len(sequences) or 'no'} sequence{'s' * (len(sequences) > 1)}"]
     [(sequence, persistence, cache, increment, cycles)] = sequences
@@ -171,7 +171,7 @@ def wait_for_writers(store: "PostgresStore", log: LogConfig, sleep: Callable[[fl
     own: within one, the server would go on showing the activity of the first look.
     """
     with store.transaction() as connection:
-        table = _quoted(connection, log.table)
+        table = quoted_name(connection, log.table)
         relations = [int(row[0]) for row in _rows(connection, _TABLES, table=table)]
         relations += [int(row[0]) for row in _rows(connection, _SEQUENCES, table=table, column=log.position)]
         left = _holders(connection, relations)
@@ -187,7 +187,7 @@ def wait_for_writers(store: "PostgresStore", log: LogConfig, sleep: Callable[[fl
 
 def highest_drawn(connection: Connection, log: LogConfig) -> int | None:
     """The last value of the sequence behind the positions, where there is exactly one and it may be read."""
-    sequences = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
+    sequences = _rows(connection, _SEQUENCES, table=quoted_name(connection, log.table), column=log.position)
     if len(sequences) != 1:
         return None
     [(_, drawn)] = _rows(connection, _LAST_VALUE, sequence=sequences[0][0])
@@ -234,7 +234,7 @@ def _holders(connection: Connection, relations: Sequence[int]) -> list[Holder]:
     return list(found.values())
 
 
-def _quoted(connection: Connection, name: str) -> str:
+def quoted_name(connection: Connection, name: str) -> str:
     """A table's name as SQL would write it, for ``to_regclass``."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     return ".".join(quote(part) for part in name.rsplit(".", 1))

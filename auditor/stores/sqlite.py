@@ -4,11 +4,13 @@ One writer commits at a time and a snapshot shows all that came before, so the h
 has no statement timeout; a progress handler ends what runs for too long.
 """
 
+import hashlib
+import json
 import math
 import sqlite3
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -20,12 +22,14 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
+    FromClause,
     LargeBinary,
     MetaData,
     NullPool,
     Table,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     create_engine,
@@ -33,6 +37,7 @@ from sqlalchemy import (
     false,
     func,
     or_,
+    select,
     text,
 )
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,7 +47,7 @@ from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
 from auditor.stores.interface import BIGGEST, Bounds
-from auditor.stores.sql.relation import Expression, Relation
+from auditor.stores.sql.relation import Expression, Index, Relation
 from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
@@ -52,9 +57,15 @@ _READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
 LOCK_TIMEOUT_MS = 2_000
 _FIGURES = len(str(BIGGEST))
 _STEPS_BETWEEN_LOOKS = 20_000
+_TEXT_NUMBER = "auditor_text_number"
 _ROW_IDS = ("rowid", "_rowid_", "oid")
 _SAMPLED = {"integer": Kind.INTEGER, "real": Kind.INTEGER, "text": Kind.TEXT, "blob": Kind.BYTES}
 _TYPES: dict[Kind, TypeEngine[Any]] = {Kind.INTEGER: BigInteger(), Kind.TEXT: Text(), Kind.BYTES: LargeBinary()}
+
+
+def _text_number(text: bytes | None) -> int | None:
+    """The first 60 bits of the MD5, as PostgreSQL's side of it."""
+    return None if text is None else int(hashlib.md5(text, usedforsecurity=False).hexdigest()[:15], 16)
 
 
 class SqliteDialect:
@@ -98,6 +109,33 @@ class SqliteDialect:
         """SQLite's ``lower`` knows ASCII only, which is what is wanted."""
         return func.lower(func.replace(text, "-", "")).collate("BINARY")
 
+    def as_bigint(self, number: Expression) -> Expression:
+        """Also what a column of numbers keeps as a floating-point number."""
+        return cast(number, BigInteger)
+
+    def text_number(self, text: Expression) -> Expression:
+        """By a function of Python's, which gets bytes: text need not be UTF-8 here."""
+        number: Expression = getattr(func, _TEXT_NUMBER)(cast(text, LargeBinary), type_=BigInteger)
+        return number
+
+    def packed(self, numbers: Expression) -> Expression | None:
+        """Rows come from the same process, so nothing is gained by packing them."""
+        return None
+
+    def one_of(self, left: Expression, kind: Kind, values: Sequence[object]) -> Expression:
+        """As a list of parameters. Integers are bound as 64 bits, whatever the column's width."""
+        return left.in_(bindparam(None, values, type_=BigInteger, expanding=True) if kind is Kind.INTEGER else values)
+
+    def pairs(self, pairs: Sequence[tuple[int, int]]) -> FromClause:
+        """One text of JSON, which SQLite takes apart by itself."""
+        given = func.json_each(json.dumps(pairs)).table_valued("key", "value", name="given")
+        low, high = (func.json_extract(given.c.value, f"$[{end}]", type_=BigInteger) for end in (0, 1))
+        return select(given.c.key.label("n"), low.label("low"), high.label("high")).subquery("pairs")
+
+    def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
+        """As a list of parameters, which SQLite bounds to 32,766."""
+        return number.in_(wanted)
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""
         return text.op("GLOB")(pattern.replace("[", "[[]"))
@@ -136,6 +174,7 @@ class SqliteStore(SqlStore):
 
     def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA query_only = ON")
+        connection.create_function(_TEXT_NUMBER, 1, _text_number, deterministic=True)
         connection.set_progress_handler(lambda: int(time.monotonic() > self._deadline), _STEPS_BETWEEN_LOOKS)
 
     def restart_timeout(self) -> None:
@@ -166,7 +205,31 @@ class SqliteStore(SqlStore):
         typed = Table(
             table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items())
         )
-        return Relation(self.name, name, typed, kinds, SqliteDialect())
+        indexes, row_ids = (
+            self._indexes(connection, quoted),
+            [alias for alias in _ROW_IDS if is_table and alias in kinds],
+        )
+        if not any(origin == "pk" for origin, _ in indexes):
+            row_ids += [str(row[1]) for row in rows if row[5]]  # an INTEGER PRIMARY KEY is the row id by another name
+        return Relation(
+            self.name,
+            name,
+            typed,
+            kinds,
+            SqliteDialect(),
+            required=frozenset({str(row[1]) for row in rows if row[3]} | set(row_ids)),
+            indexes=(*(Index((name,), unique=True) for name in row_ids), *(index for _, index in indexes)),
+        )
+
+    def _indexes(self, connection: Connection, quoted: str) -> list[tuple[str, Index]]:
+        """Complete indexes over plain columns, each with where it comes from. The row id is none of them."""
+        found = []
+        for _, name, unique, origin, is_partial in connection.exec_driver_sql(f"PRAGMA index_list({quoted})").all():
+            quoted_name = connection.dialect.identifier_preparer.quote_identifier(name)
+            columns = [row[2] for row in connection.exec_driver_sql(f"PRAGMA index_info({quoted_name})").all()]
+            if not is_partial and None not in columns:
+                found.append((str(origin), Index(tuple(map(str, columns)), bool(unique))))
+        return found
 
     def _kind(self, connection: Connection, table: Table, column: str, declared: str) -> Kind:
         if "INT" in declared:
@@ -197,6 +260,12 @@ class SqliteStore(SqlStore):
             drawn = text("SELECT max(seq) FROM sqlite_sequence WHERE name = :table")
             value = connection.execute(drawn, {"table": log.table.removeprefix("main.")}).scalar_one()
             return None if value is None else int(value)
+
+    def cancel(self, connection: Connection) -> None:
+        """What is interrupted ends with an error of its own."""
+        raw = connection.connection.driver_connection
+        if isinstance(raw, sqlite3.Connection):
+            raw.interrupt()
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
         """sqlite3's own, as SQLAlchemy passes them on, and SQLAlchemy's."""

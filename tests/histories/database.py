@@ -21,6 +21,7 @@ class Side:
     spell: Callable[[UUID], object]
     position_type: str = "bigint"
     time_type: str = "text"
+    indexed: bool = False
 
 
 def dashed(value: UUID) -> str:
@@ -64,11 +65,17 @@ def _spelled(side: Side, value: UUID | None) -> object:
 
 
 def _write_log(history: History, side: Side) -> None:
+    required = "NOT NULL" if side.indexed else ""
+    named = "NOT NULL" if side.indexed and all(event.id is not None for event in history.events) else ""
     side.execute(
-        f"CREATE TABLE events (position bigint, tenant text, event_id {side.id_type}, stream_id text, version int,"
-        f" type text, recorded_at {side.time_type}, is_archived boolean)",
+        f"CREATE TABLE events (position bigint {required}, tenant text, event_id {side.id_type} {named},"
+        f" stream_id text, version int, type text, recorded_at {side.time_type}, is_archived boolean)",
         (),
     )
+    if side.indexed:
+        unique = "" if history.partitioned else "UNIQUE"
+        side.execute(f"CREATE {unique} INDEX by_position ON events (position)", ())
+        side.execute("CREATE UNIQUE INDEX by_id ON events (event_id)", ())
     rows = [
         (e.position, e.partition, _spelled(side, e.id), e.stream, e.version, e.type, _moment(e.age), e.archived)
         for e in history.events
@@ -83,11 +90,17 @@ def _write_cursors(history: History, side: Side) -> None:
 
 
 def _write_inbox(history: History, side: Side) -> None:
+    is_whole = not history.foreign_receipts and not any(receipt.nameless for receipt in history.receipts or ())
+    required = "NOT NULL" if side.indexed and is_whole else ""
+    named = required if all(receipt.event.id is not None for receipt in history.receipts or ()) else ""
     side.execute(
-        f'CREATE TABLE "In Box" (seq bigint, consumer text, "Event Id" {side.id_type}, pos {side.position_type},'
-        " tenant text, stream text, version int, type text, status text)",
+        f'CREATE TABLE "In Box" (seq bigint, consumer text, "Event Id" {side.id_type} {named},'
+        f" pos {side.position_type} {required}, tenant text, stream text, version int, type text, status text)",
         (),
     )
+    if side.indexed:
+        side.execute('CREATE INDEX received_by_position ON "In Box" (pos)', ())
+        side.execute('CREATE INDEX received_by_id ON "In Box" ("Event Id")', ())
     rows = [(r.seq, "billing", *_receipt_identity(history, side, r), "Handled" if r.done else "Received")
             for r in history.receipts or ()]  # fmt: skip
     others = [(n, "another", None, None, None, None, None, None, None) for n in range(history.foreign_receipts)]
@@ -98,8 +111,10 @@ def _receipt_identity(history: History, side: Side, receipt: Receipt) -> Sequenc
     if receipt.nameless:
         return (None, None, None, None, None, None)
     event = receipt.event
-    position: object = event.position if side.position_type == "bigint" else f"{event.position:022d}"
-    return (_spelled(side, event.id), position, event.partition, event.stream, event.version, event.type)
+    said = event.position + (10**6 if receipt.garbled and history.identity == "id" else 0)
+    position: object = said if side.position_type == "bigint" else f"{said:022d}"
+    type_ = "Garbled" if receipt.garbled else event.type
+    return (_spelled(side, event.id), position, event.partition, event.stream, event.version, type_)
 
 
 def _write_parked(history: History, side: Side) -> None:
@@ -140,8 +155,11 @@ def _config(history: History, log: Side, inbox: Side) -> str:
         ]
     if history.receipts is not None:
         lines += [
-            '[consumers.billing.inbox]\ntable = "In Box"\nwhere = { consumer = "billing" }\nreceived = "seq"',
+            '[consumers.billing.inbox]\ntable = "In Box"\nwhere = { consumer = "billing" }',
+            'received = "seq"' if history.received else "",
             in_inbox,
+            'type = "type"' if history.further else "",
+            'position = "pos"' if history.further and history.identity == "id" else "",
             tenant,
             'done = { status = "Handled" }' if history.has_done else "",
             'retention = "1h"' if history.inbox_retention is not None else "",

@@ -28,18 +28,22 @@ class Event:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A row of the inbox. ``seq`` is the order of receipt."""
+    """A row of the inbox. ``seq`` is the order of receipt; ``garbled``: it is wrong in what is not its identity."""
 
     seq: int
     event: Event
     done: bool = True
     nameless: bool = False
     stranger: bool = False
+    garbled: bool = False
 
 
 @dataclass(frozen=True)
 class History:
-    """Everything that an audit of one consumer can see. ``cursors`` by partition (``None`` without one)."""
+    """Everything that an audit of one consumer can see. ``cursors`` by partition (``None`` without one).
+
+    ``received``: the config names the order of receipt; ``further``: and position and type besides the identity.
+    """
 
     events: tuple[Event, ...]
     receipts: tuple[Receipt, ...] | None
@@ -56,6 +60,8 @@ class History:
     foreign_receipts: int = 0
     ordered: bool = True
     idempotent: bool | None = None
+    received: bool = True
+    further: bool = False
 
 
 @st.composite
@@ -118,6 +124,8 @@ def histories(draw: DrawFn) -> History:
         foreign_receipts=draw(st.integers(0, 3)),
         ordered=draw(st.booleans()),
         idempotent=draw(st.sampled_from((None, True, False))),
+        received=draw(st.booleans()),
+        further=draw(st.booleans()),
     )
 
 
@@ -152,7 +160,10 @@ def _receipts(
         if len(rows) > 1:
             first, second = draw(st.integers(0, len(rows) - 1)), draw(st.integers(0, len(rows) - 1))
             rows[first], rows[second] = rows[second], rows[first]
-    receipts = [Receipt(seq=seq, event=event, done=done) for seq, (event, done) in enumerate(rows, start=1)]
+    receipts = [
+        Receipt(seq=seq, event=event, done=done, garbled=draw(st.integers(0, 15)) == 0)
+        for seq, (event, done) in enumerate(rows, start=1)
+    ]
     for _ in range(draw(st.sampled_from((0, 0, 1, 2)))):
         number = draw(st.integers(1, 2**20))
         unknown = UUID(int=2**127 + number)

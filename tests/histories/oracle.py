@@ -152,7 +152,7 @@ def _receipt_faults(
     ]
     mine = {event: by_name[name] for event in wanted if (name := name_of(history, event)) in by_name}
     extras = {event: len(rows) - 1 for event, rows in mine.items() if len(rows) > 1}
-    first = {event: min(receipt.seq for receipt in rows) for event, rows in mine.items()}
+    first = {event: min(receipt.seq for receipt in rows) for event, rows in mine.items() if history.received}
     late = [
         event
         for event, seq in first.items()

@@ -1,9 +1,11 @@
 """What an audit said of a history, in the oracle's terms, and the comparison of the two."""
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.audit import Session
+from auditor.compare.drill import GRAIN, Grain
 from auditor.config import load
 from auditor.observer import Silent
 from checks.model.finding import Finding
@@ -14,14 +16,35 @@ from tests.histories.oracle import truth
 JUDGED = {"missing", "backfill-incomplete", "lagging", "parked", "unprocessed", "duplicate", "out-of-order"}
 
 
-def audit(config: Path) -> Audit:
+FINE = Grain(ranges=3, pieces=8, leaf=2, batch=5)
+"""Cuts a handful of rows as a hundred million would be cut."""
+
+
+def audit(config: Path, *, streamed: bool = False, grain: Grain = GRAIN) -> Audit:
     """The audit of ``billing``, with every second look, and without the wait for ``grace``: nothing moves here."""
-    session = Session(load(config), Silent(), max_findings=None, sleep=lambda _: None)
+    settings = load(config)
+    session = Session(settings, Silent(), max_findings=None, sleep=lambda _: None, streamed=streamed, grain=grain)
     try:
         session.audit({"orders", "billing"})
     finally:
         session.close()
     return session.audits["billing"]
+
+
+def expect_the_same(config: Path) -> None:
+    """Digests, fine and coarse, say what the comparison row by row says: all of it, to the last sample."""
+    row_by_row = without_ages(audit(config, streamed=True))
+    for grain in (GRAIN, FINE):
+        assert without_ages(audit(config, grain=grain)) == row_by_row
+
+
+def without_ages(audited: Audit) -> Audit:
+    """An audit without what time alone changes in the evidence."""
+    findings = (
+        replace(finding, evidence={key: value for key, value in finding.evidence.items() if "age" not in key})
+        for finding in audited.findings
+    )
+    return replace(audited, findings=tuple(findings))
 
 
 def expect_the_truth(history: History, audited: Audit) -> None:
@@ -32,7 +55,7 @@ def expect_the_truth(history: History, audited: Audit) -> None:
         return
     assert audited.totals is not None, audited.problems
     told = {name: getattr(audited.totals, name) for name in expected.totals}
-    assert told == expected.totals
+    assert told == expected.totals, f"said {told}, expected {expected.totals}"
     assert audited.totals.balances()
     said: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
     for finding in audited.findings:

@@ -1,16 +1,20 @@
 """What is read of a consumer: its inbox, the events it set aside, and how far its cursor says it is."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    and_,
     case,
     func,
     null,
     select,
 )
 
+from auditor.compare.recipe import Recipe
 from auditor.config import CursorConfig, InboxConfig, ParkedConfig
+from auditor.identity import Kind
 from auditor.stores.interface import (
     CursorRow,
     Identity,
@@ -20,6 +24,7 @@ from auditor.stores.interface import (
 )
 from auditor.stores.sql.reading import AnySelect, Reading, key_of
 from auditor.stores.sql.relation import Relation
+from auditor.stores.sql.sides import SqlSide
 
 
 class ConsumerReads(Reading):
@@ -57,21 +62,67 @@ class ConsumerReads(Reading):
         """All receipts that have an identity, by the match's key."""
         relation = self._relation(inbox.table)
         statement = self._receipt_rows(relation, inbox, match).order_by(*self._sorts(relation, inbox, match))
-        for row in self._stream(statement):
+        for row in self.stream(statement):
+            yield self._receipt_row(row, len(match.words))
+
+    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> SqlSide:
+        """All receipts of this consumer that have an identity."""
+        relation = self._relation(inbox.table)
+        raws = self._raws(relation, inbox, match)
+        return SqlSide(
+            self,
+            relation,
+            recipe,
+            {part.word: getattr(inbox, part.word) for part in recipe.parts},
+            raws=raws,
+            present=and_(relation.holds(inbox.where), *self._identified(relation, inbox, match)),
+            compared=None,
+            done=case((relation.holds(inbox.done or {}), 1), else_=0) if recipe.done else None,
+        )
+
+    def stragglers(self, inbox: InboxConfig, most: int) -> Sequence[int]:
+        """By one pass over the inbox in the order of receipt; what was received at the same time has no order."""
+        relation = self._relation(inbox.table)
+        position, received = relation.integer(inbox.position or ""), relation.column(inbox.received or "")
+        before = func.max(position).over(order_by=(received, position), rows=(None, -1))
+        ordered = select(position.label("here"), before.label("before"))
+        ordered = ordered.where(relation.holds(inbox.where), position.is_not(None), received.is_not(None))
+        rows = ordered.subquery()
+        return [int(row[0]) for row in self.all(select(rows.c.here).where(rows.c.here < rows.c.before).limit(most))]
+
+    def sample_received(self, inbox: InboxConfig) -> object:
+        """Some receipt's place in the order of receipts; ``None`` where no receipt has one."""
+        relation = self._relation(inbox.table)
+        if inbox.received is None:
+            return None
+        received = relation.column(inbox.received)
+        rows = self.all(select(received).where(relation.holds(inbox.where), received.is_not(None)).limit(1))
+        return rows[0][0] if rows else None
+
+    def last_receipts_before(
+        self, inbox: InboxConfig, match: Match, moment: datetime, most: int
+    ) -> Iterator[ReceiptRow]:
+        """The latest receipts, up to ``moment`` where the database knows a time from a text."""
+        relation = self._relation(inbox.table)
+        received = relation.column(inbox.received or "")
+        statement = self._receipt_rows(relation, inbox, match).where(received.is_not(None))
+        if relation.kind(inbox.received or "") is Kind.TIME:
+            statement = statement.where(received <= moment)
+        for row in self.all(statement.order_by(received.desc()).limit(most)):
             yield self._receipt_row(row, len(match.words))
 
     def count_receipts(self, inbox: InboxConfig) -> int:
         """How many rows the inbox has for this consumer, also those without an identity."""
         relation = self._relation(inbox.table)
         statement = select(func.count()).select_from(relation.table).where(relation.holds(inbox.where))
-        return int(self._all(statement)[0][0])
+        return int(self.all(statement)[0][0])
 
     def find_receipts(self, inbox: InboxConfig, match: Match, identities: Sequence[Identity]) -> Iterator[ReceiptRow]:
         """The receipts with these identities. May yield others: compare by identity."""
         relation = self._relation(inbox.table)
         statement = self._receipt_rows(relation, inbox, match)
         for condition in self._matching(relation, inbox, match, identities):
-            for row in self._stream(statement.where(condition)):
+            for row in self.stream(statement.where(condition)):
                 yield self._receipt_row(row, len(match.words))
 
     def _parked_rows(self, relation: Relation, parked: ParkedConfig, match: Match) -> AnySelect:
@@ -83,7 +134,7 @@ class ConsumerReads(Reading):
         """All parked events that have an identity, by the match's key."""
         relation = self._relation(parked.table)
         statement = self._parked_rows(relation, parked, match).order_by(*self._sorts(relation, parked, match))
-        for row in self._stream(statement):
+        for row in self.stream(statement):
             yield ParkedRow(key_of(tuple(row)), tuple(row))
 
     def find_parked(self, parked: ParkedConfig, match: Match, identities: Sequence[Identity]) -> Iterator[ParkedRow]:
@@ -91,7 +142,7 @@ class ConsumerReads(Reading):
         relation = self._relation(parked.table)
         statement = self._parked_rows(relation, parked, match)
         for condition in self._matching(relation, parked, match, identities):
-            for row in self._stream(statement.where(condition)):
+            for row in self.stream(statement.where(condition)):
                 yield ParkedRow(key_of(tuple(row)), tuple(row))
 
     def cursors(self, cursor: CursorConfig) -> Iterator[CursorRow]:
@@ -102,5 +153,5 @@ class ConsumerReads(Reading):
             (null() if scope is None else relation.text(scope)).label("scope"),
             *(relation.text(name).label(f"p{n}") for n, name in enumerate(cursor.position)),
         )
-        for row in self._stream(statement.where(relation.holds(cursor.where))):
+        for row in self.stream(statement.where(relation.holds(cursor.where))):
             yield CursorRow(row[0], tuple(row[1:]))

@@ -7,10 +7,9 @@ ignore case): whoever asks compares identities.
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, tuple_
+from sqlalchemy import tuple_
 
 from auditor.identity import Kind, canonical, fold
 from auditor.stores.interface import BIGGEST, Identity, Match
@@ -36,14 +35,16 @@ def conditions(
         if len(lefts) > 1:
             yield tuple_(*lefts).in_(some)
         else:
-            yield lefts[0].in_(_bound(match.kinds[0], [value for (value,) in some]))
+            kind = Kind.INTEGER if match.kinds[0] is Kind.INTEGER else relation.kind(names[0])
+            yield relation.dialect.one_of(lefts[0], kind, [value for (value,) in some])
 
 
 def as_read(relation: Relation, name: str, texts: Sequence[str]) -> Expression:
     """Whether a column holds one of ``texts``, which the same column gave as text."""
     values = [value for text in texts for value in (text, *_values(relation, name, canonical(text, Kind.TEXT)))]
     native = relation.kind(name) in (Kind.UUID, Kind.BYTES)
-    return relation.column(name).in_([value for value in values if not (native and isinstance(value, str))])
+    held = [value for value in values if not (native and isinstance(value, str))]
+    return relation.dialect.one_of(relation.column(name), relation.kind(name), held)
 
 
 def _left(relation: Relation, name: str, kind: Kind) -> Expression:
@@ -76,10 +77,3 @@ def _is_hex(part: str) -> bool:
         return bytes.fromhex(part) is not None
     except ValueError:
         return False
-
-
-def _bound(kind: Kind, values: list[object]) -> Any:
-    """Integers are bound as 64 bits, whatever the column's width, so that none overflows on the way."""
-    if kind is Kind.INTEGER:
-        return bindparam(None, values, type_=BigInteger, expanding=True)
-    return values

@@ -1,10 +1,11 @@
 """Reading through one connection: statements that stream, and what is asked about any table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
     Result,
     Row,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 
+from auditor.config import Condition, IsNull
 from auditor.identity import Key, Kind, as_integer, fold
 from auditor.stores.interface import (
     Identity,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from auditor.stores.sql.store import SqlStore
 
 AnySelect = Select[*tuple[Any, ...]]
+AnyStatement = AnySelect | CompoundSelect[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
 BATCH = 5_000
 """Rows held of one stream at a time."""
@@ -39,12 +42,22 @@ class Reading:
         self._connection = connection
         self._unfinished: set[Result[*tuple[Any, ...]]] = set()
 
+    def cancel(self) -> None:
+        """End the statement that another thread is waiting for, if there is one."""
+        self._store.cancel(self._connection)
+
+    def quantiles(self, relation: Relation, column: str) -> Sequence[object]:
+        """Values of a column with about as many rows between each two; none where the database has not counted."""
+        with self._store.errors():
+            return self._store.quantiles(self._connection, relation, column)
+
     def close(self) -> None:
         """End what nobody read to its end, while there is still a connection to end it on."""
         for result in tuple(self._unfinished):
             result.close()
 
-    def _stream(self, statement: AnySelect) -> Iterator[AnyRow]:
+    def stream(self, statement: AnyStatement) -> Iterator[AnyRow]:
+        """The rows of a statement, a batch in memory at a time."""
         with self._store.errors():
             self._store.restart_timeout()
             result = self._connection.execute(statement, execution_options={"yield_per": BATCH})
@@ -57,7 +70,8 @@ class Reading:
                 self._unfinished.discard(result)
                 result.close()
 
-    def _all(self, statement: AnySelect) -> Sequence[AnyRow]:
+    def all(self, statement: AnyStatement) -> Sequence[AnyRow]:
+        """The rows of a statement that has few."""
         with self._store.errors():
             self._store.restart_timeout()
             return self._connection.execute(statement).all()
@@ -76,22 +90,51 @@ class Reading:
         with self._store.errors():
             return self._store.oldest_transaction(self._connection)
 
+    def mark(self) -> str | None:
+        """What changes with every commit that a later snapshot shows, where there is such a thing."""
+        with self._store.errors():
+            return self._store.mark(self._connection)
+
     def kind(self, table: str, column: str) -> Kind:
         """What a column holds. Raises StoreError for a missing table or column."""
         return self._relation(table).kind(column)
+
+    def family(self) -> str:
+        """The database system behind this connection."""
+        return self._connection.dialect.name
+
+    def is_required(self, table: str, column: str) -> bool:
+        """Whether the column is declared so."""
+        return column in self._relation(table).required
+
+    def is_indexed(self, table: str, column: str) -> bool:
+        """Whether ranges of the column, which is never NULL, can be read without reading the rest of the table."""
+        relation = self._relation(table)
+        return column in relation.required and relation.leads_an_index(column)
+
+    def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:
+        """A unique index over these columns and maybe some that ``where`` ties to one value."""
+        fixed = (name for name, condition in where.items() if not isinstance(condition, IsNull | tuple))
+        return self._relation(table).is_unique({*columns, *fixed})
 
     def no_integer(self, table: str, columns: Sequence[str]) -> tuple[str, str] | None:
         """One of the columns and a value in it that is neither NULL nor an integer of 64 bits, if there is any."""
         relation = self._relation(table)
         doubts = {name: doubt for name in columns if (doubt := relation.is_no_integer(name)) is not None}
         samples = [func.min(case((doubt, relation.text(name)))) for name, doubt in doubts.items()]
-        values = self._all(select(*samples).select_from(relation.table))[0] if samples else ()
+        values = self.all(select(*samples).select_from(relation.table))[0] if samples else ()
         found = ((name, value) for name, value in zip(doubts, values, strict=True) if value is not None)
         return next(found, None)
 
     def _raws(self, relation: Relation, config: object, match: Match) -> list[Expression]:
         names = (getattr(config, word) for word in match.words)
         return [relation.raw(name, kind) for name, kind in zip(names, match.kinds, strict=True)]
+
+    def _identified(self, relation: Relation, config: object, match: Match) -> list[Expression]:
+        """Conditions for rows with an identity; none for columns that the catalogue vouches for."""
+        names = [getattr(config, word) for word in match.words]
+        raws = zip(names, self._raws(relation, config, match), strict=True)
+        return [raw.is_not(None) for name, raw in raws if name not in relation.required]
 
     def _matching(
         self, relation: Relation, config: object, match: Match, identities: Sequence[Identity]

@@ -1,11 +1,11 @@
 """A table or view as the database describes it, and the expressions that make two databases comparable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, TableClause, and_, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, TableClause, and_, false, or_, true
 
 from auditor.config import Condition, IsNull
 from auditor.errors import StoreError
@@ -33,20 +33,68 @@ class Dialect(Protocol):
         """:func:`auditor.identity.fold` in SQL, sorted by code point."""
         ...
 
+    def as_bigint(self, number: Expression) -> Expression:
+        """A number as an integer of 64 bits."""
+        ...
+
+    def text_number(self, text: Expression) -> Expression:
+        """A text as a number of 60 bits, the same in every dialect."""
+        ...
+
+    def packed(self, numbers: Expression) -> Expression | None:
+        """An aggregate of many integers into bytes, eight for each, the highest first; ``None``: rows are cheaper."""
+        ...
+
+    def one_of(self, left: Expression, kind: Kind, values: Sequence[object]) -> Expression:
+        """Whether a column holds one of these values, however many they are, so that an index serves."""
+        ...
+
+    def pairs(self, pairs: Sequence[tuple[int, int]]) -> FromClause:
+        """Pairs of numbers as rows ``n``, ``low``, ``high``, of which ``n`` counts from 0."""
+        ...
+
+    def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
+        """Whether a number is one of these, however many they are."""
+        ...
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """Whether ``text`` matches a type glob (``*`` and ``?``) as a whole, case-sensitive."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over whole columns of all rows, in this order. ``unique``: at every moment, not only at commit."""
+
+    columns: tuple[str, ...]
+    unique: bool
+
+
 @dataclass(frozen=True)
 class Relation:
-    """A table or view, the kinds of its columns, and the dialect to speak about them."""
+    """A table or view, the kinds of its columns, and the dialect to speak about them.
+
+    ``required``: the columns that are never NULL. ``indexes``: none where the catalogue cannot vouch for one (a view).
+    """
 
     store: str
     name: str
     table: TableClause
     kinds: Mapping[str, Kind]
     dialect: Dialect
+    required: frozenset[str] = frozenset()
+    indexes: tuple[Index, ...] = ()
+
+    def leads_an_index(self, name: str) -> bool:
+        """Whether a range of the column can be read without reading the rest of the table."""
+        return any(index.columns[0] == name for index in self.indexes)
+
+    def is_unique(self, names: Collection[str]) -> bool:
+        """Whether no two rows can agree in all of these columns; a NULL in one of them counts as agreeing."""
+        return any(
+            index.unique and set(index.columns) <= set(names) and self.required.issuperset(index.columns)
+            for index in self.indexes
+        )
 
     def column(self, name: str) -> Expression:
         """A column by its exact name. Raises StoreError ``missing-column`` with the nearest right one."""

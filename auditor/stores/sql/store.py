@@ -86,6 +86,18 @@ class SqlStore(ABC):
         """Whether this server is in recovery."""
         return False
 
+    def quantiles(self, connection: Connection, relation: Relation, column: str) -> Sequence[object]:
+        """Values of a column with about as many rows between each two, from statistics that are there already."""
+        return ()
+
+    @abstractmethod
+    def cancel(self, connection: Connection) -> None:
+        """End, from another thread, the statement that the connection is waiting for."""
+
+    def mark(self, connection: Connection) -> str | None:
+        """What differs between two snapshots unless nothing was committed in between; ``None``: it cannot be told."""
+        return None
+
     def oldest_transaction(self, connection: Connection) -> int | None:
         """The snapshot's xmin, where the database has transaction ids."""
         return None

@@ -92,7 +92,7 @@ class Merge:
     """One comparison on its way."""
 
     def __init__(self, terms: Terms, scratch: Scratch, progress: Callable[[int], None]) -> None:
-        self._terms = terms
+        self.terms = terms
         self._scratch = scratch
         self._progress = progress
         self.comparison = Comparison()
@@ -111,13 +111,30 @@ class Merge:
                 self._progress(done)
         return self.comparison
 
+    def take(self, log: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
+        """Compare these, which are all that either side has of their identities. Parked events are another matter."""
+        for group in self._by_identity(log, receipts, ()).values():
+            self._judge(group)
+
+    def note_how_received(self, sample: object) -> None:
+        """Learn from some receipt whether receipts are ordered by a sequence or by a time."""
+        self._number(sample)
+
+    def note_order_of(self, log: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
+        """Note the order in which these events, of whole streams, were received, for a comparison that did not."""
+        for group in self._by_identity(log, receipts, ()).values():
+            row = next((row for row in group.log if row.scope == ELIGIBLE), None)
+            number = self._first_number(group.receipts)
+            if row is not None and number is not None:
+                self._note_step(row, number)
+
     def take_unidentified(self, row: LogRow) -> None:
         """A row without the identity by which receipts are found."""
         self.comparison.excluded += row.scope == EXCLUDED
         if row.scope != ELIGIBLE:
             return
         self.comparison.produced += 1
-        self._scratch.note_absence(event_of(row), row.rank, identity=None, ordering=row.order)
+        self._scratch.note_absence(event_of(row), identity=None, ordering=row.order)
 
     def _take(self, log: list[LogRow], receipts: list[ReceiptRow], parked: list[ParkedRow]) -> None:
         if len(log) == 1 and len(receipts) == 1 and not parked and log[0].raw == receipts[0].raw:
@@ -129,7 +146,7 @@ class Merge:
                 self._judge(group)
 
     def _by_identity(
-        self, log: list[LogRow], receipts: list[ReceiptRow], parked: list[ParkedRow]
+        self, log: Iterable[LogRow], receipts: Iterable[ReceiptRow], parked: Iterable[ParkedRow]
     ) -> dict[Identity, _Group]:
         groups: dict[Identity, _Group] = {}
         for row in log:
@@ -142,7 +159,7 @@ class Merge:
 
     def identity(self, raw: Sequence[object] | None) -> Identity:
         """What a row is, beyond how it is written."""
-        return canonical_all(raw or (), self._terms.match.kinds)
+        return canonical_all(raw or (), self.terms.match.kinds)
 
     def _judge(self, group: _Group) -> None:
         comparison = self.comparison
@@ -156,7 +173,7 @@ class Merge:
             return
         comparison.excluded += len([row for row in group.log if row.scope == EXCLUDED])
         row = next((row for row in group.log if row.scope == ELIGIBLE), group.log[0])
-        if group.receipts and self._terms.shared:
+        if group.receipts and self.terms.shared:
             self._contradict(row, group)
         if row.scope == ELIGIBLE:
             comparison.produced += 1
@@ -166,9 +183,9 @@ class Merge:
         """Receipts that say something else than every row of the log with their identity."""
         for receipt in group.receipts:
             said = self._as_event(receipt)
-            differences = [differing(event_of(one), said, self._terms.shared) for one in group.log]
+            differences = [differing(event_of(one), said, self.terms.shared) for one in group.log]
             if all(differences):
-                self._scratch.note_conflict(event_of(row), row.rank, self.identity(row.raw), said, differences[0])
+                self._scratch.note_conflict(event_of(row), self.identity(row.raw), said, differences[0])
 
     def _account(self, row: LogRow, group: _Group) -> None:
         comparison = self.comparison
@@ -176,10 +193,10 @@ class Merge:
             comparison.reach(row.partition, row.position, row.order)
             self._note_order(row, group.receipts)
         if len(group.receipts) > 1:
-            self._scratch.note_repeat(event_of(row), row.rank, len(group.receipts) - 1)
+            self._scratch.note_repeat(event_of(row), len(group.receipts) - 1)
         if group.has_done:
             comparison.received += 1
-            if self._terms.uncharted_if is not None and self._terms.uncharted_if(row):
+            if self.terms.uncharted_if is not None and self.terms.uncharted_if(row):
                 comparison.uncharted[row.partition] += 1
         elif self._is_unseen(row, group):
             comparison.unseen += 1
@@ -187,7 +204,6 @@ class Merge:
             moments = [received_at(receipt.received) for receipt in group.receipts]
             self._scratch.note_absence(
                 event_of(row),
-                row.rank,
                 identity=self.identity(row.raw),
                 ordering=row.order,
                 stream_key=None if row.stream is None else str(canonical(row.stream, Kind.TEXT)),
@@ -196,22 +212,29 @@ class Merge:
             )
 
     def _is_unseen(self, row: LogRow, group: _Group) -> bool:
-        unseen_if = self._terms.unseen_if
+        unseen_if = self.terms.unseen_if
         return unseen_if is not None and not group.receipts and not group.parked and unseen_if(row)
 
     def _note_order(self, row: LogRow, receipts: Sequence[ReceiptRow]) -> None:
-        numbers = [self._number(receipt.received) for receipt in receipts]
-        first = min((number for number in numbers if number is not None), default=None)
+        first = self._first_number(receipts)
         if first is None:
             return
-        before = self._terms.seasoned_before
+        before = self.terms.seasoned_before
         is_seasoned = not self.comparison.sequenced and before is not None and first <= to_microseconds(before)
         if is_seasoned and row.position is not None:
             seasoned = self.comparison.seasoned
             seasoned[row.partition] = max(row.position, seasoned.get(row.partition, row.position))
-        step = row.version if self._terms.by_version else row.position
-        if self._terms.ordered and row.stream is not None and step is not None:
-            self._scratch.note_receipt(row, step, first)
+        if self.terms.ordered:
+            self._note_step(row, first)
+
+    def _first_number(self, receipts: Iterable[ReceiptRow]) -> int | None:
+        numbers = (self._number(receipt.received) for receipt in receipts)
+        return min((number for number in numbers if number is not None), default=None)
+
+    def _note_step(self, row: LogRow, received: int) -> None:
+        step = row.version if self.terms.by_version else row.position
+        if row.stream is not None and step is not None:
+            self._scratch.note_receipt(row, step, received)
 
     def _number(self, received: object) -> int | None:
         """A receipt's place in the order of receipts: a sequence number, or microseconds. One of the two for all."""
@@ -227,7 +250,7 @@ class Merge:
         return None if moment is None else to_microseconds(moment)
 
     def _as_event(self, receipt: ReceiptRow) -> Event:
-        words = dict(zip(self._terms.match.words, receipt.raw, strict=True))
+        words = dict(zip(self.terms.match.words, receipt.raw, strict=True))
         partition, id_ = words.get("partition"), words.get("id", receipt.id)
         return Event(
             position=receipt.position,

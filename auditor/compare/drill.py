@@ -1,0 +1,187 @@
+"""Where two sides may differ, found without moving the rows: digests of ranges, and of smaller ones where they differ.
+
+Both sides are asked at once. What is left of the differing ranges is compared fingerprint by fingerprint, and the
+identities of those that do not occur once on both sides are *nominated*: they are looked up, on both sides, and
+decided there. What is not nominated is equal: the digests were, and on at least one side no identity occurs twice
+(``unique``; where no catalogue says so, every fingerprint is looked at).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Thread
+from typing import Generic, NamedTuple, TypeVar
+
+from auditor.compare.recipe import Digest, Range, Side
+
+Answer = TypeVar("Answer")
+Raw = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """How fine the comparison is.
+
+    ``ranges`` at first; ``pieces`` of a range that differs and has more than ``leaf`` rows; ``batch`` rows whose
+    fingerprints are held at once. ``most``: which part of all rows may be nominated before reading everything once is
+    cheaper than looking so many up; ``always``: so many are looked up in any case.
+    """
+
+    ranges: int = 64
+    pieces: int = 8
+    leaf: int = 8_000
+    batch: int = 250_000
+    most: float = 0.25
+    always: int = 10_000
+
+
+GRAIN = Grain()
+"""For tables of any size, found by measuring."""
+
+
+class Counted(NamedTuple):
+    """What the digests counted: rows of the log in the window, those that are compared, and receipts."""
+
+    rows: int
+    compared: int
+    receipts: int
+
+
+class _Leaf(NamedTuple):
+    range: Range
+    ours: Digest
+    theirs: Digest
+
+    @property
+    def rows(self) -> int:
+        return max(self.ours.compared, self.theirs.compared)
+
+    @property
+    def differs(self) -> bool:
+        return self.ours[1:] != self.theirs[1:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """One comparison by digests. ``nominate`` takes raw identities, of which the same may come several times."""
+
+    log: Side
+    inbox: Side
+    unique: bool
+    nominate: Callable[[Iterable[Raw]], None]
+    grain: Grain
+
+    def run(self) -> Counted | None:
+        """Nominate whatever may differ; ``None``: so much does that one pass over everything is cheaper."""
+        leaves = self._digest(self.log.cut(self.grain.ranges))
+        counted = Counted(
+            rows=sum(leaf.ours.rows for leaf in leaves),
+            compared=sum(leaf.ours.compared for leaf in leaves),
+            receipts=sum(leaf.theirs.compared for leaf in leaves),
+        )
+        most = self.grain.always + int(self.grain.most * max(counted.compared, counted.receipts))
+        if sum(abs(leaf.ours.compared - leaf.theirs.compared) for leaf in leaves) > most:
+            return None
+        nominated = 0
+        for batch in self._batches(self._narrowed(self._doubtful(leaves))):
+            nominated += self._compare(batch)
+            if nominated > most:
+                return None
+        return counted
+
+    def _doubtful(self, leaves: Iterable[_Leaf]) -> list[_Leaf]:
+        return [leaf for leaf in leaves if leaf.differs or (not self.unique and leaf.rows)]
+
+    def _digest(self, ranges: Sequence[Range]) -> list[_Leaf]:
+        ours, theirs = at_once(lambda: self.log.digests(ranges), lambda: self.inbox.digests(ranges), self.inbox.cancel)
+        return [_Leaf(*each) for each in zip(ranges, ours, theirs, strict=True)]
+
+    def _narrowed(self, leaves: list[_Leaf]) -> list[_Leaf]:
+        """Split what is large, again and again; what cannot be split any further stays as it is."""
+        bounds = self.log.bounds()
+        # Where most ranges differ, so will most of their pieces: then only what is too large for a batch is split.
+        most = self.grain.leaf if len(leaves) <= self.grain.ranges // 2 else self.grain.batch
+        small = [leaf for leaf in leaves if leaf.rows <= most or bounds is None]
+        large = [leaf for leaf in leaves if leaf.rows > most and bounds is not None]
+        while large and bounds is not None:
+            pieces = [leaf.range.split(self.grain.pieces, *bounds) for leaf in large]
+            small += [leaf for leaf, parts in zip(large, pieces, strict=True) if len(parts) == 1]
+            finer = self._doubtful(self._digest([one for parts in pieces if len(parts) > 1 for one in parts]))
+            small += [leaf for leaf in finer if leaf.rows <= most]
+            large = [leaf for leaf in finer if leaf.rows > most]
+        return small
+
+    def _batches(self, leaves: Iterable[_Leaf]) -> Iterator[list[Range]]:
+        batch: list[Range] = []
+        rows = 0
+        for leaf in sorted(leaves, key=lambda leaf: (leaf.range.low is not None, leaf.range.low)):
+            if batch and rows + leaf.rows > self.grain.batch:
+                yield batch
+                batch, rows = [], 0
+            batch.append(leaf.range)
+            rows += leaf.rows
+        if batch:
+            yield batch
+
+    def _compare(self, ranges: Sequence[Range]) -> int:
+        ours, theirs = at_once(
+            lambda: self.log.fingerprints(ranges), lambda: self.inbox.fingerprints(ranges), self.inbox.cancel
+        )
+        differing = differences(ours, theirs)
+        if differing:
+            for raws in at_once(
+                lambda: self.log.identities(ranges, differing),
+                lambda: self.inbox.identities(ranges, differing),
+                self.inbox.cancel,
+            ):
+                self.nominate(raws)
+        return len(differing)
+
+
+def differences(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[int]:
+    """The fingerprints that do not occur exactly once on both sides."""
+    left, right = set(ours), set(theirs)
+    if len(left) == len(ours) and len(right) == len(theirs):
+        return frozenset(left ^ right)
+    here, there = Counter(ours), Counter(theirs)
+    return frozenset(one for one in left | right if here[one] != 1 or there[one] != 1)
+
+
+def at_once(
+    here: Callable[[], Answer], there: Callable[[], Answer], cancel_there: Callable[[], None]
+) -> tuple[Answer, Answer]:
+    """Both answers, the second one waited for in a thread. What either raises is raised, once both have ended."""
+    other = _Asked(there)
+    try:
+        answer = here()
+        return answer, other.answer()
+    except BaseException:
+        if other.is_alive():
+            cancel_there()
+            other.join()
+        raise
+
+
+class _Asked(Thread, Generic[Answer]):
+    """A question that is being answered in a thread of its own."""
+
+    def __init__(self, question: Callable[[], Answer]) -> None:
+        super().__init__(daemon=True)
+        self._question = question
+        self._answers: list[Answer] = []
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Ask, and keep what comes."""
+        try:
+            self._answers.append(self._question())
+        except BaseException as error:
+            self._error = error
+
+    def answer(self) -> Answer:
+        """Wait for it. Raises what the question raised."""
+        self.join()
+        if self._error is not None:
+            raise self._error
+        return self._answers[0]

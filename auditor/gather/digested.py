@@ -1,0 +1,187 @@
+"""The first look by digests: what both sides agree on is counted where it is, and only the rest is read.
+
+It leaves the same notes as the comparison row by row, which stands in wherever this one has no ground: positions
+counted per partition, a composite order, a consumer without an inbox or without a cursor row, receipts whose order
+cannot be told from their positions; and where so much differs that reading everything once is cheaper.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.compare.drill import Counted, Drill
+from auditor.compare.merge import Comparison, Merge, Terms, received_at
+from auditor.compare.recipe import Form, Part, Recipe
+from auditor.config import InboxConfig
+from auditor.gather.case import Case, in_batches
+from auditor.gather.matching import Matching
+from auditor.gather.order import note_order, tells_order
+from auditor.identity import Kind, canonical_all
+from auditor.stores.interface import ELIGIBLE, Identity, LogRow, Match, ReceiptRow, Snapshot
+
+_LATEST_RECEIPTS = 1_000
+"""How many receipts older than ``grace`` are looked up to learn how far the consumer was that long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A case with both snapshots, and by what its rows are matched."""
+
+    case: Case
+    log_side: Snapshot
+    side: Snapshot
+    matching: Matching
+
+    @property
+    def inbox(self) -> InboxConfig:
+        """The inbox; nothing here is asked of a consumer without one."""
+        if self.case.consumer.inbox is None:
+            message = f"{self.case.consumer.name} has no inbox"
+            raise RuntimeError(message)
+        return self.case.consumer.inbox
+
+
+def compare_by_digest(sides: Sides, terms: Terms, side_now: datetime) -> Comparison | None:
+    """What a comparison row by row would say; ``None`` where that has to be asked."""
+    case, match = sides.case, sides.matching.match
+    if not _has_ground(sides, terms):
+        return None
+    merge = Merge(replace(terms, ordered=False), case.scratch, lambda rows: case.observer.progress(rows, None))
+    recipe = _recipe(sides)
+    drill = Drill(
+        log=sides.log_side.log_side(case.log, match, recipe, case.wanted),
+        inbox=sides.side.inbox_side(sides.inbox, match, recipe),
+        unique=_is_unique(sides),
+        nominate=lambda raws: case.scratch.nominate(canonical_all(raw, match.kinds) for raw in raws),
+        grain=case.grain,
+    )
+    counted = drill.run()
+    if counted is not None:
+        merge.note_how_received(sides.side.sample_received(sides.inbox))
+        _decide(sides, merge, counted)
+    if counted is None or (terms.ordered and not note_order(case, sides.log_side, sides.side, match, merge)):
+        case.scratch.forget()
+        return None
+    for row in sides.log_side.unidentified(case.log, match, case.wanted):
+        merge.take_unidentified(row)
+    _note_seasoned(sides, merge, side_now)
+    return merge.comparison
+
+
+def _has_ground(sides: Sides, terms: Terms) -> bool:
+    case = sides.case
+    if case.streamed or case.consumer.inbox is None or case.log.partition is not None or case.log.order:
+        return False
+    if terms.uncharted_if is not None:
+        return False
+    return not terms.ordered or tells_order(case, sides.log_side, sides.side)
+
+
+def _recipe(sides: Sides) -> Recipe:
+    native = sides.log_side.family() == sides.side.family() == "postgresql"
+    match = sides.matching.match
+    identity = tuple(
+        _part(sides, word, kind, native=native) for word, kind in zip(match.words, match.kinds, strict=True)
+    )
+    shared = tuple(_part(sides, word, kind, native=native) for word, kind in sides.matching.shared)
+    return Recipe(
+        identity=identity,
+        shared=shared,
+        done=sides.inbox.done is not None,
+        native=native,
+        salt=secrets.randbits(48),
+        axis=next((part for part in (*shared, *identity) if _is_axis(sides, part, native=native)), None),
+    )
+
+
+def _part(sides: Sides, word: str, kind: Kind, *, native: bool) -> Part:
+    if kind is Kind.INTEGER:
+        return Part(word, Form.INTEGER)
+    log, inbox = sides.case.log, sides.inbox
+    kinds = {
+        sides.log_side.kind(log.table, getattr(log, word)),
+        sides.side.kind(inbox.table, getattr(inbox, word)),
+    }
+    if kinds == {Kind.UUID}:
+        return Part(word, Form.UUID if native else Form.HEX)
+    return Part(word, Form.TEXT if kinds == {Kind.TEXT} else Form.HEX)
+
+
+def _is_axis(sides: Sides, part: Part, *, native: bool) -> bool:
+    """A number or a native uuid, in a column with an index on either side. Versions repeat, so they make no ranges."""
+    log, inbox = sides.case.log, sides.inbox
+    ours, theirs = getattr(log, part.word), getattr(inbox, part.word)
+    if part.word not in ("position", "id") or not (part.form is Form.INTEGER or (part.form is Form.UUID and native)):
+        return False
+    kinds = {sides.log_side.kind(log.table, ours), sides.side.kind(inbox.table, theirs)}
+    if Kind.TEXT in kinds:
+        return False
+    return sides.log_side.is_indexed(log.table, ours) and sides.side.is_indexed(inbox.table, theirs)
+
+
+def _is_unique(sides: Sides) -> bool:
+    """Whether an identity that is there twice shows as a difference: on one side at least it cannot be."""
+    log, inbox, words = sides.case.log, sides.inbox, sides.matching.match.words
+    return sides.log_side.never_repeats(log.table, [getattr(log, word) for word in words], log.where) or (
+        sides.side.never_repeats(inbox.table, [getattr(inbox, word) for word in words], inbox.where)
+    )
+
+
+def _decide(sides: Sides, merge: Merge, counted: Counted) -> None:
+    """Compare the nominees row by row; all that was not nominated is equal, and so received and processed."""
+    nominated = 0
+    for rows, receipts in _nominated(sides):
+        merge.take(rows, receipts)
+        nominated += sum(row.scope == ELIGIBLE for row in rows)
+    equal = counted.compared - nominated
+    comparison = merge.comparison
+    comparison.produced += equal
+    comparison.received += equal
+    comparison.receipts = counted.receipts
+    comparison.excluded = counted.rows - counted.compared
+    if equal:
+        _reach(sides, comparison)
+
+
+def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[ReceiptRow]]]:
+    """Everything that either side has of the nominees, some identities at a time."""
+    case, match = sides.case, sides.matching.match
+    for batch in in_batches(case.scratch.nominees()):
+        wanted = set(batch)
+        rows = sides.log_side.find_events(case.log, match, batch, case.wanted)
+        receipts = sides.side.find_receipts(sides.inbox, match, batch)
+        yield (
+            [row for row in rows if row.raw is not None and _identity(row.raw, match) in wanted],
+            [receipt for receipt in receipts if _identity(receipt.raw, match) in wanted],
+        )
+
+
+def _identity(raw: Sequence[object], match: Match) -> Identity:
+    return canonical_all(raw, match.kinds)
+
+
+def _reach(sides: Sides, comparison: Comparison) -> None:
+    """The lowest and the highest position received: from either end of the log the first event with a receipt."""
+    case = sides.case
+    for descending in (False, True):
+        positions = sides.log_side.eligible_positions(
+            case.log, sides.matching.match, case.wanted, descending=descending
+        )
+        received = (position for position in positions if not case.scratch.lacks_receipt(position))
+        comparison.reach(None, next(received, None), None)
+
+
+def _note_seasoned(sides: Sides, merge: Merge, side_now: datetime) -> None:
+    """Where receipts have times and something looks missing: how far the consumer was ``grace`` ago, at least."""
+    case, match = sides.case, sides.matching.match
+    if merge.comparison.sequenced is not False or not case.scratch.has_absences():
+        return
+    before = side_now - case.patience
+    latest = sides.side.last_receipts_before(sides.inbox, match, before, _LATEST_RECEIPTS)
+    times = ((receipt, received_at(receipt.received)) for receipt in latest)
+    identities = [_identity(receipt.raw, match) for receipt, at in times if at is not None and at <= before]
+    rows = sides.log_side.find_events(case.log, match, identities, case.wanted) if identities else ()
+    places = [row.position for row in rows if row.scope == ELIGIBLE and row.position is not None]
+    if places:
+        merge.comparison.seasoned[None] = max(places)

@@ -1,0 +1,62 @@
+"""Whether receipts came in the order of their streams, without moving all of them.
+
+An event that was received after a later one of its stream stands, in the order of receipt, behind a higher position.
+So the receipts that do are looked at, and the streams that they belong to are compared event by event. That holds
+where a stream's later version has the higher position, and the receipt names the right one; streams in which that is
+not so are looked at, too.
+"""
+
+from collections.abc import Sequence
+
+from auditor.compare.merge import Merge
+from auditor.gather.case import Case, in_batches
+from auditor.identity import Kind, canonical_all
+from auditor.stores.interface import Identity, LogRow, Match, Snapshot
+
+MOST_STRAGGLERS = 50_000
+"""Beyond it the order of receipts has little to do with positions, and all of them are read."""
+_BY_POSITION = Match(("position",), (Kind.INTEGER,))
+
+
+def tells_order(case: Case, log_side: Snapshot, side: Snapshot) -> bool:
+    """Whether the inbox has positions, and orders its receipts by something that its database orders as we do."""
+    inbox = case.consumer.inbox
+    if inbox is None or inbox.position is None or inbox.received is None:
+        return False
+    positions = {log_side.kind(case.log.table, case.log.position), side.kind(inbox.table, inbox.position)}
+    return positions == {Kind.INTEGER} and side.kind(inbox.table, inbox.received) in (Kind.INTEGER, Kind.TIME)
+
+
+def note_order(case: Case, log_side: Snapshot, side: Snapshot, match: Match, merge: Merge) -> bool:
+    """Note the receipts of every stream in which order may have been broken; whether that could be done so."""
+    inbox = case.consumer.inbox
+    streams = set(case.scratch.conflicting_streams())
+    if inbox is None:
+        return False
+    stragglers = side.stragglers(inbox, MOST_STRAGGLERS + 1)
+    if len(stragglers) > MOST_STRAGGLERS:
+        return False
+    for batch in in_batches(stragglers):
+        rows = log_side.find_events(case.log, _BY_POSITION, [(position,) for position in batch], case.wanted)
+        streams.update(row.stream for row in rows if row.stream is not None)
+    if case.log.version is not None and case.log.positions != "drawn-on-insert":
+        streams.update(log_side.contrary_streams(case.log, MOST_STRAGGLERS + 1))
+    if len(streams) > MOST_STRAGGLERS:
+        return False
+    for some in in_batches(sorted(streams)):
+        _note_streams(case, log_side, side, match, merge, some)
+    return True
+
+
+def _note_streams(
+    case: Case, log_side: Snapshot, side: Snapshot, match: Match, merge: Merge, streams: Sequence[str]
+) -> None:
+    inbox = case.consumer.inbox
+    rows: dict[Identity, list[LogRow]] = {}
+    for row in log_side.events_of_streams(case.log, match, case.wanted, streams):
+        if row.raw is not None:
+            rows.setdefault(canonical_all(row.raw, match.kinds), []).append(row)
+    for few in in_batches(rows if inbox is not None else ()):
+        found = () if inbox is None else side.find_receipts(inbox, match, few)
+        receipts = [receipt for receipt in found if canonical_all(receipt.raw, match.kinds) in rows]
+        merge.note_order_of([row for identity in few for row in rows[identity]], receipts)
