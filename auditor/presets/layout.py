@@ -63,10 +63,8 @@ class TableLayout(_Data):
 
 
 class RowAnEvent(_Data):
-    """An older mode in which the cursor table keeps a row for each event that was processed: an inbox."""
+    """A mode in which the cursor table keeps a row for each event that was processed: more than one a subscription."""
 
-    unless_row: str
-    """The subscription whose row shows that the table is not in this mode."""
     setting: str
     """What switches the mode on, as the system's users know it."""
     keys: dict[str, str]
