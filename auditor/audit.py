@@ -22,6 +22,7 @@ from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
 from auditor.gather.log import gather_log
 from auditor.gather.settled import Ground, survey
+from auditor.gather.variant import found, note_on_log
 from auditor.observer import Observer, Silent
 from auditor.redact import redact
 from auditor.stores import open_store
@@ -101,6 +102,7 @@ class Session:
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
+    _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def audit(self, names: set[str]) -> None:
         """Audit the named logs and consumers, in the config's order."""
@@ -192,16 +194,18 @@ class Session:
             totals=counts,
             findings=findings,
             problems=tuple(doubts),
-            notes=tuple(_notes_on_settling(evidence.settlement)),
+            notes=(*note_on_log(log, self.config.stores[log.store].kind), *_notes_on_settling(evidence.settlement)),
         )
 
     def _look(self, consumer: ConsumerConfig) -> None:
-        log = self.config.logs[consumer.log]
+        log, store = self.config.logs[consumer.log], self._store(consumer.store)
+        variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
+        self._notes[consumer.name] = variant.notes
         case = Case(
-            consumer=consumer,
+            consumer=variant.consumer,
             log=log,
             log_store=self._store(log.store),
-            store=self._store(consumer.store),
+            store=store,
             ground=self._ground(log),
             observer=self.observer,
             sleep=self.sleep,
@@ -233,7 +237,7 @@ class Session:
             totals=counts,
             findings=findings,
             problems=(*_doubts_about(evidence, counts), *failures),
-            notes=tuple(_notes_on(evidence)),
+            notes=(*self._notes[evidence.name], *_notes_on(evidence)),
         )
 
     def _judge(

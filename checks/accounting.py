@@ -133,14 +133,27 @@ def _draw_up(evidence: ConsumerEvidence) -> Account:
     tallies: dict[tuple[Ruling, str | None], AbsenceTally] = {}
     for absence in evidence.absences:
         ruling = rule(absence, evidence)
-        if ruling.standing is Standing.LAGGING and cursors.lacks_row_for(absence.event):
-            ruling = ruling._replace(cursor_absent=True)
+        if _may_wait_for_a_row(ruling, evidence) and cursors.lacks_row_for(absence.event):
+            ruling = _without_a_row(ruling, evidence)
         key = ruling, absence.event.partition
         if (tally := tallies.get(key)) is None:
             tally = tallies[key] = AbsenceTally(limit=evidence.sample_limit)
         tally.observe(absence)
     entries = tuple(Entry(ruling, partition, tally) for (ruling, partition), tally in tallies.items())
     return Account(entries, cursors)
+
+
+def _may_wait_for_a_row(ruling: Ruling, evidence: ConsumerEvidence) -> bool:
+    """What is not late yet may have been written a moment ago; where no event has a time, nothing says so."""
+    is_ageless = ruling.standing is Standing.PENDING and ruling.reason == "age-unknown" and not evidence.has_time
+    return is_ageless or ruling.standing is Standing.LAGGING
+
+
+def _without_a_row(ruling: Ruling, evidence: ConsumerEvidence) -> Ruling:
+    if ruling.standing is Standing.LAGGING:
+        return ruling._replace(cursor_absent=True)
+    reason = ruling.reason if evidence.inbox_behind is None else "standby"
+    return ruling._replace(cursor_absent=True, verdict=Verdict.UNKNOWN, reason=reason)
 
 
 def totals(evidence: ConsumerEvidence) -> Totals:

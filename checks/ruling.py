@@ -15,7 +15,8 @@ from checks.model.finding import Verdict
 class Ruling(NamedTuple):
     """Where an event stands, how sure that is, and a short code for why.
 
-    ``cursor_absent``: a lagging event for which the subscription has no cursor row at all.
+    ``cursor_absent``: an event that is lagging, or of unknown age in a log without a time, for which the subscription
+    has no cursor row at all.
     """
 
     standing: Standing

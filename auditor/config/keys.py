@@ -25,9 +25,8 @@ SUBSECTIONS: dict[str, type[BaseModel]] = {"cursor": CursorConfig, "inbox": Inbo
 
 NOT_YET: dict[type[BaseModel], frozenset[str]] = {
     Config: frozenset({"states", "redelivery", "ledger"}),
-    LogConfig: frozenset({"preset", "derived_from", "source", "source_key", "types", "sent", "max_delay"}),
+    LogConfig: frozenset({"derived_from", "source", "source_key", "types", "sent", "max_delay"}),
     ConsumerConfig: frozenset({"redelivery"}),
-    CursorConfig: frozenset({"subscription"}),
 }
 """Words that mean something to users of the auditor, and that it refuses rather than ignores."""
 

@@ -7,9 +7,18 @@ that were built by hand have not been checked for it.
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config import urls
@@ -25,7 +34,9 @@ from auditor.config.values import (
     Start,
     TableName,
     TypeGlobs,
+    needed_unless,
 )
+from auditor.presets import presets
 from checks.model.consumer import Means
 
 
@@ -63,6 +74,10 @@ def _positions(value: object) -> Literal["unknown", "drawn-on-insert"]:
     raise expected("'unknown' or 'drawn-on-insert'", ["unknown", "drawn-on-insert"])
 
 
+def _named_presets(schema: dict[str, Any]) -> None:
+    schema["enum"] = list(presets())
+
+
 def _done(conditions: Conditions) -> Conditions:
     if not conditions:
         raise expected("at least one condition (leave it out where every row is done)")
@@ -95,12 +110,14 @@ class StoreConfig(BaseModel):
 class LogConfig(BaseModel):
     """An ordered log of events that a producer wrote: an event table, an outbox, an integration stream."""
 
-    model_config = FROZEN
+    model_config = FROZEN | ConfigDict(json_schema_extra=needed_unless("preset", "table", "position"))
 
     name: SkipJsonSchema[str]
     """The section's name."""
     store: Name
     """The store, by the name of its section, that holds the table."""
+    preset: Annotated[Name | None, Field(json_schema_extra=_named_presets)] = None
+    """A known layout, which gives the keys below their defaults. Left out: none."""
     table: TableName
     """The table, or schema.table."""
     position: Column
@@ -142,8 +159,10 @@ class LogConfig(BaseModel):
 class CursorConfig(BaseModel):
     """The position that a consumer stored."""
 
-    model_config = FROZEN
+    model_config = FROZEN | ConfigDict(json_schema_extra=needed_unless("subscription", "table", "position"))
 
+    subscription: str | None = None
+    """Under which name the consumer stores it, where the log's `preset` knows the table. Gives the keys below."""
     table: TableName
     """The table, or schema.table."""
     where: Conditions = Field(default_factory=dict)

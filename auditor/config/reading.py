@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from auditor.config import keys, rules
 from auditor.config.environment import expand
+from auditor.config.filling import fill
 from auditor.config.models import Config
 from auditor.config.problems import Problem, Table, from_pydantic
 from auditor.errors import ConfigError
@@ -72,8 +73,9 @@ def _checked(document: Table, file: Path, environment: Mapping[str, str]) -> Con
     expanded, problems = expand(document, environment)
     _learn_passwords(expanded)
     problems += keys.problems(document)
-    config, misfits = _modelled(expanded, file)
-    problems += misfits
+    filled, unfilled = fill(expanded)
+    config, misfits = _modelled(filled, file)
+    problems += [*unfilled, *misfits]
     if config and not problems:
         problems += rules.problems(config)
     if config and not problems:

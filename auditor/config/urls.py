@@ -55,6 +55,12 @@ def kind_of(url: str) -> Kind:
     return "sqlite" if url.startswith("sqlite:") else "postgresql"
 
 
+def kind_of_text(url: str) -> Kind | None:
+    """The kind of store that any text means as a URL, ``None`` for one that is not known. Nothing else is checked."""
+    match = _SCHEME.match(url.strip())
+    return None if match is None else _KINDS.get(match[1].lower())
+
+
 def _unknown(scheme: str) -> str:
     name, _, driver = scheme.partition("+")
     if name in _NOT_YET:

@@ -4,9 +4,10 @@ Each says in one sentence what it wants, for people, and the same to JSON Schema
 """
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from math import isfinite
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
@@ -30,6 +31,16 @@ class IsNull(BaseModel):
 
 
 Scalar = str | int | float | bool | datetime | date
+
+
+def needed_unless(given: str, *keys: str) -> Callable[[dict[str, Any]], None]:
+    """Tells editors that ``keys`` are needed only where the key ``given`` is absent, which then gives them."""
+
+    def say(schema: dict[str, Any]) -> None:
+        schema["required"] = [key for key in schema.get("required", ()) if key not in keys]
+        schema["anyOf"] = [{"required": [given]}, {"required": list(keys)}]
+
+    return say
 
 
 def is_blank(text: str) -> bool:

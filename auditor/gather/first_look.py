@@ -147,6 +147,9 @@ def _uncharted(case: Case, reading: Reading, now: datetime) -> Callable[[LogRow]
     if reading.rows and case.cursor.partition is None:
         return None
 
+    if case.log.time is None:
+        return lambda row: row.partition not in reading.rows
+
     def is_old_and_uncharted(row: LogRow) -> bool:
         written = None if row.partition in reading.rows else to_moment(row.time)
         return written is not None and now - written > case.consumer.max_lag

@@ -9,7 +9,8 @@ How it is proven
     The log was read first and the cursor after it. Only events older than
     `max_lag` count, so a subscription that was created a moment ago is left
     alone: those that left no trace with the consumer, or, where there are
-    none of these, those that it received.
+    none of these, those that it received. In a log without a time no age is
+    known, so the verdict is unknown as long as there is any eligible event.
 
 What it cannot know
     Whether the consumer writes its cursor only after the first event, or
@@ -27,7 +28,7 @@ What to do
 from collections.abc import Iterator
 
 from checks.accounting import Entry, account_of
-from checks.grounds import no_cursor, no_time
+from checks.grounds import no_cursor
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
@@ -37,11 +38,16 @@ from checks.wording import counted, first_of, in_partition, lasting
 def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     """One finding for each partition in which events wait for a cursor that is not there."""
     account = account_of(evidence)
-    for entry in account.of(Standing.LAGGING):
-        if entry.ruling.cursor_absent:
-            seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
-            yield entry.finding("cursor-absent", _message(entry, evidence), seen)
-    told = {entry.partition for entry in account.of(Standing.LAGGING) if entry.ruling.cursor_absent}
+    waiting = [
+        entry
+        for standing in (Standing.LAGGING, Standing.PENDING)
+        for entry in account.of(standing)
+        if entry.ruling.cursor_absent
+    ]
+    for entry in waiting:
+        seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
+        yield entry.finding("cursor-absent", _message(entry, evidence), seen)
+    told = {entry.partition for entry in waiting}
     for partition, count in evidence.uncharted.items():
         if partition not in told:
             yield _although_received(partition, count, evidence)
@@ -49,19 +55,23 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
 
 def _although_received(partition: str | None, count: int, evidence: ConsumerEvidence) -> Finding:
     """The consumer works, and nothing says how far it is: after a restart it would begin anywhere."""
-    behind = evidence.inbox_behind is not None
+    reason = "standby" if evidence.inbox_behind is not None else None if evidence.has_time else "age-unknown"
     return Finding(
         check="cursor-absent",
-        verdict=Verdict.UNKNOWN if behind else Verdict.CONFIRMED,
+        verdict=Verdict.CONFIRMED if reason is None else Verdict.UNKNOWN,
         count=count,
         message=(
             f"{evidence.name} has no cursor row{in_partition(partition)}, although it received "
-            f"{counted(count, 'event')} older than {lasting(evidence.max_lag)}: look for its name in the cursor table"
+            f"{counted(count, 'event')}{_aged(evidence)}: look for its name in the cursor table"
         ),
         partition=partition,
-        reason="standby" if behind else None,
+        reason=reason,
         evidence={"received": count, "max_lag_seconds": evidence.max_lag.total_seconds()},
     )
+
+
+def _aged(evidence: ConsumerEvidence) -> str:
+    return f" older than {lasting(evidence.max_lag)}" if evidence.has_time else " (how old, a log without a time hides)"
 
 
 def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
@@ -70,11 +80,11 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     if entry.ruling.reason == "standby":
         advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
     return (
-        f"{evidence.name} has no cursor row{in_partition(entry.partition)}, and {events} older than "
-        f"{lasting(evidence.max_lag)} left no trace with it{first_of(entry.tally.ranges.build())}: {advice}"
+        f"{evidence.name} has no cursor row{in_partition(entry.partition)}, and {events}{_aged(evidence)} "
+        f"left no trace with it{first_of(entry.tally.ranges.build())}: {advice}"
     )
 
 
 def lacks(evidence: ConsumerEvidence) -> Lack | None:
-    """A cursor must be named, and events need an age."""
-    return no_cursor(evidence) or no_time(evidence)
+    """A cursor must be named."""
+    return no_cursor(evidence)

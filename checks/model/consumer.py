@@ -139,7 +139,8 @@ class ConsumerEvidence:
     ``received`` counts distinct eligible events with a processed receipt, ``produced`` all distinct eligible ones.
     ``receipts_are_sequenced``: ``received`` orders by a sequence (True), by a time (False), is not known (None).
     ``unseen``: eligible events that the cursor of a consumer without an inbox has passed; ``absences`` leaves them out.
-    ``uncharted``: by partition, received events older than ``max_lag`` that no cursor row covers.
+    ``uncharted``: by partition, received events older than ``max_lag`` that no cursor row covers; in a log without a
+    time those of any age.
     ``unmatched_types``: globs that no row's type matches. ``unidentified_receipts``: receipts without an identity.
     ``start``: the declared one where it is a number. ``streams_begin_late`` (streams lack their first versions) and
     ``longest_hole`` (in positions, between rows of the log) are read only where a cursor stands below the floor.

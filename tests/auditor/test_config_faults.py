@@ -34,7 +34,6 @@ LINES = [
     (f"{BILLING}.cursor", "table", "", "needs the key 'table'"),
     ("stores.shop", "url", "", "needs the key 'url'"),
     # not yet
-    (ORDERS, "x", 'preset = "eventsourcing"', "key 'preset' is not supported yet"),
     (ORDERS, "x", 'derived_from = "payments"', "key 'derived_from' is not supported yet"),
     (ORDERS, "x", 'source = "s"', "key 'source' is not supported yet"),
     (ORDERS, "x", 'source_key = "id"', "key 'source_key' is not supported yet"),
@@ -42,7 +41,6 @@ LINES = [
     (ORDERS, "x", 'sent = "published_at"', "key 'sent' is not supported yet"),
     (ORDERS, "x", 'max_delay = "1m"', "key 'max_delay' is not supported yet"),
     (BILLING, "x", 'redelivery = "api"', "key 'redelivery' is not supported yet"),
-    (f"{BILLING}.cursor", "x", 'subscription = "s"', "key 'subscription' is not supported yet"),
     # types of values
     (ORDERS, "table", "table = 3", "'table' must be text, not 3"),
     (ORDERS, "id", 'id = ["a"]', "'id' must be text, not a list"),

@@ -18,6 +18,7 @@ from auditor.config import (
     schema,
 )
 from auditor.config.keys import known_keys
+from auditor.presets import presets
 
 MODELS: list[type[BaseModel]] = [StoreConfig, LogConfig, ConsumerConfig, CursorConfig, InboxConfig, ParkedConfig]
 
@@ -60,10 +61,18 @@ def test_every_key_and_every_section_is_described(model: type[BaseModel]) -> Non
 
 def test_the_required_keys_are_those_without_a_default() -> None:
     assert definition(StoreConfig)["required"] == ["url"]
-    assert definition(LogConfig)["required"] == ["store", "table", "position"]
+    assert definition(LogConfig)["required"] == ["store"]
     assert definition(ConsumerConfig)["required"] == ["log", "store"]
-    assert definition(CursorConfig)["required"] == ["table", "position"]
     assert definition(InboxConfig)["required"] == ["table"]
+
+
+@pytest.mark.parametrize(("model", "key"), [(LogConfig, "preset"), (CursorConfig, "subscription")])
+def test_table_and_position_are_required_where_no_preset_gives_them(model: type[BaseModel], key: str) -> None:
+    assert definition(model)["anyOf"] == [{"required": [key]}, {"required": ["table", "position"]}]
+
+
+def test_the_presets_are_named() -> None:
+    assert definition(LogConfig)["properties"]["preset"]["enum"] == list(presets())
 
 
 def test_nothing_is_null_since_toml_has_none() -> None:

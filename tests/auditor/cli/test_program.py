@@ -23,10 +23,10 @@ def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]
 def test_help_is_on_stdout_and_lists_the_commands(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, stdout, stderr = typed(line, capsys)
     commands = [each.split()[0] for each in stdout.partition("Commands:\n")[2].splitlines()]
-    assert (code, commands, stderr) == (0, ["check", "explain", "demo", "config"], "")
+    assert (code, commands, stderr) == (0, ["check", "explain", "demo", "presets", "config"], "")
 
 
-@pytest.mark.parametrize("command", ["check", "explain", "demo", "config", "config schema"])
+@pytest.mark.parametrize("command", ["check", "explain", "demo", "presets", "config", "config schema"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, stdout, stderr = typed(f"{command} --help", capsys)
     assert (code, stderr) == (0, "")
@@ -52,6 +52,10 @@ def test_the_version_is_that_of_the_package() -> None:
         ("config schem", "no such command 'schem' (did you mean 'schema'?); see 'auditor config --help'"),
         ("explain a b", "got unexpected extra argument(s) (b); see 'auditor explain --help'"),
         ("explain mising", "no check is called 'mising' (did you mean 'missing'?); 'auditor explain' lists them"),
+        (
+            "presets eventsorcing",
+            "no preset is called 'eventsorcing' (did you mean 'eventsourcing'?); 'auditor presets' lists them",
+        ),
     ],
 )
 def test_unknown_words_are_one_line_with_2(line: str, complaint: str, capsys: pytest.CaptureFixture[str]) -> None:

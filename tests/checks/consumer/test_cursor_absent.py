@@ -63,8 +63,36 @@ def test_a_cursor_with_a_row_is_lag_and_no_absence() -> None:
     check_silent(cursor_absent, evidence(ahead(9)))
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"), [({"cursors": None}, "no-cursor"), ({"cursors": NO_ROW, "has_time": False}, "no-time")]
-)
-def test_it_has_no_ground(changes: Changes, reason: str) -> None:
-    check_lacks(cursor_absent, evidence(**changes), reason)
+def test_it_has_no_ground() -> None:
+    check_lacks(cursor_absent, evidence(cursors=None), "no-cursor")
+
+
+NO_AGE: Changes = {"cursors": NO_ROW, "has_time": False}
+
+
+def test_what_waits_in_a_log_without_a_time_is_of_unknown_age_and_not_silently_fine() -> None:
+    judged = evidence(ahead(1, age=None), ahead(2, age=None), **NO_AGE)
+    finding = check_finds(cursor_absent, judged, "unknown", 2, ranges=((1, 2),), reason="age-unknown")
+    assert "2 events (how old, a log without a time hides) left no trace" in finding.message
+
+
+def test_what_was_received_from_a_log_without_a_time_is_of_unknown_age_and_not_silently_fine() -> None:
+    finding = check_finds(cursor_absent, evidence(**NO_AGE, uncharted={None: 7}), "unknown", 7, reason="age-unknown")
+    assert "although it received 7 events (how old, a log without a time hides)" in finding.message
+
+
+def test_in_a_log_without_a_time_a_standby_is_the_nearer_doubt() -> None:
+    judged = evidence(ahead(9, age=None), **NO_AGE, inbox_behind="12 s behind")
+    check_finds(cursor_absent, judged, "unknown", 1, ranges=((9, 9),), reason="standby")
+
+
+def test_a_log_without_a_time_and_without_events_has_nothing_to_wait_for() -> None:
+    check_silent(cursor_absent, evidence(**NO_AGE))
+
+
+def test_a_cursor_with_a_row_needs_no_time() -> None:
+    check_silent(cursor_absent, evidence(ahead(9, age=None), has_time=False))
+
+
+def test_where_events_have_times_one_without_is_left_alone() -> None:
+    check_silent(cursor_absent, evidence(ahead(9, age=None), cursors=NO_ROW))
