@@ -63,3 +63,11 @@ class StoreError(AuditorError):
     def __str__(self) -> str:
         """The message, and which store it is about."""
         return f"store {self.store!r}: {self.message}"
+
+
+class MissingExtraError(AuditorError, ImportError):
+    """Something needs a package that is installed on demand only."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """``extra``: the name of the extra in pyproject.toml, as it is typed to pip."""
+        super().__init__(f"{what} needs {extra}, which is not installed (pip install 'auditor[{extra}]')")
