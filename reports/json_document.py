@@ -1,4 +1,4 @@
-r"""The JSON document ``auditor.result/1``, for scripts: the contract's keys, in the contract's order.
+r"""The JSON document ``auditor.result/1``, for scripts: every key is always there, in the same order.
 
 It may grow keys; what is there keeps its meaning. Numbers are exact (positions beyond 2^53 too, so read them with a
 parser that keeps integers), times are UTC, and what is not known is null: never NaN, never an empty text.

@@ -22,7 +22,7 @@ def demo(
 
     No service and no config needed: databases with faults are made, audited, and found is compared with injected.
 
-    Ends with 0 where the two agree, 3 where they do not.
+    Ends with 0 where found is what was injected, 3 where it is not.
     """
     from auditor.demo import run_demo
 
