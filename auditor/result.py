@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from auditor.errors import MissingExtraError
 from checks.model import result
-from reports.tables.rows import Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from reports.tables.rows import Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result(result.Result):
     """One run: its audits with their findings and totals, and what could not be judged."""
 
-    def to_pandas(self, table: Table | str = Table.EVENTS) -> "DataFrame":
+    def to_pandas(self, table: "Table | str" = "events") -> "DataFrame":
         """One table of the result as a data frame: events, findings, ranges, audits or not_checked.
 
         ``events`` has one row for each event that a finding names, and one with null in place of the event for a
@@ -34,4 +35,4 @@ class Result(result.Result):
             if error.name != "pandas":
                 raise
             raise MissingExtraError("to_pandas()", "pandas") from error
-        return frames.to_pandas(self, Table(table))
+        return frames.to_pandas(self, table)

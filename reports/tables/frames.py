@@ -21,10 +21,14 @@ from reports.visible import well_formed
 _IN_64_BITS = range(-(2**63), 2**63)
 
 
-def to_pandas(result: Result, table: Table) -> DataFrame:
-    """One table of any result; the columns and their types are the same whatever is in it."""
-    whole = list(rows(result, table))
-    hints = get_type_hints(ROWS[table])
+def to_pandas(result: Result, table: Table | str) -> DataFrame:
+    """One table of any result; the columns and their types are the same whatever is in it. ValueError: no such one."""
+    if table not in set(Table):
+        message = f"there is no table {table!r} (there are {', '.join(Table)})"
+        raise ValueError(message)
+    known = Table(table)
+    whole = list(rows(result, known))
+    hints = get_type_hints(ROWS[known])
     return DataFrame({name: _series([getattr(row, name) for row in whole], hint) for name, hint in hints.items()})
 
 

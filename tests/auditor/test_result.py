@@ -71,7 +71,9 @@ def test_all_events_are_there_when_all_are_asked_for(shop: Path) -> None:
 
 
 def test_a_table_that_there_is_not_is_told(result: auditor.Result) -> None:
-    with pytest.raises(ValueError, match="'event' is not a valid Table"):
+    with pytest.raises(
+        ValueError, match=r"there is no table 'event' \(there are events, findings, ranges, audits, not_checked\)"
+    ):
         result.to_pandas("event")
 
 
