@@ -18,13 +18,14 @@ from docs.generator.markdown import code, document, escaped, link, slug, table
 INTRODUCTION = f"""\
 `{FILE_NAME}` says where events are written and who should have received them. It is found as `--config FILE`, else
 in `${VARIABLE}`, else as `{FILE_NAME}` here or in a parent folder. An unknown key is an error that names the
-nearest right one. [examples/auditor.toml](../examples/auditor.toml) shows them in one file, `auditor config schema`
-prints the JSON Schema for editors, and [the first audit](../README.md#a-first-audit) is a config that is short.
+nearest right one. [examples/auditor.toml](../examples/auditor.toml) shows the keys in one file, `auditor config
+schema` prints the JSON Schema for editors, and [the first audit](../README.md#a-first-audit) is a config that is
+short.
 
 `NAME` in a section is yours to choose; logs and consumers share one namespace. `${{VARIABLE}}` in any text takes an
-environment variable, and one that is not set is an error, whether the section is used or not. A key without a
-default may be left out unless it is required: nothing is assumed in its place, and the checks that need it are
-listed as *not checked*."""
+environment variable, and one that is not set is an error, whether the section is used or not. A key that is not
+required may be left out: then its default holds, or what its meaning says, and the checks that need it are listed
+as *not checked*."""
 
 CONDITIONS = """\
 Which rows count, by their columns: `{ name = "orders" }` is equality, `{ state = [1, 2] }` any of a list,
