@@ -1,7 +1,7 @@
 # What people type and what CI runs. The first target that needs it sets everything up in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format clean setup
+.PHONY: help demo test lint types format docs clean setup
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -30,9 +30,12 @@ format: $(STAMP) ## rewrite the files as lint wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(STAMP) ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m docs.generator
+
 clean: ## remove what the targets above made
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
-	find auditor checks reports tests -name __pycache__ -prune -exec rm -rf {} +
+	find auditor checks docs reports tests -name __pycache__ -prune -exec rm -rf {} +
 
 setup: $(STAMP) ## .venv with everything that the other targets need
 

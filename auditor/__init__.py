@@ -1,7 +1,7 @@
 """auditor: did every event that was produced arrive, once, in order? It says so, and proves it.
 
-``auditor.run("auditor.toml")`` is the whole Python interface; it returns a frozen
-:class:`checks.model.result.Result`, which ``reports.render`` turns into text.
+``auditor.run("auditor.toml")`` is the whole Python interface; it returns a frozen :class:`auditor.Result`, which
+``reports.render`` turns into text and ``to_pandas()`` into tables.
 """
 
 from importlib import import_module
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.audit import run
+    from auditor.result import Result
 
-__all__ = ["run"]
+__all__ = ["Result", "run"]
+
+_HOMES = {"run": "auditor.audit", "Result": "auditor.result"}
 
 
 def __getattr__(name: str) -> object:
     """Import what runs an audit only when it is used: the command line must start at once."""
-    if name == "run":
-        return getattr(import_module("auditor.audit"), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'auditor' has no attribute {name!r}")

@@ -25,6 +25,7 @@ from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
 from auditor.observer import Observer, Silent
 from auditor.redact import redact
+from auditor.result import Result
 from auditor.stores import open_store
 from auditor.stores.interface import Store
 from checks.accounting import account_of, totals
@@ -32,7 +33,7 @@ from checks.catalogue import CONSUMER, LOG
 from checks.model.check import Check
 from checks.model.consumer import ConsumerEvidence
 from checks.model.finding import Finding
-from checks.model.result import Audit, Extent, NotChecked, Problem, Result, Totals, Window
+from checks.model.result import Audit, Extent, NotChecked, Problem, Totals, Window
 from checks.model.settled import Settlement
 from checks.wording import counted
 

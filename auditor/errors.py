@@ -7,6 +7,7 @@ travels with it. Errors of the program itself are no business of this module.
 
 from typing import ClassVar
 
+from auditor.exit_codes import ExitCode
 from auditor.redact import redact
 from reports.visible import visible
 
@@ -14,10 +15,10 @@ from reports.visible import visible
 class AuditorError(Exception):
     """An error with a message for people.
 
-    ``exit_code`` is what the process ends with: 3, could not decide, unless a subclass says otherwise.
+    ``exit_code`` is what the process ends with: could not decide, unless a subclass says otherwise.
     """
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[ExitCode] = ExitCode.UNDECIDED
 
     def __init__(self, message: str) -> None:
         """``message``: lower case, no full stop, what to do in brackets at its end."""
@@ -32,13 +33,13 @@ class AuditorError(Exception):
 class UsageError(AuditorError):
     """The command line asks for something that there is not."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ConfigError(AuditorError):
     """The configuration is wrong, as the file, its environment variables or its absence alone show."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class StoreError(AuditorError):
@@ -63,3 +64,11 @@ class StoreError(AuditorError):
     def __str__(self) -> str:
         """The message, and which store it is about."""
         return f"store {self.store!r}: {self.message}"
+
+
+class MissingExtraError(AuditorError, ImportError):
+    """Something needs a package that is installed on demand only."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        """``extra``: the name of the extra in pyproject.toml, as it is typed to pip."""
+        super().__init__(f"{what} needs {extra}, which is not installed (pip install 'auditor[{extra}]')")

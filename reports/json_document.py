@@ -1,4 +1,4 @@
-r"""The JSON document ``auditor.result/1``, for scripts: the contract's keys, in the contract's order.
+r"""The JSON document ``auditor.result/1``, for scripts: every key is always there, in the same order.
 
 It may grow keys; what is there keeps its meaning. Numbers are exact (positions beyond 2^53 too, so read them with a
 parser that keeps integers), times are UTC, and what is not known is null: never NaN, never an empty text.
@@ -18,6 +18,7 @@ from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.result import Audit, Extent, NotChecked, Result, Totals, Window
 from reports.appearance import Appearance
+from reports.visible import well_formed
 
 SCHEMA = "auditor.result/1"
 
@@ -37,7 +38,7 @@ def document(result: Result) -> dict[str, Json]:
     started = moment(result.started)
     return {
         "schema": SCHEMA,
-        "run": _text(result.run),
+        "run": well_formed(result.run),
         "started": started,
         "finished": moment(result.finished),
         "verdict": result.verdict.value,
@@ -48,7 +49,7 @@ def document(result: Result) -> dict[str, Json]:
 
 def _audit(audit: Audit, started: str) -> dict[str, Json]:
     return {
-        "name": _text(audit.name),
+        "name": well_formed(audit.name),
         "of": audit.of,
         "upstream": _text_or_null(audit.upstream),
         "verdict": audit.verdict.value,
@@ -56,9 +57,10 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
         "totals": None if audit.totals is None else _totals(audit.totals),
         "findings": [_finding(finding, audit.name, started) for finding in audit.findings],
         "problems": [
-            {"reason": _text(problem.reason), "message": _text(problem.message)} for problem in audit.problems
+            {"reason": well_formed(problem.reason), "message": well_formed(problem.message)}
+            for problem in audit.problems
         ],
-        "notes": [_text(note) for note in audit.notes],
+        "notes": [well_formed(note) for note in audit.notes],
     }
 
 
@@ -69,7 +71,7 @@ def _extent(extent: Extent) -> dict[str, Json]:
 def _window(window: Window) -> dict[str, Json]:
     if window.partitions is None:
         return {**_extent(window), "partitions": None}
-    return {**_extent(window), "partitions": {_text(name): _extent(extent) for name, extent in window.partitions}}
+    return {**_extent(window), "partitions": {well_formed(name): _extent(extent) for name, extent in window.partitions}}
 
 
 def _totals(totals: Totals) -> dict[str, Json]:
@@ -96,7 +98,7 @@ def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
         "ranges": [[first, last] for first, last in finding.ranges],
         "ranges_truncated": finding.ranges_truncated,
         "events": [_event(event) for event in finding.events],
-        "message": _text(finding.message),
+        "message": well_formed(finding.message),
         "evidence": plain(finding.evidence),
         "fingerprint": finding.fingerprint(audit),
         "first_seen": started,
@@ -117,10 +119,10 @@ def _event(event: Event) -> dict[str, Json]:
 
 def _not_checked(entry: NotChecked) -> dict[str, Json]:
     return {
-        "audit": _text(entry.audit),
+        "audit": well_formed(entry.audit),
         "check": entry.check,
-        "reason": _text(entry.reason),
-        "message": _text(entry.message),
+        "reason": well_formed(entry.reason),
+        "message": well_formed(entry.message),
     }
 
 
@@ -143,15 +145,11 @@ def plain(value: object) -> Json:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Mapping):
-        return {_text(str(key)): plain(member) for key, member in value.items()}
+        return {well_formed(str(key)): plain(member) for key, member in value.items()}
     if isinstance(value, list | tuple | AbstractSet):
         return [plain(member) for member in value]
-    return _text(str(value))
+    return well_formed(str(value))
 
 
 def _text_or_null(text: str | None) -> str | None:
-    return None if text is None else _text(text)
-
-
-def _text(text: str) -> str:
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return None if text is None else well_formed(text)

@@ -23,3 +23,8 @@ def visible(text: str) -> str:
 def _is_hidden(character: str) -> bool:
     category = unicodedata.category(character)
     return category in HIDDEN or (category == "Zs" and character != " ")
+
+
+def well_formed(text: str) -> str:
+    r"""``text`` for programs: half of a surrogate pair, which no encoding of Unicode takes, as ``\udc80`` spells it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from auditor.cli import streams
 from auditor.cli.options import Debug, NoColor
 from auditor.errors import AuditorError, UsageError
+from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from auditor.cli.outputs import Destination, Typed
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from checks.model.result import Result
 
 _TYPED = "auditor.typed_outputs"
-_WRITE_FAILED = 3
 
 
 class CheckCommand(TyperCommand):
@@ -102,9 +102,9 @@ def check(
     with watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
         result = run(loaded, names=wanted, confirm=not no_confirm, max_findings=max_findings or None, observer=observer)
     code = exit_code(result, terms, exit_zero=exit_zero)
-    to_write = [each for each in destinations if not (quiet and code == 0 and each.path is None)]
+    to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
     written = _write(result, to_write, None if config is None else str(config))
-    return code if written or code == 1 else _WRITE_FAILED
+    return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
 
 def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:

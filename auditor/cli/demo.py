@@ -7,8 +7,7 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.options import Debug, NoColor
-
-_DISAGREED = 3
+from auditor.exit_codes import ExitCode
 
 
 def demo(
@@ -22,8 +21,10 @@ def demo(
     """Audit a producer and consumers with known faults.
 
     No service and no config needed: databases with faults are made, audited, and found is compared with injected.
+
+    Ends with 0 where found is what was injected, 3 where it is not.
     """
     from auditor.demo import run_demo
 
     agreed = run_demo(keep, say=streams.say, appearance=streams.appearance(None))
-    return 0 if agreed else _DISAGREED
+    return ExitCode.CONSISTENT if agreed else ExitCode.UNDECIDED

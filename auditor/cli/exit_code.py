@@ -17,13 +17,10 @@ from datetime import timedelta
 from typing import Protocol
 
 from auditor.errors import UsageError
+from auditor.exit_codes import ExitCode
 from checks.catalogue import ALL, find
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.result import Audit, Result
-
-CONSISTENT = 0
-FINDINGS = 1
-UNDECIDED = 3
 
 _TERM = re.compile(r"\s*(?P<name>[^\s>]+)\s*(?:>\s*(?P<bound>[^\s>]+)\s*)?")
 
@@ -74,12 +71,12 @@ class LaggingLonger:
 DEFAULT: tuple[Term, ...] = (AtLeast(Severity.ERROR),)
 
 
-def exit_code(result: Result, terms: Sequence[Term] = DEFAULT, *, exit_zero: bool = False) -> int:
+def exit_code(result: Result, terms: Sequence[Term] = DEFAULT, *, exit_zero: bool = False) -> ExitCode:
     """0, 1 or 3, as the table above says; with ``exit_zero`` what it would be if nothing had been found."""
     if not exit_zero and any(term.holds(result) for term in terms):
-        return FINDINGS
+        return ExitCode.FINDINGS
     undecided = not result.audits or any(is_undecided(audit) for audit in result.audits)
-    return UNDECIDED if undecided else CONSISTENT
+    return ExitCode.UNDECIDED if undecided else ExitCode.CONSISTENT
 
 
 def is_undecided(audit: Audit) -> bool:

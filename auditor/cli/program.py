@@ -16,10 +16,7 @@ from typer.main import get_command
 from auditor.cli import check, config, demo, explain, presets, streams
 from auditor.cli.options import Debug, NoColor
 from auditor.errors import AuditorError, UsageError
-
-UNDECIDED = 3
-INTERRUPTED = 130
-READER_GONE = 141  # what a shell says of a program that SIGPIPE ended; git ends so too
+from auditor.exit_codes import ExitCode
 
 app = typer.Typer(
     name="auditor",
@@ -51,9 +48,9 @@ def run(arguments: Sequence[str]) -> int:
         streams.flush()
     except KeyboardInterrupt:
         streams.tell("error: interrupted")
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        return READER_GONE
+        return ExitCode.READER_GONE  # what a shell says of a program that SIGPIPE ended; git ends so too
     except Exception as error:
         if debug:
             streams.tell(traceback.format_exc())
@@ -81,7 +78,7 @@ def _explained(error: Exception) -> tuple[Sequence[str], int]:
     if isinstance(error, AuditorError):
         return error.lines(), error.exit_code
     what = " ".join(f"{type(error).__name__}: {error}".split())
-    return AuditorError(f"unexpected {what} (a fault of the auditor; --debug shows where)").lines(), UNDECIDED
+    return AuditorError(f"unexpected {what} (a fault of the auditor; --debug shows where)").lines(), ExitCode.UNDECIDED
 
 
 def _in_our_words(error: typer.TyperException) -> UsageError:

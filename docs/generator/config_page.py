@@ -1,0 +1,152 @@
+"""``docs/config.md``: every section and key of auditor.toml, from the JSON Schema that editors use."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from auditor.config import schema
+from auditor.config.durations import Duration
+from auditor.config.keys import NOT_YET
+from auditor.config.models import Config
+from auditor.config.reading import FILE_NAME, VARIABLE
+from auditor.config.values import Conditions, Name, Order, TableName, TypeGlobs
+from docs.generator.markdown import code, document, escaped, link, slug, table
+
+INTRODUCTION = f"""\
+`{FILE_NAME}` says where events are written and who should have received them. It is found as `--config FILE`, else
+in `${VARIABLE}`, else as `{FILE_NAME}` here or in a parent folder. An unknown key is an error that names the
+nearest right one. [examples/auditor.toml](../examples/auditor.toml) shows the keys in one file, `auditor config
+schema` prints the JSON Schema for editors, and [the first audit](../README.md#a-first-audit) is a config that is
+short.
+
+`NAME` in a section is yours to choose; logs and consumers share one namespace. `${{VARIABLE}}` in any text takes an
+environment variable, and one that is not set is an error, whether the section is used or not. A key that is not
+required may be left out: then its default holds, or what its meaning says, and the checks that need it are listed
+as *not checked*."""
+
+CONDITIONS = """\
+Which rows count, by their columns: `{ name = "orders" }` is equality, `{ state = [1, 2] }` any of a list,
+`{ deleted_at = { is_null = true } }` NULL (`false`: not NULL). All must hold; NULL equals nothing."""
+
+TYPES = """\
+A list of event types: `["OrderPlaced", "Invoice*"]`. `*` and `?` are wildcards, upper and lower case differ, the whole
+type must match, and an event whose type is NULL never does."""
+
+DURATION = 'A number with its unit: `"500ms"`, `"30s"`, `"5m"`, `"2h"`, `"7d"`, `"1.5h"`. A bare number is refused.'
+
+KINDS: Mapping[str, tuple[Any, str]] = {
+    "name": (Name, "Text that is not blank: a column, or the name of another section."),
+    "table": (TableName, '`"table"` or `"schema.table"`.'),
+    "duration": (Duration, DURATION),
+    "conditions": (Conditions, CONDITIONS),
+    "types": (TypeGlobs, TYPES),
+    "columns": (Order, "A list of columns, each once."),
+}
+"""The kinds of values that have a name: what they are, and what they look like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section as it is written, ``[logs.NAME]``, with its part of the schema."""
+
+    name: str
+    described: Mapping[str, Any]
+
+    @property
+    def keys(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The keys with what is said of them; what is a section of its own is none."""
+        return ((key, said) for key, said in self.described["properties"].items() if not _refers(said))
+
+
+def page() -> str:
+    """The whole page."""
+    every = list(sections())
+    overview = [
+        (link(code(each.name), f"#{slug(each.name)}"), escaped(each.described["description"])) for each in every
+    ]
+    return document(
+        f"# {FILE_NAME}",
+        INTRODUCTION,
+        table(("section", "says"), overview),
+        *(block for each in every for block in _section(each)),
+        "## Kinds of values",
+        table(("kind", "is"), [(f'<a id="{name}"></a>{name}', text) for name, (_, text) in KINDS.items()]),
+        *_not_yet(),
+    )
+
+
+def sections() -> Iterator[Section]:
+    """Every section there can be, each right before its own parts."""
+    whole = schema()
+    return _below("", whole, whole["$defs"])
+
+
+def _below(prefix: str, described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Section]:
+    for key, said in described["properties"].items():
+        named = said.get("additionalProperties")
+        name = f"{key}.NAME" if isinstance(named, Mapping) and _refers(named) else key
+        reference = _refers(named) if name != key else _refers(said)
+        if reference:
+            definition = definitions[reference.rpartition("/")[2]]
+            yield Section(f"[{prefix}{name}]", definition)
+            yield from _below(f"{prefix}{name}.", definition, definitions)
+
+
+def _refers(said: Any) -> str:
+    """What a part of the schema refers to; nothing, where it speaks for itself."""
+    return str(said.get("$ref", ""))
+
+
+def _section(section: Section) -> list[str]:
+    required = _required(section.described)
+    rows = [
+        (code(key), _kind(said), required.get(key) or _default(said), escaped(said["description"]))
+        for key, said in section.keys
+    ]
+    head = ("key", "value", "default", "meaning")
+    return [f"## {code(section.name)}", escaped(section.described["description"]), table(head, rows)]
+
+
+def _required(described: Mapping[str, Any]) -> dict[str, str]:
+    """What to say of the keys that must be there: always, or unless another one stands in for them."""
+    needed = dict.fromkeys(described.get("required", ()), "**required**")
+    first, *others = [alternative["required"] for alternative in described.get("anyOf", ())] or [[]]
+    instead = " and ".join(map(code, first))
+    return {key: f"required without {instead}" for keys in others for key in keys} | needed
+
+
+def _default(said: Mapping[str, Any]) -> str:
+    default = said.get("default", "")
+    return "" if default in ("", {}, []) else code(json.dumps(default, ensure_ascii=False))
+
+
+def _kind(said: Mapping[str, Any]) -> str:
+    """In words what a key's value is: a kind that has a name, or what its schema says."""
+    for name, (kind, _) in KINDS.items():
+        if _same(said, TypeAdapter(kind).json_schema()):
+            return link(name, f"#{name}")
+    if "enum" in said:
+        return " or ".join(code(json.dumps(value)) for value in said["enum"])
+    if "const" in said:
+        return code(json.dumps(said["const"]))
+    if "anyOf" in said:
+        return " or ".join(_kind(alternative) for alternative in said["anyOf"])
+    return {"boolean": "`true` or `false`", "integer": "whole number", "string": "text"}[said["type"]]
+
+
+def _same(said: Mapping[str, Any], kind: Mapping[str, Any]) -> bool:
+    beside = {"default", "description"}
+    return {key: value for key, value in said.items() if key not in beside} == kind
+
+
+def _not_yet() -> list[str]:
+    """Words that users may know from the plans, and that are refused for now."""
+    places = {each.described["title"]: code(each.name) for each in sections()} | {Config.__name__: "the file itself"}
+    rows = [(places[model.__name__], ", ".join(map(code, sorted(words)))) for model, words in NOT_YET.items() if words]
+    if not rows:
+        return []
+    introduction = "These words have their meaning already, and are refused until they work."
+    return ["## Not supported yet", introduction, table(("in", "sections and keys"), rows)]

@@ -1,0 +1,99 @@
+"""``docs/formats.md``: every format of a report, with a small report in it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
+from checks.model.event import Event
+from checks.model.finding import Finding, Verdict
+from checks.model.result import Audit, NotChecked, Result, Totals, Window
+from docs.generator.markdown import code, document, fenced, link, prose, sentence, slug, table
+from reports import FORMATS, render
+
+LONGEST = 120
+"""Lines of a report that are shown."""
+
+INTRODUCTION = """\
+A report goes to standard output, or with `--output FILE` to a file, which is written whole or not at all. An
+`--output` takes the format that stands right before it, else the one that its ending means; both options can be
+repeated, and at most one format goes without a file:
+
+```sh
+auditor check --format json                                        # to standard output
+auditor check --output report.json                                 # to a file, and nothing to standard output
+auditor check --format json --output audit --format terminal       # both
+```
+
+All formats say the same of one run. Below, each reports the same small audit. From Python, [a result is
+data](pandas.md), and `reports.render(result, "json")` makes any of these of it."""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = (
+        (link(code(name), f"#{slug(name)}"), ", ".join(map(code, known.endings)), sentence(_said_by(known.module)))
+        for name, known in FORMATS.items()
+    )
+    return document("# Formats", INTRODUCTION, table(("format", "endings", "is"), rows), *_formats())
+
+
+def _formats() -> Iterator[str]:
+    for name, known in FORMATS.items():
+        yield f"## {name}"
+        yield _said_by(known.module)
+        lines = render(SAMPLE, name).splitlines()
+        more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
+        yield fenced("\n".join([*lines[:LONGEST], *more]), "json" if name == "json" else "text")
+
+
+def _said_by(module: str) -> str:
+    return prose(import_module(module).__doc__)
+
+
+_AT_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+_LOST = tuple(
+    Event(
+        position=position,
+        id=f"7f3a1c5e-0000-4000-8000-{position:012}",
+        stream=f"order-{position}",
+        version=2,
+        type="OrderPaid",
+        time=_AT_NOON - timedelta(hours=3, seconds=-position),
+    )
+    for position in (871, 872)
+)
+
+SAMPLE = Result(
+    run="20260301T120000Z-5ba1ad",
+    started=_AT_NOON,
+    finished=_AT_NOON + timedelta(seconds=0.4),
+    audits=(
+        Audit(
+            name="billing",
+            of="consumer",
+            upstream="orders",
+            window=Window(first=1, last=1000, settled=1000),
+            totals=Totals(produced=400, received=398, missing=2, excluded=600),
+            findings=(
+                Finding(
+                    check="missing",
+                    verdict=Verdict.CONFIRMED,
+                    count=2,
+                    message="billing never received 2 events that its cursor is past, from position 871 on",
+                    ranges=((871, 872),),
+                    events=_LOST,
+                    evidence={"grace_seconds": 30.0},
+                ),
+            ),
+        ),
+    ),
+    not_checked=(
+        NotChecked(
+            audit="billing",
+            check="out-of-order",
+            reason="no-receipt-order",
+            message="the inbox has no `received` column, which would say in which order events came",
+        ),
+    ),
+)
+"""A run that found two lost events. Real reports have more evidence."""

@@ -1,0 +1,1 @@
+"""A result as tables: plain rows for whatever reads tables, data frames for notebooks."""
