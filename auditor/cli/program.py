@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from auditor.cli import check, config, demo, explain, presets, streams
+from auditor.cli import check, config, demo, explain, init, presets, streams
 from auditor.cli.options import Debug, NoColor
 from auditor.errors import AuditorError, UsageError
 
@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("explain")(explain.explain)
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("presets")(presets.presets)
 app.add_typer(config.app, name="config")
 

@@ -1,0 +1,221 @@
+"""Consumers, put together out of inboxes, cursors and parked events, and held against the log that they read.
+
+An inbox and a cursor belong together where they bear one name, or where a store has but one of each for a log and the
+rows do not speak against it. A consumer that takes a part of the log which its types do not explain is doubtful:
+audited as it stands, it would be accused of losses that are none.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from auditor.init import words
+from auditor.init.coverage import Coverage, LookedUp, coverage, look_up
+from auditor.init.looks import Looks
+from auditor.init.proposals import ConsumerProposal, CursorProposal, InboxProposal, LogProposal, Sureness
+from auditor.init.taking import with_types_and_start
+
+_PLAUSIBLE = 0.6
+"""The share of what it should have that a consumer must have, or something else explains what it takes."""
+_MAY_DIFFER = 0.2
+_ENOUGH, _NEARLY_ALL = 20, 0.9
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What is left to be put together for one log."""
+
+    log: LogProposal
+    cursors: list[CursorProposal]
+    parked: list[InboxProposal]
+    looks: Looks
+    consumers: list[ConsumerProposal] = field(default_factory=list)
+
+
+def consumers_of(
+    log: LogProposal,
+    receipts: Sequence[InboxProposal],
+    cursors: Sequence[CursorProposal],
+    looks: Looks,
+) -> list[ConsumerProposal]:
+    """The consumers of one log, the surest first within each store. Their names are not yet unique."""
+    parts = _Parts(
+        log,
+        [cursor for cursor in cursors if log.name in cursor.logs],
+        [each for each in receipts if each.log == log.name and each.parked],
+        looks,
+    )
+    inboxes = [each for each in receipts if each.log == log.name and not each.parked]
+    paired = [(inbox, _namesake(inbox, inboxes, parts)) for inbox in inboxes]
+    for inbox, cursor in paired:
+        looked = look_up(log, inbox, looks)
+        rival = cursor or _only_one(inbox, inboxes, looked, parts)
+        _take(parts, rival)
+        parts.consumers.append(_with_inbox(parts, inbox, rival, looked))
+    for cursor in [each for each in parts.cursors if each.logs == (log.name,)]:
+        parts.consumers.append(_with_cursor_alone(parts, cursor))
+    return _with_parked(parts)
+
+
+def _take(parts: _Parts, cursor: CursorProposal | None) -> None:
+    if cursor is not None and cursor in parts.cursors:
+        parts.cursors.remove(cursor)
+
+
+def _namesake(inbox: InboxProposal, inboxes: Sequence[InboxProposal], parts: _Parts) -> CursorProposal | None:
+    """The one cursor of that name, if this is the one inbox of it."""
+    found = [
+        each for each in parts.cursors if each.table.store == inbox.table.store and _alike(each.label, inbox.label)
+    ]
+    rivals = [each for each in inboxes if each.table.store == inbox.table.store and _alike(each.label, inbox.label)]
+    if len(found) != 1 or len(rivals) != 1:
+        return None
+    parts.cursors.remove(found[0])
+    return found[0]
+
+
+def _alike(left: str | None, right: str | None) -> bool:
+    if left is None or right is None:
+        return False
+    ours, theirs = set(words.words(left)), set(words.words(right))
+    return left == right or bool(ours and theirs and (ours <= theirs or theirs <= ours))
+
+
+def _only_one(
+    inbox: InboxProposal, inboxes: Sequence[InboxProposal], looked: LookedUp, parts: _Parts
+) -> CursorProposal | None:
+    """The cursor, where the store has one for this log and one inbox, and the two do not contradict each other."""
+    here = [each for each in parts.cursors if each.table.store == inbox.table.store]
+    if len(here) != 1 or sum(each.table.store == inbox.table.store for each in inboxes) != 1:
+        return None
+    alone, together = coverage(looked, None), coverage(looked, _processed(here[0]))
+    if alone.share is None or together.share is None or together.share < alone.share - _MAY_DIFFER:
+        return None
+    return here[0]
+
+
+def _processed(cursor: CursorProposal | None) -> int | None:
+    """The highest position that the cursor calls processed."""
+    if cursor is None or not cursor.values or cursor.partition is not None:
+        return None
+    return max(cursor.values) - (cursor.means == "next")
+
+
+def _with_inbox(
+    parts: _Parts, inbox: InboxProposal, cursor: CursorProposal | None, looked: LookedUp
+) -> ConsumerProposal:
+    seen = coverage(looked, _processed(cursor))
+    inbox = _surer(inbox, seen, parts.log)
+    doubt = _doubt(inbox, seen)
+    sureness = min(inbox.sureness, parts.log.sureness, cursor.sureness if cursor else Sureness.SURE)
+    proposal = ConsumerProposal(
+        name=_name(inbox, cursor, parts.log),
+        log=parts.log.name,
+        store=inbox.table.store,
+        sureness=Sureness.UNSURE if doubt else sureness,
+        reasons=_reasons(inbox, cursor),
+        cursor=cursor,
+        inbox=inbox,
+        doubt=doubt,
+    )
+    return with_types_and_start(proposal, parts.log, seen)
+
+
+def _surer(inbox: InboxProposal, seen: Coverage, log: LogProposal) -> InboxProposal:
+    """In another store than the log's, having all events of some types and none of the others is no coincidence."""
+    elsewhere = inbox.table.store != log.table.store
+    if (
+        inbox.sureness is not Sureness.UNSURE
+        or not elsewhere
+        or seen.looked_up < _ENOUGH
+        or (seen.share or 0) < _NEARLY_ALL
+    ):
+        return inbox
+    reason = "it has the events that it would have"
+    return replace(inbox, sureness=Sureness.LIKELY, reasons=(*inbox.reasons, reason))
+
+
+def _doubt(inbox: InboxProposal, seen: Coverage) -> str | None:
+    if inbox.sureness is Sureness.UNSURE:
+        return "it is not clear that this table is an inbox of this log"
+    if seen.looked_up and not seen.types:
+        return f"none of the {seen.looked_up} events of the log that were looked up has a receipt yet"
+    if seen.share is not None and seen.share < _PLAUSIBLE:
+        percent = round(seen.share * 100)
+        return (
+            f"it has {percent} % of the events that it should have: it seems to take a part that types do not explain"
+        )
+    return None
+
+
+def _reasons(inbox: InboxProposal, cursor: CursorProposal | None) -> tuple[str, ...]:
+    if cursor is None:
+        return ()
+    same = _alike(inbox.label, cursor.label)
+    return ("cursor and inbox bear one name",) if same else ("the only cursor and the only inbox for this log here",)
+
+
+def _name(inbox: InboxProposal | None, cursor: CursorProposal | None, log: LogProposal) -> str:
+    table = (inbox or cursor or log).table if inbox or cursor else log.table
+    if inbox is not None and inbox.label is not None:
+        return inbox.label
+    if cursor is not None and cursor.label is not None and not _names_upstream(cursor.label, log):
+        return cursor.label
+    if table.store != log.table.store:
+        return table.store
+    return (cursor.label if cursor is not None else None) or words.slug(table.bare)
+
+
+def _names_upstream(label: str, log: LogProposal) -> bool:
+    """Whether a cursor is called after what is read, not after who reads."""
+    said, store = set(words.words(label)), set(words.words(log.table.store))
+    return words.is_about(label, log.table.bare) or bool(store and store <= said)
+
+
+def _with_cursor_alone(parts: _Parts, cursor: CursorProposal) -> ConsumerProposal:
+    notes = ("no inbox was found: what its cursor has passed cannot be verified, only whether it lags",)
+    return ConsumerProposal(
+        name=_name(None, cursor, parts.log),
+        log=parts.log.name,
+        store=cursor.table.store,
+        sureness=min(cursor.sureness, parts.log.sureness),
+        reasons=(),
+        cursor=cursor,
+        notes=notes,
+        doubt=_doubt_about_cursor(parts, cursor),
+    )
+
+
+def _doubt_about_cursor(parts: _Parts, cursor: CursorProposal) -> str | None:
+    """A cursor that stands still at the last event of the types that its consumer takes does not lag."""
+    if cursor.sureness is Sureness.UNSURE:
+        return "it is not clear whose cursor this is"
+    processed = _processed(cursor)
+    if parts.log.type is None or processed is None:
+        return None
+    events = parts.looks.log(parts.log).events
+    at = {event.type for event in events if event.position == processed}
+    after = [event for event in events if event.position > processed]
+    if not after or any(event.type in at for event in after):
+        return None
+    return (
+        f"its cursor stands at {processed}, and nothing shows whether it takes the types of the events after it. Say "
+        "`types`; without, it would be called lagging"
+    )
+
+
+def _with_parked(parts: _Parts) -> list[ConsumerProposal]:
+    """Parked events go to the consumer of their name, or to the only one of their store."""
+    consumers = list(parts.consumers)
+    for parked in parts.parked:
+        here = [n for n, each in enumerate(consumers) if each.store == parked.table.store and each.parked is None]
+        named = [n for n in here if _alike(consumers[n].name, parked.label)]
+        chosen = named if len(named) == 1 else here
+        if len(chosen) == 1 and parked.sureness > Sureness.UNSURE:
+            consumers[chosen[0]] = replace(consumers[chosen[0]], parked=parked)
+    return consumers
+
+
+def unplaced(consumers: Sequence[ConsumerProposal], receipts: Sequence[InboxProposal]) -> Iterator[InboxProposal]:
+    """Parked events that no consumer was found for."""
+    placed = [each.parked for each in consumers if each.parked is not None]
+    return (each for each in receipts if each.parked and each not in placed)
