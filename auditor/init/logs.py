@@ -61,14 +61,15 @@ def _judge(table: TableInfo, *, named: bool = False) -> LogProposal | NearMiss |
     if score.points < _LIKELY:
         lacks = "too little of it looks like events: neither streams with versions, nor a type, a payload and an id"
         return NearMiss(table=table, lacks=lacks) if essential else None
-    sureness = _sureness(score.points, essential=essential)
+    sureness = _sureness(score.points, proposal, essential=essential)
     return replace(proposal, sureness=sureness, reasons=tuple(score.reasons), points=score.points)
 
 
-def _sureness(points: int, *, essential: bool) -> Sureness:
+def _sureness(points: int, log: LogProposal, *, essential: bool) -> Sureness:
     if not essential:
         return Sureness.UNSURE
-    return Sureness.SURE if points >= _SURE else Sureness.LIKELY
+    is_identified = log.by_key or (log.id is not None and log.table.is_unique(log.id))
+    return Sureness.SURE if points >= _SURE and is_identified else Sureness.LIKELY
 
 
 def _proposal(table: TableInfo, placed: columns.StreamVersion | None, ordered: columns.Position) -> LogProposal:
@@ -120,7 +121,8 @@ def _grounds(table: TableInfo, role: words.Role | None, log: LogProposal) -> Ite
     if log.id and table.is_unique(log.id):
         yield 2, f"{log.id} is unique"
     if log.type:
-        yield 2, f"a type in {log.type}"
+        # Customers, venues and chat rooms have names, too.
+        yield 0 if words.words(log.type) == ("name",) else 2, f"a type in {log.type}"
     if log.time:
         yield 1, f"a time in {log.time}"
     taken = (log.position, log.partition, log.id, log.stream, log.version, log.type, log.time)

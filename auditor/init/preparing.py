@@ -16,6 +16,7 @@ from auditor.observer import Observer
 from auditor.stores import open_store
 from auditor.stores.interface import Store
 from checks.wording import counted
+from reports.visible import visible
 
 LOOK_TIMEOUT = timedelta(seconds=10)
 """How long one look at a table may take; what takes longer shows nothing."""
@@ -119,4 +120,4 @@ def _no_log(drafted: Draft) -> str:
     ]
     near += [f"{name}: {why}" for name, why in drafted.left_out]
     do = "name it with --log TABLE" + (", or take the best one with --yes" if drafted.doubtful_logs else "")
-    return "\n".join([f"{looked} ({do})", *near[:_NAMED]])
+    return "\n".join([f"{looked} ({do})", *map(visible, near[:_NAMED])])

@@ -1,0 +1,97 @@
+"""``auditor init`` on databases as people lay them out: what it writes audits at once, and finds a loss."""
+
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import auditor
+from auditor.cli.program import run
+from checks.model.finding import Verdict
+from checks.model.result import Result
+from tests.integration.layouts import LAYOUTS, Layout, side
+from tests.integration.shop import Database, postgres_at, sqlite_at
+from tests.postgres import Server
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Empty databases: the producer's and, where they are apart, the consumer's."""
+
+    producer: Database
+    consumer: Database
+
+    @property
+    def urls(self) -> list[str]:
+        return list(dict.fromkeys([self.producer.url, self.consumer.url]))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Places]:
+    layout: Layout = request.node.callspec.params["layout"]
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            files = [sqlite_at(tmp_path / name) for name in ("producer.db", "consumer.db")[: 1 + layout.apart]]
+            found = [stack.enter_context(file) for file in files]
+        else:
+            server: Server = request.getfixturevalue("postgres18")
+            urls = [stack.enter_context(server.database()) for _ in range(1 + layout.apart)]
+            found = [stack.enter_context(postgres_at(url)) for url in urls]
+        yield Places(found[0], found[-1])
+
+
+def initialised(urls: list[str], path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What was written, with the variables set that it asks for."""
+    assert run(["init", *urls, "--output", str(path)]) == 0
+    written = tomllib.loads(path.read_text())
+    stores = [store["url"] for store in written["stores"].values()]
+    for url, store in zip(urls, stores, strict=True):
+        if store.startswith("${"):
+            monkeypatch.setenv(store.removeprefix("${").removesuffix("}"), url)
+    return written
+
+
+def cases() -> Iterator[Any]:
+    for layout in LAYOUTS:
+        for kind in ("sqlite", "postgresql"):
+            if layout.only in (None, kind):
+                yield pytest.param(layout, kind, id=f"{layout.name}-{kind}")
+
+
+@pytest.mark.parametrize(("layout", "places"), list(cases()), indirect=["places"])
+def test_a_clear_layout_is_written_so_that_it_audits_at_once_and_finds_a_loss(
+    layout: Layout, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loss = layout.fill(side(places.producer), side(places.consumer))
+    path = tmp_path / "auditor.toml"
+    written = initialised(places.urls, path, monkeypatch)
+
+    assert tuple(written["logs"]) == layout.logs
+    # What nothing names is called after its store.
+    called = dict.fromkeys(layout.consumers) | {"consumer": list(written["stores"])[-1]}
+    assert sorted(written["consumers"]) == sorted(called[name] or name for name in layout.consumers)
+    assert {n: tuple(c["types"]) for n, c in written["consumers"].items() if "types" in c} == layout.types
+    assert [line for line in layout.says if line not in path.read_text()] == []
+
+    clean = auditor.run(path)
+    assert accusations(clean) == []
+    assert {audit.verdict for audit in clean.audits} == {"consistent"}
+    assert all(audit.totals and audit.totals.produced for audit in clean.audits)
+
+    places.consumer.execute(loss.statement)
+    lost = (loss.position, loss.position)
+    assert accusations(auditor.run(path)) == [(called.get(loss.consumer) or loss.consumer, "missing", [lost])]
+
+
+def accusations(result: Result) -> list[tuple[str, str, list[tuple[int, int]]]]:
+    """Everything that a run finds fault with: who, what, and where."""
+    return [
+        (audit.name, finding.check, [tuple(each) for each in finding.ranges])
+        for audit in result.audits
+        for finding in audit.findings
+        if finding.verdict is Verdict.CONFIRMED and not finding.harmless
+    ]
