@@ -34,24 +34,26 @@ class _Parts:
 def consumers_of(
     log: LogProposal,
     receipts: Sequence[InboxProposal],
-    cursors: Sequence[CursorProposal],
+    cursors: list[CursorProposal],
     looks: Looks,
 ) -> list[ConsumerProposal]:
-    """The consumers of one log, the surest first within each store. Their names are not yet unique."""
+    """The consumers of one log. Their names are not yet unique. What is used of ``cursors`` is taken out of it."""
     parts = _Parts(
         log,
-        [cursor for cursor in cursors if log.name in cursor.logs],
+        cursors,
         [each for each in receipts if each.log == log.name and each.parked],
         looks,
     )
     inboxes = [each for each in receipts if each.log == log.name and not each.parked]
     paired = [(inbox, _namesake(inbox, inboxes, parts)) for inbox in inboxes]
+    everybody = [each for each in receipts if not each.parked]
     for inbox, cursor in paired:
         looked = look_up(log, inbox, looks)
-        rival = cursor or _only_one(inbox, inboxes, looked, parts)
+        rival = cursor or _only_one(inbox, everybody, looked, parts)
         _take(parts, rival)
         parts.consumers.append(_with_inbox(parts, inbox, rival, looked))
-    for cursor in [each for each in parts.cursors if each.logs == (log.name,)]:
+    for cursor in [each for each in parts.cursors if each.logs == (log.name,) and each.sureness > Sureness.UNSURE]:
+        _take(parts, cursor)
         parts.consumers.append(_with_cursor_alone(parts, cursor))
     return _with_parked(parts)
 
@@ -63,14 +65,18 @@ def _take(parts: _Parts, cursor: CursorProposal | None) -> None:
 
 def _namesake(inbox: InboxProposal, inboxes: Sequence[InboxProposal], parts: _Parts) -> CursorProposal | None:
     """The one cursor of that name, if this is the one inbox of it."""
-    found = [
-        each for each in parts.cursors if each.table.store == inbox.table.store and _alike(each.label, inbox.label)
-    ]
+    found = [each for each in _cursors_at(inbox, parts) if _alike(each.label, inbox.label)]
     rivals = [each for each in inboxes if each.table.store == inbox.table.store and _alike(each.label, inbox.label)]
     if len(found) != 1 or len(rivals) != 1:
         return None
     parts.cursors.remove(found[0])
     return found[0]
+
+
+def _cursors_at(inbox: InboxProposal, parts: _Parts) -> list[CursorProposal]:
+    """The cursors beside an inbox that may be about its log."""
+    here = [each for each in parts.cursors if each.table.store == inbox.table.store and inbox.log in each.logs]
+    return [each for each in here if each.sureness > Sureness.UNSURE]
 
 
 def _alike(left: str | None, right: str | None) -> bool:
@@ -81,11 +87,12 @@ def _alike(left: str | None, right: str | None) -> bool:
 
 
 def _only_one(
-    inbox: InboxProposal, inboxes: Sequence[InboxProposal], looked: LookedUp, parts: _Parts
+    inbox: InboxProposal, everybody: Sequence[InboxProposal], looked: LookedUp, parts: _Parts
 ) -> CursorProposal | None:
     """The cursor, where the store has one for this log and one inbox, and the two do not contradict each other."""
-    here = [each for each in parts.cursors if each.table.store == inbox.table.store]
-    if len(here) != 1 or sum(each.table.store == inbox.table.store for each in inboxes) != 1:
+    here = _cursors_at(inbox, parts)
+    rivals = [each for each in everybody if each.table.store == inbox.table.store and each is not inbox]
+    if len(here) != 1 or any(each.log == inbox.log or len(here[0].logs) > 1 for each in rivals):
         return None
     alone, together = coverage(looked, None), coverage(looked, _processed(here[0]))
     if alone.share is None or together.share is None or together.share < alone.share - _MAY_DIFFER:
@@ -187,8 +194,6 @@ def _with_cursor_alone(parts: _Parts, cursor: CursorProposal) -> ConsumerProposa
 
 def _doubt_about_cursor(parts: _Parts, cursor: CursorProposal) -> str | None:
     """A cursor that stands still at the last event of the types that its consumer takes does not lag."""
-    if cursor.sureness is Sureness.UNSURE:
-        return "it is not clear whose cursor this is"
     processed = _processed(cursor)
     if parts.log.type is None or processed is None:
         return None

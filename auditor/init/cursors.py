@@ -16,6 +16,8 @@ from auditor.stores.introspection import ColumnInfo, TableInfo, Value
 from checks.wording import quoted
 
 _ROWS_AT_MOST = 1_000
+_TELLING = 20
+"""From here on, standing exactly at the end of a log is no coincidence."""
 _NO_CONSUMERS = ("__", "HighWater")
 """How names begin that stand in cursor tables and are nobody's: marks of the systems that keep them."""
 _BETTER = words.vocabulary("position checkpoint offset sequence")
@@ -133,14 +135,14 @@ def _sureness(
     doubts = []
     if not fitting:
         doubts.append("it lies within no log")
-    if len(fitting) > 1:
-        doubts.append(f"it would fit {' and '.join(fitting)}")
     if len(reading.values) > 1 and partition is None:
         doubts.append(f"{len(reading.values)} rows, and nothing that says which events are whose")
     if len(where) < len(reading.where) or any("${" in value for value in where.values() if isinstance(value, str)):
         doubts.append("what finds its row cannot be said in auditor.toml")
     if doubts:
         return Sureness.UNSURE, doubts
+    if len(fitting) > 1:
+        return Sureness.LIKELY, [f"it would fit {' and '.join(fitting)}"]
     return (Sureness.SURE if words.role(table.bare) is words.Role.CURSOR else Sureness.LIKELY), doubts
 
 
@@ -167,9 +169,14 @@ def _fitting(
     near = [log for log in able if all(0 <= value <= _head(log, looks) * 1.05 + 1_000 for value in values)]
     found = within or near
     called = [log for log in found if _is_called(log, table, names)]
+    at_end = [log for log in found if values and max(values) >= _TELLING and _stands_at_end(log, values, looks)]
     beside = [log for log in found if log.table.store == table.store]
-    chosen = called or (beside if len(beside) == 1 else found)
+    chosen = next((some for some in (called, at_end, beside) if len(some) == 1), called or found)
     return tuple(log.name for log in chosen)
+
+
+def _stands_at_end(log: LogProposal, values: Sequence[int], looks: Looks) -> bool:
+    return max(values) - _head(log, looks) in (0, 1)
 
 
 def _head(log: LogProposal, looks: Looks) -> int:

@@ -146,7 +146,8 @@ def _consumers(
     used = {(each.table.store, each.table.name) for each in receipts if each.sureness > Sureness.UNSURE}
     open_tables = [table for table in tables if (table.store, table.name) not in used]
     cursors = [*known.cursors, *cursors_among(open_tables, logs, looks)]
-    consumers = [one for log in logs for one in consumers_of(log, receipts, cursors, looks)]
+    unpaired = list(cursors)
+    consumers = [one for log in logs for one in consumers_of(log, receipts, unpaired, looks)]
     kept, demoted = _without_mere_copies(logs, consumers)
     return kept, demoted, _with_unique_names(consumers, logs), list(_unused(consumers, receipts, cursors))
 

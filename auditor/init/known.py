@@ -56,7 +56,7 @@ def _log(table: TableInfo, one: Recognised) -> LogProposal:
         return str(keys[word]) if word in keys else None
 
     return LogProposal(
-        name=words.slug(one.application or table.bare),
+        name=words.slug(one.application or table.store),
         table=table,
         sureness=Sureness.SURE,
         reasons=(f"the layout of {one.variant}",),
@@ -82,7 +82,7 @@ def _add_followers(known: Known, table: TableInfo, one: Recognised, layout: Curs
         if name is not None:
             by_name[str(name)].append(_number(value))
     for name, values in sorted(by_name.items()):
-        logs = _upstream(name, known.logs)
+        logs = _upstream(name, table.store, known.logs)
         if name in one.no_consumers or not logs or "${" in name:
             continue
         if layout.row_an_event is not None and len(values) > 1:
@@ -95,11 +95,17 @@ def _number(value: Value) -> int:
     return as_integer(value) or 0
 
 
-def _upstream(name: str, logs: Sequence[LogProposal]) -> tuple[LogProposal, ...]:
-    """The logs that a subscription of that name may be to: those of that application, else those without a name."""
+def _upstream(name: str, store: str, logs: Sequence[LogProposal]) -> tuple[LogProposal, ...]:
+    """The logs that a subscription of that name may be to.
+
+    Those of that application; else, of those without a name, the one in a store of that name, or whatever is not the
+    follower's own.
+    """
     called = [log for log in logs if log.application and log.application.lower() == name.lower()]
     unnamed = [log for log in logs if log.application == ""]
-    return tuple(called or unnamed)
+    kept = [log for log in unnamed if log.table.store.lower() == name.lower()]
+    others = [log for log in unnamed if log.table.store != store]
+    return tuple(next((some for some in (called, kept, others) if len(some) == 1), called or unnamed))
 
 
 def _cursor(

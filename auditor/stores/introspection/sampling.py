@@ -4,7 +4,7 @@ Values come as the auditor compares them: whole numbers as numbers, uuids and te
 none of these (JSON, bytes that are no identity, truth values) comes as the driver gives it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -40,7 +40,6 @@ class Sampler:
         order: str | None = None,
         descending: bool = False,
         since: int | None = None,
-        where: Mapping[str, Value] | None = None,
     ) -> list[tuple[Value, ...]]:
         """At most ``limit`` rows, by ``order`` where one is given and from its value ``since`` on.
 
@@ -50,7 +49,6 @@ class Sampler:
             with self._store.transaction() as connection:
                 relation = self._store.relation(connection, table)
                 statement = select(*(_shown(relation, name).label(f"c{n}") for n, name in enumerate(columns)))
-                statement = statement.where(relation.holds(_conditions(where)))
                 if order is not None:
                     by = relation.integer(order) if relation.kind(order) is Kind.TEXT else relation.column(order)
                     statement = statement.where(by.is_not(None)).order_by(by.desc() if descending else by)
@@ -86,21 +84,6 @@ class Sampler:
             self.failures.append(error)
             return []
         return [_value(value, relation.kind(column)) for value in found]
-
-    def count(self, table: str, *, up_to: int) -> int | None:
-        """How many rows there are, counted no further than ``up_to``; ``None`` where the store does not say."""
-        try:
-            with self._store.transaction() as connection:
-                relation = self._store.relation(connection, table)
-                some = select(relation.table.c[next(iter(relation.kinds))].label("c")).limit(up_to).subquery()
-                return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
-        except StoreError as error:
-            self.failures.append(error)
-            return None
-
-
-def _conditions(where: Mapping[str, Value] | None) -> dict[str, int | str | bool | float | datetime]:
-    return {name: value for name, value in (where or {}).items() if value is not None}
 
 
 def _shown(relation: Relation, name: str) -> Expression:
