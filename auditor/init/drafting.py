@@ -172,7 +172,8 @@ def _with_unique_names(consumers: Sequence[ConsumerProposal], logs: Sequence[Log
     taken = {log.name for log in logs}
     named = []
     for one in sorted(consumers, key=lambda one: one.doubt is not None):
-        wanted = one.name if one.name not in taken else f"{one.name}-{one.log}"
+        name = one.name if one.name.isprintable() and one.name.strip() else words.slug(one.name)
+        wanted = name if name not in taken else f"{name}-{one.log}"
         named.append(replace(one, name=_free(wanted, one.store, taken)))
     return named
 

@@ -142,7 +142,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """``fill`` makes both sides; they are one database where ``apart`` is false. ``types``: of those that take a part."""
+    """``fill`` makes both sides, which are one database unless ``apart``. ``types``: of those that take a part."""
 
     name: str
     fill: Callable[[Side, Side], Loss]

@@ -90,7 +90,7 @@ def test_a_clear_layout_is_written_so_that_it_audits_at_once_and_finds_a_loss(
 def accusations(result: Result) -> list[tuple[str, str, list[tuple[int, int]]]]:
     """Everything that a run finds fault with: who, what, and where."""
     return [
-        (audit.name, finding.check, [tuple(each) for each in finding.ranges])
+        (audit.name, finding.check, list(finding.ranges))
         for audit in result.audits
         for finding in audit.findings
         if finding.verdict is Verdict.CONFIRMED and not finding.harmless

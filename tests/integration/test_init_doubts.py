@@ -1,4 +1,4 @@
-"""What ``auditor init`` leaves out, or writes as a comment: a config that accuses somebody wrongly is worse than a short one."""
+"""What ``auditor init`` leaves out or writes as a comment: accusing somebody wrongly is worse than saying less."""
 
 import re
 import tomllib
@@ -16,8 +16,9 @@ from tests.integration.shop import sqlite_at
 from tests.integration.test_init import accusations
 
 EVENTS = (
-    "CREATE TABLE events (position INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE, stream_id TEXT NOT "
-    "NULL, version INTEGER NOT NULL, type TEXT NOT NULL, recorded_at TEXT NOT NULL, UNIQUE (stream_id, version))"
+    "CREATE TABLE events (position INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE, "
+    "stream_id TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL, recorded_at TEXT NOT NULL, "
+    "UNIQUE (stream_id, version))"
 )
 Rows = Sequence[tuple[Any, ...]]
 
@@ -87,11 +88,14 @@ def cursor(position: int, table: str = "cursor") -> list[str | tuple[str, Rows]]
 
 # -- logs ------------------------------------------------------------------------------------------------------------
 
+LINES = (
+    "CREATE TABLE order_lines (order_id INTEGER REFERENCES orders, position INTEGER, article TEXT, data TEXT, "
+    "PRIMARY KEY (order_id, position))"
+)
 SHOP = (
     "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, created_at TEXT)",
-    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customers, type TEXT, created_at TEXT)",
-    "CREATE TABLE order_lines (order_id INTEGER REFERENCES orders, position INTEGER, article TEXT, data TEXT, "
-    "PRIMARY KEY (order_id, position))",
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customers, type TEXT, created_at TEXT)",
+    LINES,
     "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT, applied_at TEXT)",
 )
 
@@ -152,7 +156,7 @@ def test_an_outbox_that_nobody_reads_beside_its_log_is_a_comment(folder: Folder)
     events = happened()
     folder.fill(
         *log(events),
-        "CREATE TABLE outbox (id INTEGER PRIMARY KEY, event_id TEXT UNIQUE, type TEXT, payload TEXT, published_at TEXT)",
+        "CREATE TABLE outbox (id INTEGER PRIMARY KEY, event_id TEXT UNIQUE, type TEXT, payload TEXT, sent_at TEXT)",
         ("INSERT INTO outbox VALUES (?, ?, ?, '', NULL)", [(e.position, str(e.id), e.type) for e in events[-5:]]),
         *inbox(events),
     )
@@ -332,6 +336,143 @@ def test_of_a_long_log_a_part_is_looked_at_and_that_is_said(folder: Folder) -> N
     assert folder.consumers["inbox"]["types"] == ["Paid", "Placed"]
     assert folder.consumers["inbox"]["start"] == "first"
     assert "out of 20000 events" not in folder.text
+    assert accusations(auditor.run(folder.config)) == []
+
+
+# -- columns ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_position_of_its_own_a_log_in_sqlite_has_the_number_of_its_rows(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        "CREATE TABLE events (stream TEXT, version INTEGER, type TEXT, PRIMARY KEY (stream, version))",
+        ("INSERT INTO events VALUES (?, ?, ?)", [(str(e.stream), e.version, e.type) for e in events]),
+    )
+    assert folder.init() == 0
+    assert folder.written["logs"]["events"]["position"] == "rowid"
+    assert "VACUUM may change it" in folder.prose
+    assert accusations(auditor.run(folder.config)) == []
+
+
+def test_columns_that_their_rows_contradict_are_left_out_with_the_reason(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        "CREATE TABLE events (position INTEGER PRIMARY KEY, uuid UUID, type TEXT, payload TEXT, created_at INTEGER)",
+        (
+            "INSERT INTO events VALUES (?, 'the same', ?, '', ?)",
+            [(e.position, f"about {e.position}", e.position) for e in events],
+        ),
+    )
+    folder.fill("CREATE TABLE t (a)", file="other.db")
+    assert folder.init() == 0
+    assert folder.written["logs"]["events"] == {"store": "shop", "table": "events", "position": "position"}
+    assert "type is left out: hardly two events have the same" in folder.prose
+    assert "created_at is left out: it does not read as a time" in folder.prose
+
+
+def test_an_inbox_with_a_status_is_not_told_what_done_means_but_asked(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        *log(events),
+        "CREATE TABLE inbox (event_id TEXT PRIMARY KEY, status TEXT)",
+        (
+            "INSERT INTO inbox VALUES (?, ?)",
+            [(str(e.id), "handled" if e.position % 2 else "received") for e in events],
+        ),
+    )
+    assert folder.init() == 0
+    assert "done" not in folder.consumers["inbox"]["inbox"]
+    assert "Add done = { status = … } if some rows are not done yet; seen: 'handled', 'received'" in folder.prose
+
+
+def test_an_inbox_of_more_consumers_than_anybody_has_is_a_comment(folder: Folder) -> None:
+    events = happened()
+    rows = [(f"session {n}", str(e.id)) for n in range(60) for e in events]
+    folder.fill(
+        *log(events),
+        "CREATE TABLE inbox (client TEXT, event_id TEXT, PRIMARY KEY (client, event_id))",
+        ("INSERT INTO inbox VALUES (?, ?)", rows),
+    )
+    assert folder.init() == 0
+    assert folder.consumers == {}
+    assert "whose rows they are, client leaves open" in folder.prose
+
+
+def test_a_table_in_which_events_stand_again_and_again_is_no_clear_inbox(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        *log(events),
+        "CREATE TABLE processed (event_id TEXT, step INTEGER)",
+        ("INSERT INTO processed VALUES (?, ?)", [(str(e.id), step) for e in events for step in (1, 2, 3)]),
+    )
+    assert folder.init() == 0
+    assert folder.consumers == {}
+    assert "an event stands in it more than once" in folder.prose
+
+
+# -- cursors ---------------------------------------------------------------------------------------------------------
+
+
+def with_cursors(folder: Folder, table: str, *rows: tuple[object, ...]) -> dict[str, Any]:
+    """The cursors that were written beside a log of 60 events, by consumer."""
+    places = ", ".join("?" for _ in rows[0])
+    folder.fill(*log(happened()), table, (f"INSERT INTO cursors VALUES ({places})", list(rows)))
+    assert folder.init() == 0
+    return {name: one["cursor"] for name, one in folder.consumers.items()}
+
+
+def test_every_row_of_a_cursor_table_is_a_consumer_and_marks_are_none(folder: Folder) -> None:
+    table = "CREATE TABLE cursors (name TEXT PRIMARY KEY, position TEXT)"
+    rows = [("billing", "0000000060"), ("mail", "60"), ("HighWaterMark", "60"), ("__migration__", "1")]
+    found = with_cursors(folder, table, *rows)
+    assert found == {
+        name: {"table": "cursors", "where": {"name": name}, "position": "position"} for name in ("billing", "mail")
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "means"),
+    [("next_position", 61, "next"), ("delivered_position", 60, "delivered"), ("position", 60, None)],
+)
+def test_what_a_cursor_means_is_told_by_its_column(folder: Folder, column: str, value: int, means: str | None) -> None:
+    [found] = with_cursors(folder, f"CREATE TABLE cursors ({column} INTEGER)", (value,)).values()
+    assert found.get("means") == means
+
+
+def test_the_one_row_of_a_table_that_has_but_one_needs_no_condition(folder: Folder) -> None:
+    [found] = with_cursors(
+        folder, "CREATE TABLE cursors (only INTEGER PRIMARY KEY, position INTEGER)", (1, 60)
+    ).values()
+    assert found == {"table": "cursors", "position": "position"}
+
+
+def test_a_cursor_is_found_by_all_that_its_key_says(folder: Folder) -> None:
+    table = "CREATE TABLE cursors (topic TEXT, consumer TEXT, position INTEGER, PRIMARY KEY (topic, consumer))"
+    found = with_cursors(folder, table, ("events", "mail", 60), ("events", "billing", 60))
+    assert found["mail"]["where"] == {"topic": "events", "consumer": "mail"}
+
+
+def test_several_rows_that_do_not_say_which_events_are_whose_are_left_out(folder: Folder) -> None:
+    assert with_cursors(folder, "CREATE TABLE cursors (position INTEGER)", (60,), (59,)) == {}
+    assert "2 rows, and nothing that says which events are whose" in folder.prose
+
+
+def test_a_consumer_that_the_file_cannot_name_is_left_out(folder: Folder) -> None:
+    assert with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER)", ("${A}", 60)) == {}
+    assert "what finds its row cannot be said in auditor.toml" in folder.prose
+
+
+def test_words_in_a_column_of_that_name_are_no_cursor(folder: Folder) -> None:
+    assert with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position TEXT)", ("a", "left")) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "section"),
+    [('[bold]"', '[bold]"'), ("a\nb", "a-b"), ("ü.1", "ü.1"), ("'", "'"), ("#", "#"), ("\x1b[2J", "2J")],
+)
+def test_a_consumer_may_be_called_anything(folder: Folder, name: str, section: str) -> None:
+    found = with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER)", (name, 60))
+    assert found == {section: {"table": "cursors", "where": {"name": name}, "position": "position"}}
     assert accusations(auditor.run(folder.config)) == []
 
 

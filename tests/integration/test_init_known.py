@@ -74,9 +74,7 @@ def test_on_postgresql_the_preset_and_the_subscription_are_enough(
     assert accusations(auditor.run(tmp_path / "auditor.toml")) == []
 
 
-def test_an_event_that_was_removed_is_found(
-    on_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_event_that_was_removed_is_found(on_postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP", on_postgres)
     initialised(tmp_path / "auditor.toml", "${SHOP}")
     with postgres_at(on_postgres) as database:

@@ -30,7 +30,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with sqlite_at(tmp_path / "shop.db") as database:
         database.execute(EVENTS)
         database.execute(CHAT)
-        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, 'Placed', '2026-01-02T03:04:05+00:00')", [(1, "a", "s", 1)])
+        insert = "INSERT INTO events VALUES (?, ?, ?, ?, 'Placed', '2026-01-02T03:04:05+00:00')"
+        database.execute(insert, [(1, "a", "s", 1)])
     return tmp_path
 
 

@@ -59,7 +59,12 @@ def test_what_a_table_is_for_is_told_by_its_name(table: str, role: Role | None) 
 
 @pytest.mark.parametrize(
     ("name", "label"),
-    [("billing_inbox", "billing"), ("ShippingProcessedMessages", "shipping"), ("invoices", "invoices"), ("inbox", None)],
+    [
+        ("billing_inbox", "billing"),
+        ("ShippingProcessedMessages", "shipping"),
+        ("invoices", "invoices"),
+        ("inbox", None),
+    ],
 )
 def test_what_is_left_of_a_name_names_the_consumer(name: str, label: str | None) -> None:
     assert words.label(name) == label
