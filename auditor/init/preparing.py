@@ -1,8 +1,8 @@
 """From what was typed to the text of a config, and from the text to a new file."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -75,10 +75,12 @@ def prepare(
 
 
 def create(path: Path, text: str) -> None:
-    """Write a new file. UsageError: there is something of that name; AuditorError: it cannot be written."""
+    """Write a new file, whole or not at all. UsageError: there is something there; AuditorError: it cannot be."""
+    content = text.encode("utf-8", "backslashreplace")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            _write_or_remove(path, lambda: file.write(text))
+        with path.open("xb") as file, _removed_on_failure(path):
+            file.write(content)
+            file.flush()
     except FileExistsError as error:
         raise UsageError(already_there(path)) from error
     except OSError as error:
@@ -86,19 +88,20 @@ def create(path: Path, text: str) -> None:
         raise AuditorError(message) from error
 
 
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        path.unlink()
+        raise
+
+
 def already_there(path: Path) -> str:
     """What to say of a file that must not be overwritten."""
     return (
         f"{str(path)!r} is there already and is never overwritten (--output FILE writes elsewhere, --print only shows)"
     )
-
-
-def _write_or_remove(path: Path, write: Callable[[], int]) -> None:
-    try:
-        write()
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def refuse_to_overwrite(path: Path) -> None:

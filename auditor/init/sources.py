@@ -126,7 +126,12 @@ def _written(url: str, folder: Path) -> str:
     """The url as it may stand in the config, empty where a variable has to stand for it."""
     if kind_of(url) == "sqlite":
         return _relative(url, folder)
-    return "" if _may_hold_secret(url) or "${" in url else url
+    return "" if _may_hold_secret(url) or not _can_be_said(url) else url
+
+
+def _can_be_said(url: str) -> bool:
+    """Whether the config, which is UTF-8 and takes ``${`` for a variable, can hold it."""
+    return "${" not in url and not any("\ud800" <= character <= "\udfff" for character in url)
 
 
 def _relative(url: str, folder: Path) -> str:
@@ -136,7 +141,7 @@ def _relative(url: str, folder: Path) -> str:
         is_same = Path(normal(written, folder).removeprefix("sqlite:///")).resolve() == _resolved(url)
     except ValueError:
         is_same = False
-    return written if is_same and "${" not in written else ""
+    return written if is_same and _can_be_said(written) else ""
 
 
 def _resolved(url: str) -> Path:

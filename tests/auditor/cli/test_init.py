@@ -2,6 +2,7 @@
 
 import os
 import pty
+import resource
 import select
 import subprocess
 import tomllib
@@ -139,6 +140,27 @@ def test_every_statement_can_be_seen(shop: Path, capsys: pytest.CaptureFixture[s
     stdout, stderr = capsys.readouterr()
     assert tomllib.loads(stdout)["logs"]
     assert "FROM sqlite_master" in stderr
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_left_behind(shop: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "init", "shop.db"],
+        cwd=shop,
+        env=environment({"PYTHONDONTWRITEBYTECODE": "1"}),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "error: cannot write 'auditor.toml': file too large" in done.stderr
+    assert not (shop / "auditor.toml").exists()
+
+
+def test_a_file_of_an_impossible_name_is_an_error_of_one_line(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["init", "shop.db", "--output", "x" * 300]) == 3
+    assert capsys.readouterr().err.splitlines()[-1].endswith(": file name too long")
 
 
 # -- at a terminal ---------------------------------------------------------------------------------------------------

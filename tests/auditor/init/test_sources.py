@@ -1,5 +1,6 @@
 """The URLs that are typed, and what of them may stand in a file: everything but secrets."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -112,3 +113,10 @@ def test_a_variable_that_holds_something_else_is_not_taken() -> None:
     assert (taken.variable, taken.is_set) == ("SHOP_DATABASE_URL_2", False)
     held = one(SECRET, environment={"SHOP_DATABASE_URL": SECRET})
     assert (held.variable, held.hint) == ("SHOP_DATABASE_URL", None)
+
+
+def test_a_path_that_is_not_utf_8_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = one(os.fsdecode(b"sqlite:///shop\xff.db"))
+    assert (source.written, source.variable) == ("${SHOP_DATABASE_URL}", "SHOP_DATABASE_URL")
+    assert os.fsencode(source.config().file or "").endswith(b"shop\xff.db")
