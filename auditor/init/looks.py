@@ -67,6 +67,8 @@ class Looks:
     _samplers: dict[str, Sampler] = field(default_factory=dict)
     _logs: dict[str, LogLook] = field(default_factory=dict)
     _failures: list[StoreError] = field(default_factory=list)
+    _slow: set[str] = field(default_factory=set)
+    """Logs in which a look-up took too long. Nothing more is looked up in them, or this would never end."""
 
     def sampler(self, store: str) -> Sampler:
         """What reads a few rows of that store."""
@@ -116,11 +118,15 @@ class Looks:
     def in_log(self, log: LogProposal, match: Match, identities: Iterable[Identity]) -> dict[Identity, LogRow]:
         """The rows of a log that have one of these identities."""
         wanted = set(identities)
+        if log.name in self._slow:
+            return {}
         try:
             with self.stores[log.table.store].snapshot() as snapshot:
                 found = list(snapshot.find_events(log.config, match, sorted(wanted, key=repr)))
         except StoreError as error:
             self._failures.append(error)
+            if error.reason == "timeout":
+                self._slow.add(log.name)
             return {}
         named = ((canonical_all(row.raw, match.kinds), row) for row in found if row.raw is not None)
         return {identity: row for identity, row in named if identity in wanted}

@@ -59,7 +59,9 @@ def _may_hold_id(table: TableInfo, column: ColumnInfo, log: LogProposal) -> bool
         return False
     named = words.rank(column.name, words.IDS) is not None or words.says(column.name, words.FOREIGN)
     keyed = any(column.name in key for key in table.keys) or column.name in table.indexed
-    elsewhere = table.store != log.table.store and not words.says(column.name, words.PAYLOADS)
+    # Any column of another database may be it, as long as looking its values up costs nothing.
+    elsewhere = table.store != log.table.store and log.id in log.table.indexed
+    elsewhere = elsewhere and not words.says(column.name, words.PAYLOADS)
     return named or column.name == log.id or keyed or elsewhere
 
 

@@ -199,7 +199,7 @@ def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Look
         )
         return
     for value in consumers:
-        reasons = (*fit.reasons, f"{shared} says whose")
+        reasons = (*fit.reasons, f"{shared} says whose (among {_ROWS_FOR_CONSUMERS} rows at the most)")
         yield replace(proposal, shared=shared, consumer=value, label=str(value), reasons=reasons)
 
 

@@ -1,8 +1,9 @@
 """SQLite's catalogue: its schema table, and the pragmas that take a table apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from auditor.stores.introspection.raw import RawColumn, RawForeignKey, RawTable
 
@@ -49,9 +50,11 @@ def _table(connection: Connection, name: str) -> RawTable:
     )
 
 
-def _row_id_alias(rows: object, primary: tuple[str, ...], *, without_row_id: bool) -> str | None:
+def _row_id_alias(
+    rows: Sequence[Row[*tuple[Any, ...]]], primary: tuple[str, ...], *, without_row_id: bool
+) -> str | None:
     """The column that is another name of the row id: one that is declared INTEGER PRIMARY KEY, to the letter."""
-    if len(primary) != 1 or without_row_id or not isinstance(rows, list):
+    if len(primary) != 1 or without_row_id:
         return None
     declared = {str(row[0]): str(row[1]).upper() for row in rows}
     return primary[0] if declared[primary[0]] == "INTEGER" else None

@@ -1,6 +1,6 @@
 """The survey of one database, of whichever kind it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -66,13 +66,12 @@ def _describe(
     found.tables.append(_table(store.name, raw, columns, names))
 
 
-def _columns(raw: RawTable, kinds: object) -> Iterator[ColumnInfo]:
-    known = dict(kinds) if isinstance(kinds, dict) else {}
+def _columns(raw: RawTable, kinds: Mapping[str, Kind]) -> Iterator[ColumnInfo]:
     for column in raw.columns:
-        if column.name in known and is_speakable(column.name):
+        if column.name in kinds and is_speakable(column.name):
             yield ColumnInfo(
                 name=column.name,
-                kind=Kind(known[column.name]),
+                kind=kinds[column.name],
                 declared=column.declared,
                 nullable=column.nullable,
                 draws=column.draws,
