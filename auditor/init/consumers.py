@@ -112,7 +112,7 @@ def _with_inbox(
 ) -> ConsumerProposal:
     seen = coverage(looked, _processed(cursor))
     inbox = _surer(inbox, seen, parts.log)
-    doubt = _doubt(inbox, seen)
+    doubt = _doubt(inbox, seen, looked)
     sureness = min(inbox.sureness, parts.log.sureness, cursor.sureness if cursor else Sureness.SURE)
     proposal = ConsumerProposal(
         name=_name(inbox, cursor, parts.log),
@@ -141,9 +141,11 @@ def _surer(inbox: InboxProposal, seen: Coverage, log: LogProposal) -> InboxPropo
     return replace(inbox, sureness=Sureness.LIKELY, reasons=(*inbox.reasons, reason))
 
 
-def _doubt(inbox: InboxProposal, seen: Coverage) -> str | None:
+def _doubt(inbox: InboxProposal, seen: Coverage, looked: LookedUp) -> str | None:
     if inbox.sureness is Sureness.UNSURE:
         return "it is not clear that this table is an inbox of this log"
+    if looked.failed:
+        return "log and inbox could not be compared, so which types it takes is not known"
     if seen.looked_up and not seen.types:
         return f"none of the {seen.looked_up} events of the log that were looked up has a receipt yet"
     if seen.share is not None and seen.share < _PLAUSIBLE:
@@ -195,9 +197,12 @@ def _with_cursor_alone(parts: _Parts, cursor: CursorProposal) -> ConsumerProposa
 def _doubt_about_cursor(parts: _Parts, cursor: CursorProposal) -> str | None:
     """A cursor that stands still at the last event of the types that its consumer takes does not lag."""
     processed = _processed(cursor)
+    look = parts.looks.log(parts.log)
+    if look.failure is not None:
+        return "the log could not be looked at, so whether it lags is not known"
     if parts.log.type is None or processed is None:
         return None
-    events = parts.looks.log(parts.log).events
+    events = look.events
     at = {event.type for event in events if event.position == processed}
     after = [event for event in events if event.position > processed]
     if not after or any(event.type in at for event in after):

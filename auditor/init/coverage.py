@@ -55,11 +55,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """A sample of a log, and which of its events have a receipt."""
+    """A sample of a log, and which of its events have a receipt. ``failed``: one of the two could not be looked at."""
 
     look: LogLook
     events: Sequence[SeenEvent] = ()
     received: frozenset[SeenEvent] = frozenset()
+    failed: bool = False
 
 
 def look_up(log: LogProposal, inbox: InboxProposal, looks: Looks) -> LookedUp:
@@ -67,10 +68,12 @@ def look_up(log: LogProposal, inbox: InboxProposal, looks: Looks) -> LookedUp:
     columns = {word: name for word, name in inbox.columns.items() if word in _identity(log, inbox)}
     match = match_of(log, inbox.table, columns)
     look = looks.log(log)
-    if match is None:
-        return LookedUp(look)
+    if match is None or look.failure is not None:
+        return LookedUp(look, failed=True)
     named = {event: identity for event in _thinned(look) if (identity := identity_of(event, match)) is not None}
     found = looks.in_inbox(inbox.table.store, inbox.inbox, match, named.values())
+    if found is None:
+        return LookedUp(look, failed=True)
     return LookedUp(look, tuple(named), frozenset(event for event, identity in named.items() if identity in found))
 
 

@@ -16,12 +16,16 @@ from checks.wording import counted
 
 _MOST = 0.8
 """The share of what was looked at that has to bear a proposal out."""
+_NOT_SEEN = "left out: whether it counts without holes was not seen"
 _ENOUGH = 20
 _MANY = 3
 
 
 def checked(log: LogProposal, look: LogLook) -> LogProposal:
     """The proposal without what the sample speaks against, and with what it shows."""
+    if look.failure is not None:
+        log = _remarked(log, "table", f"it could not be looked at: {look.failure}")
+        return log if log.version is None else _remarked(replace(log, version=None), "version", _NOT_SEEN)
     if not look.events:
         return replace(log, remarks={**log.remarks, "table": "it was empty when this was written"})
     for check in (_without_doubtful_id, _without_doubtful_type, _without_doubtful_time, _with_first_version):

@@ -36,12 +36,13 @@ class LogLook:
     """A sample of a log by partition and position.
 
     ``oldest``: how many of its rows stand at the log's very beginning, with none left out between them. ``whole``: the
-    sample is all there is.
+    sample is all there is. ``failure``: why it could not be looked at. It then shows nothing.
     """
 
     events: tuple[SeenEvent, ...] = ()
     oldest: int = 0
     whole: bool = True
+    failure: str | None = None
 
     @property
     def beginning(self) -> Sequence[SeenEvent]:
@@ -87,11 +88,14 @@ class Looks:
         """A sample of a log."""
         key = f"{log.table.store}/{log.table.name}/{log.position}"
         if key not in self._logs:
-            self._logs[key] = self._look(log)
+            sampler = self.sampler(log.table.store)
+            before = len(sampler.failures)
+            look = self._look(log, sampler)
+            failed = sampler.failures[before:]
+            self._logs[key] = LogLook(whole=False, failure=failed[0].message) if failed else look
         return self._logs[key]
 
-    def _look(self, log: LogProposal) -> LogLook:
-        sampler = self.sampler(log.table.store)
+    def _look(self, log: LogProposal, sampler: Sampler) -> LogLook:
         columns = [log.position, log.partition, log.id, log.stream, log.version, log.type, log.time]
         wanted = list(dict.fromkeys(name for name in columns if name is not None))
         table, order = log.table.name, log.position
@@ -131,15 +135,17 @@ class Looks:
         named = ((canonical_all(row.raw, match.kinds), row) for row in found if row.raw is not None)
         return {identity: row for identity, row in named if identity in wanted}
 
-    def in_inbox(self, store: str, inbox: InboxConfig, match: Match, identities: Iterable[Identity]) -> set[Identity]:
-        """Those of the identities of which an inbox has a receipt."""
+    def in_inbox(
+        self, store: str, inbox: InboxConfig, match: Match, identities: Iterable[Identity]
+    ) -> set[Identity] | None:
+        """Those of the identities of which an inbox has a receipt; ``None`` where it did not say."""
         wanted = set(identities)
         try:
             with self.stores[store].snapshot() as snapshot:
                 found = list(snapshot.find_receipts(inbox, match, sorted(wanted, key=repr)))
         except StoreError as error:
             self._failures.append(error)
-            return set()
+            return None
         return {canonical_all(row.raw, match.kinds) for row in found} & wanted
 
 

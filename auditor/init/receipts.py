@@ -126,7 +126,7 @@ def _reasons(
         yield f"named {table.bare}"
     if naming.foreign:
         yield f"a foreign key from {naming.described} to {log.table.name}"
-    yield sample.described if sample.named else "it is empty"
+    yield sample.described if sample.named else "no rows were seen in it"
     if table.is_unique(*naming.columns.values()):
         yield f"{naming.described} is unique"
 

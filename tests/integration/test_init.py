@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import auditor
@@ -85,6 +86,36 @@ def test_a_clear_layout_is_written_so_that_it_audits_at_once_and_finds_a_loss(
     places.consumer.execute(loss.statement)
     lost = (loss.position, loss.position)
     assert accusations(auditor.run(path)) == [(called.get(loss.consumer) or loss.consumer, "missing", [lost])]
+
+
+def test_a_table_that_somebody_keeps_locked_is_said_and_nothing_is_written(
+    postgres18: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with postgres18.database() as url, postgres_at(url) as database, psycopg.connect(url) as locker:
+        LAYOUTS[0].fill(side(database), side(database))
+        locker.execute("LOCK TABLE events")
+        assert run(["init", url, "--output", str(tmp_path / "auditor.toml")]) == 3
+    assert "another session kept it locked" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_whose_rows_cannot_be_looked_at_is_written_without_what_was_not_seen_and_accuses_nobody(
+    postgres18: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    role = postgres18.role("reader", "secret")
+    with postgres18.database() as url, postgres_at(url) as database:
+        LAYOUTS[0].fill(side(database), side(database))
+        database.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        database.execute("CREATE POLICY broken ON events USING (1 / (version - version) = 1)")
+        database.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY")
+        limited = postgres18.url(url.rpartition("/")[2], role)
+        written = initialised([limited], tmp_path / "auditor.toml", monkeypatch)
+    assert "not looked at: store" in capsys.readouterr().err
+    assert "version" not in written["logs"]["events"]
+    assert "consumers" not in written
+    text = (tmp_path / "auditor.toml").read_text()
+    assert "it could not be looked at: division by zero" in text
+    assert "the log could not be looked at, so whether it lags is not known" in text
 
 
 def accusations(result: Result) -> list[tuple[str, str, list[tuple[int, int]]]]:
