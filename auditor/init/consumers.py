@@ -124,7 +124,7 @@ def _with_inbox(
         inbox=inbox,
         doubt=doubt,
     )
-    return with_types_and_start(proposal, parts.log, seen)
+    return with_types_and_start(proposal, parts.log, seen, parts.looks.now)
 
 
 def _surer(inbox: InboxProposal, seen: Coverage, log: LogProposal) -> InboxProposal:

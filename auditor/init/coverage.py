@@ -7,10 +7,12 @@ whether this is its inbox at all. Types that it never received are no losses; th
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from auditor.init.evidence_of_logs import types_of
 from auditor.init.looks import LogLook, Looks, SeenEvent, identity_of, match_of
 from auditor.init.proposals import InboxProposal, LogProposal
+from auditor.moment import to_moment
 
 _AT_EACH_END = 25
 _AT_ONCE = 1_500
@@ -30,16 +32,18 @@ class TypeSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What a sample of a log shows of a consumer. Everything is about the part from its first receipt on.
+    """What a sample of a log shows of a consumer, from its first receipt on.
 
     ``share``: of the types that it takes, how much has a receipt, up to the last one (or the cursor). ``first``: the
-    very first event of the log that it would take has one; ``None`` where the sample does not show that.
+    very first event of the log that it would take has one; ``None`` where the sample does not show that. ``first_time``
+    is when that event was recorded, where the log says so.
     """
 
     types: tuple[TypeSeen, ...] = ()
     looked_up: int = 0
     share: float | None = None
     first: bool | None = None
+    first_time: datetime | None = None
     last_received: int | None = None
 
     @property
@@ -105,7 +109,7 @@ def coverage(looked: LookedUp, cursor: int | None) -> Coverage:
     first = min(event.position for event in received)
     last = max(event.position for event in received)
     window = [event for event in events if event.position >= first]
-    types = tuple(_types(window, received))
+    types = tuple(_types(events, window, received))
     taken = {seen.type for seen in types if _is_taken(seen)}
     judged = [e for e in window if e.type in taken and e.position <= max(last, cursor or 0)]
     beginning = [event for event in look.beginning if event.type in taken and event.partition is None]
@@ -114,13 +118,17 @@ def coverage(looked: LookedUp, cursor: int | None) -> Coverage:
         looked_up=len(events),
         share=sum(event in received for event in judged) / len(judged) if judged else None,
         first=beginning[0] in received if beginning else None,
+        first_time=to_moment(beginning[0].time) if beginning else None,
         last_received=last,
     )
 
 
-def _types(window: Sequence[SeenEvent], received: frozenset[SeenEvent]) -> list[TypeSeen]:
+def _types(events: Sequence[SeenEvent], window: Sequence[SeenEvent], received: frozenset[SeenEvent]) -> list[TypeSeen]:
+    """Every type by what became of it from the first receipt on; one that stands only before it, as not received."""
+    later = {event.type for event in window}
+    before = [event for event in events if event.type not in later]
     by_type: dict[str | None, list[bool]] = defaultdict(list)
-    for event in window:
+    for event in (*before, *window):
         by_type[event.type].append(event in received)
     return [TypeSeen(type_, len(marks), sum(marks), _begins_late(marks)) for type_, marks in by_type.items()]
 

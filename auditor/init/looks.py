@@ -5,6 +5,7 @@ What they show is told as what was looked at, never as what there is. A look tha
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from auditor.config import InboxConfig
@@ -65,6 +66,7 @@ class Looks:
     """The looks at the databases of one run, each made once."""
 
     stores: Mapping[str, Store]
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
     _samplers: dict[str, Sampler] = field(default_factory=dict)
     _logs: dict[str, LogLook] = field(default_factory=dict)
     _failures: list[StoreError] = field(default_factory=list)

@@ -1,6 +1,7 @@
 """What a consumer takes of its log, as far as a sample shows it: its types, and whether it began with the log."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from auditor.init.coverage import Coverage, TypeSeen
 from auditor.init.proposals import ConsumerProposal, LogProposal
@@ -8,18 +9,29 @@ from checks.wording import counted, quoted
 
 _TYPES_AT_MOST = 100
 _NAMED = 8
+_LONGEST_MEMORY = timedelta(days=8)
+"""Longer than inboxes usually remember that forget at all: minutes, a day, a week."""
 
 
-def with_types_and_start(consumer: ConsumerProposal, log: LogProposal, seen: Coverage) -> ConsumerProposal:
-    """The consumer with the types that it was seen to take where those are not all, and its start where it is shown."""
+def with_types_and_start(
+    consumer: ConsumerProposal, log: LogProposal, seen: Coverage, now: datetime
+) -> ConsumerProposal:
+    """The consumer with the types that it was seen to take where those are not all, and its start where it is shown.
+
+    Many inboxes forget their receipts after a while. That the first one is still there shows that this one does not
+    only where it is old enough.
+    """
     consumer = _with_types(consumer, log, seen)
     if not seen.types or consumer.doubt:
         return consumer
-    if log.partition is None and seen.first:
+    is_old = seen.first_time is not None and now - seen.first_time > _LONGEST_MEMORY
+    if log.partition is None and seen.first and is_old:
         remark = "shown: the log's first event that it takes was received"
         return replace(consumer, start="first", start_remark=remark)
     remark = 'should it have everything from the beginning on? Then say so: start = "first"'
-    if seen.first is False:
+    if seen.first:
+        remark = "its first event was received; say so if its receipts are kept for ever, not only for some days"
+    elif seen.first is False:
         remark = (
             "what lies before its first receipt is not judged. Should it have everything from the beginning on, say "
             'start = "first"; the log\'s first event that it takes was not received'

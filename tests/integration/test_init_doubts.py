@@ -3,7 +3,8 @@
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,17 @@ def test_a_start_that_was_not_seen_is_not_declared(folder: Folder) -> None:
     assert accusations(auditor.run(folder.config)) == []
 
 
+@pytest.mark.parametrize(("days", "start"), [(30, "first"), (2, None)])
+def test_a_start_is_declared_where_the_first_receipt_is_old_enough_to_be_kept_for_ever(
+    folder: Folder, days: int, start: str | None
+) -> None:
+    events = [replace(e, time=e.time - timedelta(days=days)) for e in happened()]
+    folder.fill(*log(events), *inbox(events))
+    assert folder.init() == 0
+    assert folder.consumers["inbox"].get("start") == start
+    assert accusations(auditor.run(folder.config)) == []
+
+
 def test_a_type_that_was_subscribed_to_later_is_left_out(folder: Folder) -> None:
     events = happened(120)
     late = [e for e in events if e.type == "Paid"]
@@ -221,6 +233,17 @@ def test_a_type_that_was_subscribed_to_later_is_left_out(folder: Folder) -> None
     assert folder.init() == 0
     assert folder.consumers["inbox"]["types"] == ["Cancelled", "Placed", "Shipped"]
     assert "'Paid' (not received at first, later it was)" in folder.prose
+    assert accusations(auditor.run(folder.config)) == []
+
+
+def test_a_type_that_stands_only_before_the_first_receipt_is_not_taken_for_a_loss(folder: Folder) -> None:
+    events = happened()
+    first = events[:6]
+    founded = [replace(e, type="Founded") for e in first]
+    folder.fill(*log([*founded, *events[6:]]), *inbox(events[6:]), *cursor(len(events)))
+    assert folder.init() == 0
+    assert "Founded" not in folder.consumers["inbox"]["types"]
+    assert "'Founded' (none of 6 received)" in folder.prose
     assert accusations(auditor.run(folder.config)) == []
 
 
@@ -334,7 +357,6 @@ def test_of_a_long_log_a_part_is_looked_at_and_that_is_said(folder: Folder) -> N
     folder.fill(*log(events), *inbox(taken), *cursor(len(events)))
     assert folder.init() == 0
     assert folder.consumers["inbox"]["types"] == ["Paid", "Placed"]
-    assert folder.consumers["inbox"]["start"] == "first"
     assert "out of 20000 events" not in folder.text
     assert accusations(auditor.run(folder.config)) == []
 
