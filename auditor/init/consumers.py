@@ -7,16 +7,18 @@ audited as it stands, it would be accused of losses that are none.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from auditor.init import words
 from auditor.init.coverage import Coverage, LookedUp, coverage, look_up
-from auditor.init.looks import Looks
+from auditor.init.looks import Looks, SeenEvent
 from auditor.init.proposals import ConsumerProposal, CursorProposal, InboxProposal, LogProposal, Sureness
 from auditor.init.taking import with_types_and_start
+from auditor.moment import to_moment
 
-_PLAUSIBLE = 0.6
-"""The share of what it should have that a consumer must have, or something else explains what it takes."""
 _MAY_DIFFER = 0.2
+_LAG = timedelta(minutes=5)
+"""The default of ``max_lag``."""
 _ENOUGH, _NEARLY_ALL = 20, 0.9
 
 
@@ -148,11 +150,8 @@ def _doubt(inbox: InboxProposal, seen: Coverage, looked: LookedUp) -> str | None
         return "log and inbox could not be compared, so which types it takes is not known"
     if seen.looked_up and not seen.types:
         return f"none of the {seen.looked_up} events of the log that were looked up has a receipt yet"
-    if seen.share is not None and seen.share < _PLAUSIBLE:
-        percent = round(seen.share * 100)
-        return (
-            f"it has {percent} % of the events that it should have: it seems to take a part that types do not explain"
-        )
+    if seen.part is not None:
+        return f"{seen.part}: it seems to take a part of the log that types do not explain"
     return None
 
 
@@ -195,22 +194,26 @@ def _with_cursor_alone(parts: _Parts, cursor: CursorProposal) -> ConsumerProposa
 
 
 def _doubt_about_cursor(parts: _Parts, cursor: CursorProposal) -> str | None:
-    """A cursor that stands still at the last event of the types that its consumer takes does not lag."""
-    processed = _processed(cursor)
-    look = parts.looks.log(parts.log)
+    """A cursor that stands still at the last event that its consumer takes does not lag, and nothing shows which is."""
+    look, processed = parts.looks.log(parts.log), _processed(cursor)
     if look.failure is not None:
         return "the log could not be looked at, so whether it lags is not known"
-    if parts.log.type is None or processed is None:
+    if cursor.partition is not None and sorted(cursor.values) != sorted(look.heads.values()):
+        return f"its cursors do not stand at the end of every {cursor.partition}: it lags, or it takes a part only"
+    if processed is None:
         return None
-    events = look.events
-    at = {event.type for event in events if event.position == processed}
-    after = [event for event in events if event.position > processed]
-    if not after or any(event.type in at for event in after):
+    after = [event for event in look.events if event.position > processed]
+    if all(_is_young(event, parts.looks.now) for event in after):
         return None
     return (
-        f"its cursor stands at {processed}, and nothing shows whether it takes the types of the events after it. Say "
-        "`types`; without, it would be called lagging"
+        f"its cursor stands at {processed} and the log goes on to {look.head}: it lags, or it takes a part only (which "
+        "`types` may say); without an inbox nothing shows which"
     )
+
+
+def _is_young(event: SeenEvent, now: datetime) -> bool:
+    time = to_moment(event.time)
+    return time is not None and now - time < _LAG
 
 
 def _with_parked(parts: _Parts) -> list[ConsumerProposal]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.init.evidence_of_logs import types_of
+from auditor.init.gaps import explained_by_parts
 from auditor.init.looks import LogLook, Looks, SeenEvent, identity_of, match_of
 from auditor.init.proposals import InboxProposal, LogProposal
 from auditor.moment import to_moment
@@ -36,7 +37,7 @@ class Coverage:
 
     ``share``: of the types that it takes, how much has a receipt, up to the last one (or the cursor). ``first``: the
     very first event of the log that it would take has one; ``None`` where the sample does not show that. ``first_time``
-    is when that event was recorded, where the log says so.
+    is when that event was recorded, where the log says so. ``part``: why what it lacks looks like no losses.
     """
 
     types: tuple[TypeSeen, ...] = ()
@@ -44,7 +45,7 @@ class Coverage:
     share: float | None = None
     first: bool | None = None
     first_time: datetime | None = None
-    last_received: int | None = None
+    part: str | None = None
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -119,7 +120,7 @@ def coverage(looked: LookedUp, cursor: int | None) -> Coverage:
         share=sum(event in received for event in judged) / len(judged) if judged else None,
         first=beginning[0] in received if beginning else None,
         first_time=to_moment(beginning[0].time) if beginning else None,
-        last_received=last,
+        part=explained_by_parts([event for event in window if event.type in taken], received),
     )
 
 

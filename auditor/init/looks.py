@@ -56,6 +56,11 @@ class LogLook:
         return max((event.position for event in self.events), default=None)
 
     @property
+    def heads(self) -> dict[str | None, int]:
+        """The last position of each partition that was seen."""
+        return {event.partition: event.position for event in self.events}
+
+    @property
     def described(self) -> str:
         """What was looked at."""
         return f"all {len(self.events)} events" if self.whole else f"{len(self.events)} events from all over it"

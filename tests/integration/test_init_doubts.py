@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +176,7 @@ def test_a_consumer_that_takes_a_part_which_its_types_do_not_explain_is_a_commen
     assert folder.init() == 0
     assert folder.consumers == {}
     assert "#[consumers.inbox]" in folder.text
-    assert "it seems to take a part that types do not explain" in folder.prose
+    assert "it seems to take a part of the log that types do not explain" in folder.prose
 
 
 def test_a_table_that_is_a_part_of_its_log_is_no_inbox(folder: Folder) -> None:
@@ -271,21 +271,21 @@ def test_an_inbox_of_nobody_known_in_the_consumers_own_database_is_found_by_its_
     assert accusations(auditor.run(folder.config)) == []
 
 
-def test_a_cursor_that_may_wait_for_its_own_types_is_a_comment(folder: Folder) -> None:
-    events = happened()
-    placed = [e for e in events if e.type == "Placed"]
-    assert placed[-1].position < len(events)
-    folder.fill(*log(events), *cursor(placed[-1].position, "search_checkpoint"))
+def test_a_cursor_alone_that_lags_or_takes_a_part_is_a_comment(folder: Folder) -> None:
+    folder.fill(*log(happened()), *cursor(10, "search_checkpoint"))
     assert folder.init() == 0
     assert folder.consumers == {}
-    assert "without, it would be called lagging" in folder.prose
+    assert "its cursor stands at 10 and the log goes on to 60: it lags, or it takes a part only" in folder.prose
 
 
-def test_a_cursor_that_passed_the_same_types_before_is_lagging_and_audited(folder: Folder) -> None:
+def test_a_cursor_alone_at_the_end_is_audited_and_so_is_one_with_young_events_before_it(folder: Folder) -> None:
     events = happened()
-    folder.fill(*log(events), *cursor(10, "search_checkpoint"))
+    now = datetime.now(UTC)
+    young = [replace(event, time=now) for event in events[50:]]
+    folder.fill(*log([*events[:50], *young]), *cursor(50, "search_checkpoint"), *cursor(60, "billing_checkpoint"))
     assert folder.init() == 0
-    assert accusations(auditor.run(folder.config)) == [("search", "lagging", [(11, 60)])]
+    assert set(folder.consumers) == {"search", "billing"}
+    assert accusations(auditor.run(folder.config)) == []
 
 
 def test_a_cursor_beyond_every_log_is_named_and_left_out(folder: Folder) -> None:
