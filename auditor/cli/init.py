@@ -13,6 +13,8 @@ from auditor.cli.options import Debug, NoColor
 if TYPE_CHECKING:
     from auditor.init import Chooser, Prepared
 
+_UNDECIDED = 3
+
 
 def init(
     context: typer.Context,
@@ -61,7 +63,21 @@ def init(
         return 0
     create(path, prepared.text)
     _tell_what_was_written(path, prepared)
-    return 0
+    return 0 if _doctor(path, prepared, show_sql=show_sql, debug=debug) else _UNDECIDED
+
+
+def _doctor(path: Path, prepared: "Prepared", *, show_sql: bool, debug: bool) -> bool:
+    """What ``auditor doctor`` says of the new file, on standard output; whether nothing failed."""
+    from auditor.cli.watching import watching
+    from auditor.config import load
+    from auditor.doctor import examine
+    from reports.diagnosis import render
+
+    config = load(path, prepared.environment)
+    with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
+        diagnosis = examine(config, (), observer)
+    streams.say(render(diagnosis, "terminal", streams.appearance(str(path))))
+    return diagnosis.decided
 
 
 def _chooser(*, yes: bool) -> "Chooser":
