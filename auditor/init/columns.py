@@ -42,15 +42,15 @@ def stream_and_version(table: TableInfo) -> StreamVersion | None:
 
 def _keyed(table: TableInfo) -> Iterator[StreamVersion]:
     for key in table.keys:
-        tenants = [name for name in key if words.says(name, words.PARTITIONS) and not _is_stream(name)]
-        rest = [name for name in key if name not in tenants]
+        # Whose it is and whether it is archived stand in keys beside what places an event.
+        rest = [name for name in key if _is_stream(name) or not words.says(name, words.PARTITIONS | words.FLAGS)]
+        rest = [name for name in rest if table.kind(name) in IDENTITIES]
         numbers = [name for name in rest if table.kind(name) is Kind.INTEGER and _may_be_version(table, name)]
-        if len(key) > 3 or len(rest) != 2 or not numbers:  # noqa: PLR2004 (tenant, stream, version)
+        if len(rest) != 2 or not numbers:  # noqa: PLR2004 (stream and version)
             continue
         version = min(numbers, key=lambda name: _rank(name, words.VERSIONS))
         stream = next(name for name in rest if name != version)
-        if table.kind(stream) in IDENTITIES:
-            yield StreamVersion(stream, version, by_key=True)
+        yield StreamVersion(stream, version, by_key=True)
 
 
 def _may_be_version(table: TableInfo, name: str) -> bool:
@@ -151,12 +151,17 @@ def event_id(table: TableInfo, taken: tuple[str | None, ...]) -> str | None:
     columns = [c for c in table.of_kind(Kind.UUID, Kind.TEXT, Kind.BYTES) if c.name not in taken]
     keyed = [c for c in columns if table.is_unique(c.name) or _is_keyed_with_time(table, c.name)]
     named = [c for c in keyed if words.rank(c.name, words.IDS) is not None]
-    unkeyed = [c for c in columns if c.kind is Kind.UUID and words.rank(c.name, words.IDS) is not None]
+    unkeyed = [c for c in columns if words.rank(c.name, words.IDS) is not None and _is_telling(c)]
     uuids = [c for c in keyed if c.kind is Kind.UUID]
     for some in (named, uuids, unkeyed, keyed):
         if some:
             return min(some, key=lambda column: _rank(column.name, words.IDS)).name
     return None
+
+
+def _is_telling(column: ColumnInfo) -> bool:
+    """Whether a column without a key may hold ids all the same; that its rows differ is looked at afterwards."""
+    return column.kind is Kind.UUID or words.says(column.name, ("event", "message"))
 
 
 def _is_keyed_with_time(table: TableInfo, name: str) -> bool:

@@ -46,14 +46,15 @@ def consumers_of(
         [each for each in receipts if each.log == log.name and each.parked],
         looks,
     )
-    inboxes = [each for each in receipts if each.log == log.name and not each.parked]
-    paired = [(inbox, _namesake(inbox, inboxes, parts)) for inbox in inboxes]
-    everybody = [each for each in receipts if not each.parked]
-    for inbox, cursor in paired:
-        looked = look_up(log, inbox, looks)
-        rival = cursor or _only_one(inbox, everybody, looked, parts)
-        _take(parts, rival)
-        parts.consumers.append(_with_inbox(parts, inbox, rival, looked))
+    looked = [(each, look_up(log, each, looks)) for each in receipts if each.log == log.name and not each.parked]
+    seen = [(_surer(each, coverage(found, None), log), found) for each, found in looked]
+    inboxes = [each for each, _ in seen]
+    others = [each for each in receipts if each.log != log.name and not each.parked]
+    paired = [(inbox, found, _namesake(inbox, inboxes, parts)) for inbox, found in seen]
+    for inbox, found, namesake in paired:
+        cursor = namesake or _only_one(inbox, [*inboxes, *others], found, parts)
+        _take(parts, cursor)
+        parts.consumers.append(_with_inbox(parts, inbox, cursor, found))
     for cursor in [each for each in parts.cursors if each.logs == (log.name,) and each.sureness > Sureness.UNSURE]:
         _take(parts, cursor)
         parts.consumers.append(_with_cursor_alone(parts, cursor))
@@ -93,8 +94,11 @@ def _only_one(
 ) -> CursorProposal | None:
     """The cursor, where the store has one for this log and one inbox, and the two do not contradict each other."""
     here = _cursors_at(inbox, parts)
-    rivals = [each for each in everybody if each.table.store == inbox.table.store and each is not inbox]
-    if len(here) != 1 or any(each.log == inbox.log or len(here[0].logs) > 1 for each in rivals):
+    if len(here) != 1 or inbox.sureness is Sureness.UNSURE:
+        return None
+    beside = [each for each in everybody if each.table.store == inbox.table.store and each.sureness > Sureness.UNSURE]
+    rivals = [each for each in beside if each is not inbox]
+    if any(each.log == inbox.log or len(here[0].logs) > 1 for each in rivals):
         return None
     alone, together = coverage(looked, None), coverage(looked, _processed(here[0]))
     if alone.share is None or together.share is None or together.share < alone.share - _MAY_DIFFER:
@@ -113,7 +117,6 @@ def _with_inbox(
     parts: _Parts, inbox: InboxProposal, cursor: CursorProposal | None, looked: LookedUp
 ) -> ConsumerProposal:
     seen = coverage(looked, _processed(cursor))
-    inbox = _surer(inbox, seen, parts.log)
     doubt = _doubt(inbox, seen, looked)
     sureness = min(inbox.sureness, parts.log.sureness, cursor.sureness if cursor else Sureness.SURE)
     proposal = ConsumerProposal(

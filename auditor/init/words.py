@@ -89,15 +89,16 @@ STREAMS = (
     "subject_id", "source_id", "root_id", "stream_id_internal",
 )  # fmt: skip
 PARTITIONS = vocabulary("tenant partition shard realm organisation organization org workspace region")
+FLAGS = vocabulary("is archived deleted active")
 IDS = (
     "event_id", "eventid", "message_id", "messageid", "event_uuid", "event_guid", "event_identifier", "id", "uuid",
     "guid", "event_key", "identifier",
 )  # fmt: skip
 TYPES = (
-    "event_type", "eventtype", "type", "message_type", "messagetype", "type_name", "event_name", "eventname", "kind",
-    "payload_type", "topic", "name", "event_kind", "event_class",
+    "event_type", "eventtype", "payload_type", "type", "message_type", "messagetype", "type_name", "event_name",
+    "eventname", "kind", "topic", "name", "event_kind", "event_class",
 )  # fmt: skip
-PAYLOADS = vocabulary("data payload body content state event metadata json message detail value")
+PAYLOADS = vocabulary("data payload body content state json detail metadata")
 RECORDED = vocabulary("recorded stored inserted created appended written persisted committed booked logged")
 HAPPENED = vocabulary("timestamp time occurred happened at date when ts raised emitted on added")
 NOT_RECORDED = vocabulary(

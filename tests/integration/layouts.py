@@ -395,6 +395,28 @@ def _partitioned(log: Side, consumer: Side) -> Loss:
     return Loss("billing", 13, f"DELETE FROM inbox WHERE event_id = '{events[12].id}'")
 
 
+def _wide_keys(log: Side, consumer: Side) -> Loss:
+    """As Emmett has it: the key of a message holds more than what places it, and the cursor is text."""
+    events = happened()
+    log.create(
+        "CREATE TABLE emt_messages (stream_id text NOT NULL, stream_position <big> NOT NULL, partition text NOT NULL, "
+        "message_type text NOT NULL, message_id text NOT NULL, is_archived <bool> NOT NULL, global_position <big> "
+        "NOT NULL UNIQUE, created <time> NOT NULL, PRIMARY KEY (stream_id, stream_position, partition, is_archived))"
+    )
+    consumer.create(
+        "CREATE TABLE emt_processors (processor_id text, partition text, version integer, "
+        "last_processed_checkpoint text, PRIMARY KEY (processor_id, partition, version))",
+        "CREATE TABLE handled_messages (message_id text PRIMARY KEY, handled_at <time> NOT NULL)",
+    )
+    log.insert(
+        "emt_messages",
+        [(str(e.stream), e.version, "global", e.type, str(e.id), False, e.position, e.time) for e in events],
+    )
+    consumer.insert("emt_processors", [("shipping", "global", 1, f"{len(events):019}")])
+    consumer.insert("handled_messages", [(str(e.id), e.received) for e in events])
+    return Loss("shipping", 18, f"DELETE FROM handled_messages WHERE message_id = '{events[17].id}'")
+
+
 LAYOUTS = (
     Layout(name="plain tables", fill=_plain_tables, logs=("events",), consumers=("billing",)),
     Layout(name="uuids", fill=_uuids, logs=("domain_events",), consumers=("processed_events",)),
@@ -437,6 +459,7 @@ LAYOUTS = (
         says=('#sent = "published_at"',),
         apart=True,
     ),
+    Layout(name="wide keys", fill=_wide_keys, logs=("emt_messages",), consumers=("shipping",)),
     Layout(name="positions alone", fill=_positions_alone, logs=("event_log",), consumers=("consumer",), apart=True),
     Layout(
         name="versions from zero",

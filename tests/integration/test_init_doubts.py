@@ -179,6 +179,20 @@ def test_a_consumer_that_takes_a_part_which_its_types_do_not_explain_is_a_commen
     assert "it seems to take a part of the log that types do not explain" in folder.prose
 
 
+def test_a_table_beside_the_log_that_may_be_an_inbox_takes_no_cursor_away(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        *log(events),
+        "CREATE TABLE tags (event_id TEXT PRIMARY KEY REFERENCES events (event_id), data TEXT)",
+        ("INSERT INTO tags VALUES (?, '')", [(str(e.id),) for e in events]),
+        *inbox(events),
+        *cursor(len(events)),
+    )
+    assert folder.init() == 0
+    assert folder.consumers["inbox"]["cursor"] == {"table": "cursor", "position": "position"}
+    assert "#[consumers.tags]" in folder.text
+
+
 def test_a_table_that_is_a_part_of_its_log_is_no_inbox(folder: Folder) -> None:
     events = happened()
     folder.fill(
