@@ -23,6 +23,7 @@ _DRAWN = (
     "proven harmless. Wrong if positions are given, cached, or drawn beforehand; no catalogue shows that"
 )
 _SENT = "marks what was sent of this outbox; this version does not read it (rows may be deleted once they are sent)"
+_RECEIVED_AT = "a time: the order of receipts is then looked at, but times prove none (what is seen stays unknown)"
 _LEFT_OUT_AT_MOST = 30
 
 
@@ -170,8 +171,8 @@ def _receipt_keys(inbox: InboxProposal) -> Iterator[Entry]:
             yield Entry(key=key, value=inbox.columns[key])
     if inbox.received is not None:
         is_time = inbox.table.kind(inbox.received) is Kind.TIME
-        remark = "a time: a sequence would tell the order better" if is_time else "orders the receipts"
-        yield Entry(key="received", value=inbox.received, remark=remark)
+        remark = _RECEIVED_AT if is_time else "orders the receipts"
+        yield Entry(key="received", value=inbox.received, remark=remark, active=not is_time)
 
 
 def _ending(draft: Draft) -> Iterator[str]:

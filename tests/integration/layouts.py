@@ -469,6 +469,13 @@ LAYOUTS = (
         says=("first_version = 0", 'version = "position"', 'position = "global_position"'),
         apart=True,
     ),
-    Layout(name="a partitioned table", fill=_partitioned, logs=("events",), consumers=("billing",), only="postgresql"),
+    Layout(
+        name="a partitioned table",
+        fill=_partitioned,
+        logs=("events",),
+        consumers=("billing",),
+        says=('#received = "received_at"',),
+        only="postgresql",
+    ),
 )
 """Layouts in which the log and its consumers are clear."""

@@ -365,6 +365,20 @@ def test_a_sequence_that_does_not_follow_the_streams_does_not_order_receipts(fol
     assert accusations(auditor.run(folder.config)) == []
 
 
+def test_a_sequence_of_the_inbox_orders_its_receipts(folder: Folder) -> None:
+    events = happened()
+    folder.fill(
+        *log(events),
+        "CREATE TABLE inbox (seq INTEGER PRIMARY KEY, event_id TEXT UNIQUE, received_at TIMESTAMP)",
+        (
+            "INSERT INTO inbox (event_id, received_at) VALUES (?, ?)",
+            [(str(e.id), e.received.isoformat()) for e in events],
+        ),
+    )
+    assert folder.init() == 0
+    assert folder.consumers["inbox"]["inbox"]["received"] == "seq"
+
+
 def test_of_a_long_log_a_part_is_looked_at_and_that_is_said(folder: Folder) -> None:
     events = happened(20_000)
     taken = [e for e in events if e.type in ("Paid", "Placed")]
