@@ -94,7 +94,6 @@ class InboxProposal:
     columns: Mapping[str, str] = field(default_factory=dict)
     received: str | None = None
     hints: tuple[str, ...] = ()
-    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def where(self) -> dict[str, str | int]:

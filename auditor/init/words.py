@@ -106,7 +106,6 @@ NOT_RECORDED = vocabulary(
     "end valid delivered handled enqueued completed completion due last next retry locked cancelled"
 )
 SENT = vocabulary("published sent dispatched enqueued relayed forwarded")
-STATUSES = vocabulary("status state done processed handled completed outcome result")
 CONSUMERS = vocabulary(
     "consumer subscriber subscription handler listener processor service group reader projection queue endpoint "
     "application app follower receiver projector worker module client"

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -65,7 +66,11 @@ def cases() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("layout", "places"), list(cases()), indirect=["places"])
 def test_a_clear_layout_is_written_so_that_it_audits_at_once_and_finds_a_loss(
-    layout: Layout, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layout: Layout,
+    places: Places,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     loss = layout.fill(side(places.producer), side(places.consumer))
     path = tmp_path / "auditor.toml"
@@ -77,6 +82,9 @@ def test_a_clear_layout_is_written_so_that_it_audits_at_once_and_finds_a_loss(
     assert sorted(written["consumers"]) == sorted(called[name] or name for name in layout.consumers)
     assert {n: tuple(c["types"]) for n, c in written["consumers"].items() if "types" in c} == layout.types
     assert [line for line in layout.says if line not in path.read_text()] == []
+
+    said = path.read_text() + "".join(capsys.readouterr())
+    assert [url for url in places.urls if (urlsplit(url).password or "no password") in said] == []
 
     clean = auditor.run(path)
     assert accusations(clean) == []

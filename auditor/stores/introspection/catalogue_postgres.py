@@ -16,7 +16,7 @@ _OURS = """
 """
 _TABLES = text(f"""
     SELECT c.oid::bigint, n.nspname::text, c.relname::text, pg_table_is_visible(c.oid),
-           has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'), c.reltuples::bigint
+           has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE {_OURS}
     AND NOT EXISTS (
@@ -55,7 +55,7 @@ def tables(connection: Connection) -> Iterator[RawTable]:
     foreign = _by_table(connection.execute(_FOREIGN_KEYS).all())
     names = {oid: (schema, bare) for oid, schema, bare, *_ in found}
     numbers = {oid: {row[1]: row[2] for row in rows} for oid, rows in columns.items()}
-    for oid, schema, bare, visible, readable, rows in found:
+    for oid, schema, bare, visible, readable in found:
         known = numbers.get(oid, {})
         keys, indexed = _keys(indexes.get(oid, ()), known)
         yield RawTable(
@@ -70,7 +70,6 @@ def tables(connection: Connection) -> Iterator[RawTable]:
             keys=keys,
             indexed=indexed,
             foreign_keys=tuple(_foreign_keys(foreign.get(oid, ()), known, names, numbers)),
-            rows=rows if rows >= 0 else None,
             row_id=False,
         )
 

@@ -45,7 +45,6 @@ def _table(connection: Connection, name: str) -> RawTable:
         keys=((primary,) if primary else ()) + keys,
         indexed=primary[:1] + indexed,
         foreign_keys=tuple(_foreign_keys(connection, name)),
-        rows=None,
         row_id=not without_row_id,
     )
 

@@ -36,5 +36,4 @@ class RawTable:
     keys: tuple[tuple[str, ...], ...]
     indexed: tuple[str, ...]
     foreign_keys: tuple[RawForeignKey, ...]
-    rows: int | None
     row_id: bool

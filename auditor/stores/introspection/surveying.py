@@ -93,7 +93,6 @@ def _table(store: str, raw: RawTable, columns: tuple[ColumnInfo, ...], names: di
             for key in raw.foreign_keys
             if (key.schema, key.table) in names and known.issuperset(key.columns)
         ),
-        rows=raw.rows,
         row_id=raw.row_id,
     )
 

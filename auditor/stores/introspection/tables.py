@@ -47,8 +47,7 @@ class TableInfo:
     """A table. ``name`` is what a config calls it: bare where the search path finds it so, else ``schema.table``.
 
     ``keys``: the columns of every key that is unique, the primary one first. Partial and expression indexes are none.
-    ``indexed``: the columns that an index begins with. ``rows``: as the planner's statistics have it, ``None`` where
-    nobody counted. ``row_id``: a SQLite table that has one beside its columns.
+    ``indexed``: the columns that an index begins with. ``row_id``: a SQLite table that has one beside its columns.
     """
 
     store: str
@@ -58,7 +57,6 @@ class TableInfo:
     keys: tuple[tuple[str, ...], ...] = ()
     indexed: tuple[str, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
-    rows: int | None = None
     row_id: bool = False
 
     def column(self, name: str) -> ColumnInfo | None:

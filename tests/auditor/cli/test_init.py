@@ -39,7 +39,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_writes_auditor_toml_here_and_says_what_is_in_it(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["init", "shop.db"]) == 0
     assert tomllib.loads((shop / "auditor.toml").read_text())["stores"] == {"shop": {"url": "sqlite:///shop.db"}}
-    stderr = capsys.readouterr().err.splitlines()
+    stdout, told = capsys.readouterr()
+    assert "store shop\n  fine     connection: SQLite" in stdout  # what `auditor doctor` says of it
+    stderr = told.splitlines()
     assert stderr[0].startswith("log events: sure (a unique key over (stream_id, version); ")
     assert stderr[1].startswith("as a comment: log messages (")
     assert "wrote auditor.toml" in stderr
