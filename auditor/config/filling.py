@@ -34,7 +34,7 @@ def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Tab
     if preset is None:
         text = "must name a layout that is known ('auditor presets' lists them)"
         problems.append(Problem(here, text, names_key=True, unlike=True, choices=tuple(presets())))
-        return dict(_any_layout().log.keys) | log
+        return dict(_any_preset().layouts[0].log.keys) | log
     return dict(_layout(preset, log, document, here, problems).log.keys) | log
 
 
@@ -51,15 +51,14 @@ def _consumer(name: str, consumer: Table, document: Table, problems: list[Proble
     if log is not None and "preset" not in log:
         section = Problem(("logs", str(consumer["log"]), "preset"), "").section()
         problems.append(Problem((*here, "subscription"), f"'subscription' needs 'preset' in {section}"))
-    found = _any_layout()
-    if preset is not None:
-        found = _layout(preset, consumer, document, (*here, "subscription"), problems)
-    return consumer | {"cursor": _cursor(cursor, found, here, problems)}
+    preset = preset or _any_preset()
+    found = _layout(preset, consumer, document, (*here, "subscription"), problems)
+    return consumer | {"cursor": _cursor(cursor, preset, found, here, problems)}
 
 
-def _cursor(cursor: Table, layout: Layout, here: Location, problems: list[Problem]) -> Table:
+def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, problems: list[Problem]) -> Table:
     if layout.cursor is None:
-        text = f"'subscription' means nothing here: {layout.name} has no cursor table that is known"
+        text = f"'subscription' means nothing here: {preset.name} keeps no cursors on {layout.name}"
         problems.append(Problem((*here, "subscription"), text))
         return cursor
     column, subscription, where = layout.cursor.subscription, cursor["subscription"], cursor.get("where", {})
@@ -87,7 +86,7 @@ def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Pr
             continue
         if known.subscription not in where:
             key = "the key 'subscription'" if part == "cursor" else f"{quoted(known.subscription)} in 'where'"
-            text = f"needs {key}: {quoted(section['table'])} holds the rows of others, too"
+            text = f"needs {key}: its table holds the rows of others, too"
             yield Problem((*here, part, "where"), text)
         elif (mark := _mark(where[known.subscription], known)) is not None:
             yield Problem((*here, part, "where"), f"takes {quoted(mark)}, which is {known.no_consumers[mark]}")
@@ -118,8 +117,9 @@ def _layout(preset: Preset, section: Table, document: Table, here: Location, pro
     return found
 
 
-def _any_layout() -> Layout:
-    return next(iter(presets().values())).layouts[0]
+def _any_preset() -> Preset:
+    """For a section that names none that is known: its real fault is then told, not the keys that it lacks for it."""
+    return next(iter(presets().values()))
 
 
 def _preset_of(log: Table | None) -> Preset | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.config import CursorConfig, LogConfig
+from auditor.presets import Preset, presets
 from checks.model.consumer import Means
 from tests.auditor.configs import fault, read
 
@@ -126,13 +127,21 @@ FAULTS = [
     ),
     pytest.param(
         text(cursor=BY_HAND),
-        f"{CURSOR} needs the key 'subscription': 'notification_tracking' holds the rows of others, too",
+        f"{CURSOR} needs the key 'subscription': its table holds the rows of others, too",
         id="a tracking table without a subscription",
     ),
     pytest.param(
         text(cursor='subscription = "Orders"\n[consumers.mail.inbox]\n' + BY_HAND),
-        f"{INBOX} needs 'application_name' in 'where': 'notification_tracking' holds the rows of others, too",
+        f"{INBOX} needs 'application_name' in 'where': its table holds the rows of others, too",
         id="a tracking table as an inbox without a condition",
+    ),
+    pytest.param(
+        text(
+            cursor='subscription = "Orders"\n[consumers.mail.inbox]\n'
+            f'{BY_HAND}\nwhere = {{ application_name = "__migration__" }}'
+        ),
+        f"{INBOX} takes '__migration__', which is {MARK}",
+        id="the mark of the library as a receipt",
     ),
     pytest.param(
         text(cursor='subscription = "Orders"\nwhere = { application_name = "Orders" }'),
@@ -160,6 +169,35 @@ FAULTS = [
         id="a store of another kind",
     ),
 ]
+
+
+def only_on_postgresql() -> Preset:
+    """A preset that knows a log on PostgreSQL, and nothing else."""
+    preset = presets()["eventsourcing"]
+    log_alone = preset.layouts[0].model_copy(update={"cursor": None})
+    return preset.model_copy(update={"name": "plain", "layouts": (log_alone,)})
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        pytest.param(
+            text('preset = "plain"', url=SQLITE),
+            f"{LOG} 'plain' is not known on sqlite (it is on postgresql)",
+            id="another kind of store",
+        ),
+        pytest.param(
+            text('preset = "plain"'),
+            f"{CURSOR} 'subscription' means nothing here: plain keeps no cursors on PostgreSQL",
+            id="a subscription where no cursors are kept",
+        ),
+    ],
+)
+def test_what_a_preset_does_not_know_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, expected: str
+) -> None:
+    monkeypatch.setattr("auditor.config.filling.presets", lambda: {"plain": only_on_postgresql()})
+    assert fault(tmp_path, config) == expected
 
 
 @pytest.mark.parametrize(("config", "expected"), FAULTS)

@@ -1,7 +1,10 @@
 """Every preset is whole: a valid file, keys that a config takes, a piece to paste that loads, words for people."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
+from textwrap import dedent
 from typing import get_args
 
 import pytest
@@ -12,8 +15,10 @@ from auditor.config import CursorConfig, InboxConfig, LogConfig, load
 from auditor.config.keys import known_keys
 from auditor.config.urls import Kind
 from auditor.presets import Layout, Preset, presets
+from auditor.presets.description import description
 
-FOLDER = Path(__file__).parents[3] / "auditor" / "presets"
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "auditor" / "presets"
 PRESETS = pytest.mark.parametrize("preset", presets().values(), ids=list(presets()))
 LAYOUTS = pytest.mark.parametrize(
     "layout",
@@ -90,6 +95,22 @@ def test_all_that_it_says_is_told(preset: Preset, capsys: pytest.CaptureFixture[
         assert all(f"no consumer: {mark} ({what})" in in_one_line for mark, what in marks.items())
     assert all(f"- {note}" in in_one_line for note in preset.notes)
     assert all(line.strip() in told_of_it for line in preset.example.splitlines())
+
+
+def test_what_the_documentation_shows_is_a_config_and_a_preset(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "presets.md").read_text()
+    config, preset = (dedent(block) for block in re.findall(r"^ *```toml\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE))
+    file = tmp_path / "auditor.toml"
+    file.write_text(config)
+    assert load(file, {"SHOP_DATABASE_URL": "sqlite:///shop.db"}).logs["orders"].preset == "eventsourcing"
+    shown = Preset.model_validate(tomllib.loads(preset))
+    assert (shown.name, shown.layouts[0].cursor is not None) == ("shopkeeper", True)
+
+
+def test_a_preset_without_cursors_says_so() -> None:
+    preset = presets()["eventsourcing"]
+    log_alone = preset.layouts[0].model_copy(update={"cursor": None})
+    assert "It keeps no cursors." in description(preset.model_copy(update={"layouts": (log_alone,)}))
 
 
 def test_a_table_without_a_default_name_is_no_layout() -> None:
