@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from auditor.cli import streams
 from auditor.cli.options import Debug, NoColor
-from auditor.errors import AuditorError, UsageError
+from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -37,6 +36,12 @@ def _in_order(names: Sequence[str], values: dict[str, Any]) -> "Iterator[Typed]"
     for name in names:
         if name in set(Option):
             yield Typed(Option(name), next(left[Option(name)]))
+
+
+def typed_outputs(context: typer.Context) -> "Sequence[Typed]":
+    """Both options of a command that was parsed by :class:`CheckCommand`, in the order in which they were typed."""
+    typed: Sequence[Typed] = context.meta[_TYPED]
+    return typed
 
 
 def check(
@@ -88,7 +93,7 @@ def check(
     from auditor.cli.watching import watching
     from auditor.config import load
 
-    destinations = pair_outputs(context.meta[_TYPED])
+    destinations = pair_outputs(typed_outputs(context))
     terms = parse_fail_on(fail_on or ())
     for destination in destinations:
         if destination.path is not None:
@@ -121,24 +126,7 @@ def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
 
 
 def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None) -> bool:
-    """Write every report, the others too where one fails; whether all of them were written."""
-    from auditor.cli.outputs import write_whole
-    from reports import PLAIN, render
+    from auditor.cli.writing import write_reports
+    from reports import render
 
-    written = True
-    for destination in destinations:
-        look = PLAIN if destination.path is not None else streams.appearance(config)
-        text = render(result, destination.format_name, look)
-        try:
-            if destination.path is None:
-                streams.say(text)
-            else:
-                write_whole(destination.path, text)
-        except OSError as error:
-            if destination.path is None and isinstance(error, BrokenPipeError):
-                raise
-            written = False
-            where = "standard output" if destination.path is None else repr(str(destination.path))
-            for line in AuditorError(f"cannot write the report to {where}: {error.strerror or error}").lines():
-                streams.tell(line)
-    return written
+    return write_reports(destinations, lambda name, look: render(result, name, look), config)

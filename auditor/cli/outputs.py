@@ -5,7 +5,7 @@ last report or this one, never half of one, and a full disk leaves the last one 
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from auditor.errors import UsageError
-from reports import FORMATS
+from reports import FORMATS, Format
 
 
 class Option(StrEnum):
@@ -39,7 +39,7 @@ class Destination:
     path: Path | None = None
 
 
-def pair_outputs(typed: Sequence[Typed]) -> list[Destination]:
+def pair_outputs(typed: Sequence[Typed], formats: Mapping[str, Format] = FORMATS) -> list[Destination]:
     """What is to be written where, in the order in which it was typed, standard output last.
 
     An output belongs to the format right before it, else the ending of its name says the format. A format that no
@@ -51,40 +51,40 @@ def pair_outputs(typed: Sequence[Typed]) -> list[Destination]:
     for each in typed:
         if each.option is Option.FORMAT:
             destinations.extend(_to_stdout(waiting))
-            waiting = _known_format(each.value)
+            waiting = _known_format(each.value, formats)
         else:
-            destinations.append(_to_place(each.value, waiting))
+            destinations.append(_to_place(each.value, waiting, formats))
             waiting = None
     destinations.extend(_to_stdout(waiting))
     _refuse_rivals(destinations)
     return sorted(destinations, key=lambda each: each.path is None) or [Destination("terminal")]
 
 
-def _to_place(name: str, format_name: str | None) -> Destination:
+def _to_place(name: str, format_name: str | None, formats: Mapping[str, Format]) -> Destination:
     """``-`` is standard output, as elsewhere."""
     if name == "-":
         return Destination(format_name or "terminal")
-    return Destination(format_name or _guessed_format(Path(name)), Path(name))
+    return Destination(format_name or _guessed_format(Path(name), formats), Path(name))
 
 
 def _to_stdout(format_name: str | None) -> list[Destination]:
     return [] if format_name is None else [Destination(format_name)]
 
 
-def _known_format(name: str) -> str:
-    if name in FORMATS:
+def _known_format(name: str, formats: Mapping[str, Format]) -> str:
+    if name in formats:
         return name
     from auditor.config.problems import quoted, suggestion
 
-    message = f"--format {quoted(name)}: no such format{suggestion(name, FORMATS, listed=True)}"
+    message = f"--format {quoted(name)}: no such format{suggestion(name, formats, listed=True)}"
     raise UsageError(message)
 
 
-def _guessed_format(path: Path) -> str:
-    for name, known in FORMATS.items():
+def _guessed_format(path: Path, formats: Mapping[str, Format]) -> str:
+    for name, known in formats.items():
         if path.suffix.lower() in known.endings:
             return name
-    endings = ", ".join(ending for known in FORMATS.values() for ending in known.endings)
+    endings = ", ".join(ending for known in formats.values() for ending in known.endings)
     message = f"--output {str(path)!r}: put a --format right before it, or end it in one of {endings}"
     raise UsageError(message)
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from auditor.cli import check, config, demo, explain, presets, streams
+from auditor.cli import check, config, demo, doctor, explain, init, presets, streams
 from auditor.cli.options import Debug, NoColor
 from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
@@ -26,8 +26,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("check", cls=check.CheckCommand)(check.check)
+app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
 app.command("explain")(explain.explain)
 app.command("demo")(demo.demo)
+app.command("init")(init.init)
 app.command("presets")(presets.presets)
 app.add_typer(config.app, name="config")
 

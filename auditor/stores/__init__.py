@@ -5,6 +5,7 @@ from importlib import import_module
 
 from auditor.config import StoreConfig
 from auditor.observer import Observer
+from auditor.stores.catalogue import Catalogue
 from auditor.stores.interface import Store
 
 KINDS = {
@@ -13,9 +14,22 @@ KINDS = {
 }
 """Kind of store (the scheme of its URL) → where its class stands. Imported only when a config uses it."""
 
+CATALOGUES = {
+    "postgresql": ("auditor.stores.postgres_catalogue", "PostgresCatalogue"),
+    "sqlite": ("auditor.stores.sqlite_catalogue", "SqliteCatalogue"),
+}
+"""Kind of store → what answers questions about the database itself."""
+
 
 def open_store(config: StoreConfig, observer: Observer) -> Store:
     """The store for a config. Does not connect yet."""
     module, name = KINDS[config.kind]
     kind: Callable[[StoreConfig, Observer], Store] = getattr(import_module(module), name)
     return kind(config, observer)
+
+
+def open_catalogue(config: StoreConfig, store: Store) -> Catalogue:
+    """What ``store``, opened for the same config, can say about itself. Does not connect yet."""
+    module, name = CATALOGUES[config.kind]
+    kind: Callable[[Store], Catalogue] = getattr(import_module(module), name)
+    return kind(store)

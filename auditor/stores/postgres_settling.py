@@ -246,3 +246,9 @@ def _rows(connection: Connection, statement: TextClause, **parameters: object) -
 
 def _scalar(connection: Connection, statement: TextClause, **parameters: object) -> object:
     return connection.execute(statement, parameters).scalar_one()
+
+
+def sequences(connection: Connection, log: LogConfig) -> list[int]:
+    """The oids of the sequences from which the log's positions are drawn by default."""
+    rows = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
+    return [int(row[0]) for row in rows]

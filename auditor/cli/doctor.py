@@ -1,0 +1,80 @@
+"""``auditor doctor``: whether audits can work as configured, and what to do where they cannot."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditor.cli.options import Debug, NoColor
+from auditor.errors import UsageError
+
+if TYPE_CHECKING:
+    from auditor.config import Config
+
+_UNDECIDED = 3
+
+
+def doctor(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Stores, logs and consumers to examine; all if none is named."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="The config (else $AUDITOR_CONFIG, else auditor.toml nearby)."),
+    ] = None,
+    format_name: Annotated[  # noqa: ARG001 (read in the order typed)
+        list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
+    ] = None,
+    output: Annotated[  # noqa: ARG001 (read in the order typed)
+        list[str] | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Where to: takes the format right before it, or goes by its ending. Repeatable.",
+        ),
+    ] = None,
+    show_sql: Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")] = False,
+    debug: Debug = False,
+    no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
+) -> int:
+    """Whether audits can work as configured: connections, rights, tables, indexes, clocks. And what to do.
+
+    Ends with 0 nothing failed, 2 usage or config, 3 something failed or could not be looked at, 130 interrupted.
+    """
+    from auditor.cli.check import typed_outputs
+    from auditor.cli.outputs import pair_outputs, refuse_unwritable
+    from auditor.cli.watching import watching
+    from auditor.cli.writing import write_reports
+    from auditor.config import load
+    from reports.diagnosis import FORMATS, render
+
+    destinations = pair_outputs(typed_outputs(context), FORMATS)
+    for destination in destinations:
+        if destination.path is not None:
+            refuse_unwritable(destination.path)
+    loaded = load(config)
+    wanted = _known(names or (), loaded)
+
+    from auditor.doctor import examine
+
+    debug = debug or context.find_root().params["debug"]
+    with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
+        diagnosis = examine(loaded, wanted, observer)
+    with_config = None if config is None else str(config)
+    written = write_reports(destinations, lambda name, look: render(diagnosis, name, look), with_config)
+    return 0 if written and diagnosis.decided else _UNDECIDED
+
+
+def _known(names: list[str] | tuple[str, ...], config: "Config") -> tuple[str, ...]:
+    """The names, each once. UsageError: the config has nothing of that name."""
+    from auditor.config.problems import quoted, suggestion
+
+    known = [*config.stores, *config.logs, *config.consumers]
+    for name in names:
+        if name not in known:
+            near = suggestion(name, known, listed=True)
+            message = f"the config has no store, log or consumer called {quoted(name)}{near}"
+            raise UsageError(message)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,51 @@
+"""What a line of a diagnosis is about, and the four ways to end it. Whatever is said passes the redactor here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.errors import StoreError
+from auditor.redact import redact
+from checks.model.diagnosis import Examined, Level
+
+_LEVELS = {"timeout": Level.UNKNOWN, "failed": Level.UNKNOWN}
+"""Reasons of a StoreError that show nothing but that nothing was seen; all others are failures."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The subject of a line (``of`` and ``name`` as in :class:`Examined`) and its topic."""
+
+    of: str
+    name: str
+    topic: str
+
+    def fine(self, message: str, advice: str | None = None, statements: Sequence[str] = ()) -> Examined:
+        """Nothing has to be done. ``advice``: what would be better still."""
+        return self._line(Level.FINE, message, advice, statements)
+
+    def warning(self, message: str, advice: str | None = None, statements: Sequence[str] = ()) -> Examined:
+        """Audits work, but say less or take longer than they could."""
+        return self._line(Level.WARNING, message, advice, statements)
+
+    def failure(self, message: str, advice: str | None = None, statements: Sequence[str] = ()) -> Examined:
+        """Audits that need this cannot work."""
+        return self._line(Level.FAILURE, message, advice, statements)
+
+    def unknown(self, message: str, advice: str | None = None) -> Examined:
+        """It could not be looked at."""
+        return self._line(Level.UNKNOWN, message, advice, ())
+
+    def error(self, error: StoreError, advice: str | None = None) -> Examined:
+        """What a store raised instead of an answer."""
+        return self._line(_LEVELS.get(error.reason, Level.FAILURE), error.message, advice, ())
+
+    def _line(self, level: Level, message: str, advice: str | None, statements: Sequence[str]) -> Examined:
+        return Examined(
+            of=self.of,
+            name=self.name,
+            topic=self.topic,
+            level=level,
+            message=redact(message),
+            advice=None if advice is None else redact(advice),
+            statements=tuple(statements),
+        )

@@ -1,0 +1,208 @@
+"""From databases to a draft: known layouts first, then what names, keys and rows suggest, then whoever decides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from auditor.config.problems import quoted, suggestion
+from auditor.errors import StoreError, UsageError
+from auditor.init import words
+from auditor.init.consumers import consumers_of, unplaced
+from auditor.init.cursors import cursors_among, described
+from auditor.init.evidence_of_logs import checked
+from auditor.init.known import Known, known_among
+from auditor.init.logs import as_log, logs_among
+from auditor.init.looks import Looks
+from auditor.init.proposals import (
+    ConsumerProposal,
+    CursorProposal,
+    InboxProposal,
+    LogProposal,
+    NearMiss,
+    Sureness,
+)
+from auditor.init.receipts import receipts_among
+from auditor.stores.interface import Store
+from auditor.stores.introspection import Survey, TableInfo, survey
+
+
+class Chooser(Protocol):
+    """Whoever decides what is not clear."""
+
+    def logs(self, candidates: Sequence[LogProposal]) -> Sequence[LogProposal]:
+        """Those that are logs. What is left out is written as a comment."""
+        ...
+
+    def is_consumer(self, consumer: ConsumerProposal) -> bool:
+        """Whether a doubtful consumer is one; ``doubt`` says what speaks against it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is to be written. ``doubtful`` stand in the file as comments, ``left_out`` are named with the reason."""
+
+    logs: tuple[LogProposal, ...] = ()
+    consumers: tuple[ConsumerProposal, ...] = ()
+    doubtful_logs: tuple[LogProposal, ...] = ()
+    doubtful_consumers: tuple[ConsumerProposal, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    failures: tuple[StoreError, ...] = ()
+    tables: int = 0
+
+
+def draft(stores: Mapping[str, Store], kinds: Mapping[str, str], chooser: Chooser, named: Sequence[str] = ()) -> Draft:
+    """Look at the databases and say what is in them. ``named``: the tables that are logs, where somebody said so.
+
+    Raises StoreError where a database cannot be looked at, UsageError where none has a table that was named.
+    """
+    surveys = {name: survey(store) for name, store in stores.items()}
+    tables = [table for found in surveys.values() for table in found.tables]
+    looks = Looks(stores)
+    known = known_among(tables, kinds, looks)
+    unknown = [table for table in tables if (table.store, table.name) not in known.tables]
+    candidates, misses = _candidates(unknown, tables, known, named)
+    seen = [log if log.preset else checked(log, looks.log(log)) for log in _with_names(candidates)]
+    chosen = _chosen(seen, chooser, named)
+    doubtful = [log for log in seen if log not in chosen]
+    chosen, demoted, consumers, rest = _consumers(chosen, unknown, known, looks)
+    sure, unsure = _decided(consumers, chooser)
+    return Draft(
+        logs=tuple(chosen),
+        consumers=tuple(sure),
+        doubtful_logs=(*demoted, *doubtful),
+        doubtful_consumers=tuple(unsure),
+        left_out=(*rest, *_misses(misses), *_unread(surveys)),
+        failures=tuple(looks.failures),
+        tables=sum(len(found.tables) + len(found.left_out) for found in surveys.values()),
+    )
+
+
+def _candidates(
+    unknown: Sequence[TableInfo], tables: Sequence[TableInfo], known: Known, named: Sequence[str]
+) -> tuple[list[LogProposal], list[NearMiss]]:
+    if not named:
+        logs, misses = logs_among(unknown)
+        return [*known.logs, *logs], misses
+    by_table = {(log.table.store, log.table.name): log for log in known.logs}
+    found = []
+    for name in named:
+        table = _named(name, tables)
+        proposal = by_table.get((table.store, table.name)) or as_log(table)
+        if isinstance(proposal, NearMiss):
+            message = f"table {name!r} cannot be audited as a log: {proposal.lacks}"
+            raise StoreError(table.store, "wrong-type", message)
+        found.append(proposal)
+    return found, []
+
+
+def _named(name: str, tables: Sequence[TableInfo]) -> TableInfo:
+    """The one table that is called so, with its schema or without."""
+    exact = [table for table in tables if table.name == name]
+    found = exact or [table for table in tables if table.bare == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        where = ", ".join(f"{table.name} in {table.store}" for table in found)
+        message = f"--log {quoted(name)}: there are several tables of that name ({where})"
+    else:
+        near = suggestion(name, [table.name for table in tables], listed=True)
+        message = f"--log {quoted(name)}: there is no such table{near}"
+    raise UsageError(message)
+
+
+def _with_names(logs: Sequence[LogProposal]) -> list[LogProposal]:
+    """Every log with a name of its own, made longer by its store's where two would be called the same."""
+    taken: set[str] = set()
+    named = []
+    for log in logs:
+        name = _free(log.name, log.table.store, taken)
+        named.append(replace(log, name=name))
+    return named
+
+
+def _free(name: str, store: str, taken: set[str]) -> str:
+    """The name, or one like it that nobody has; it is then taken."""
+    numbered = (f"{name}-{words.slug(store)}-{n}" for n in range(2, len(taken) + 3))
+    free = next(each for each in (name, f"{name}-{words.slug(store)}", *numbered) if each not in taken)
+    taken.add(free)
+    return free
+
+
+def _chosen(logs: Sequence[LogProposal], chooser: Chooser, named: Sequence[str]) -> list[LogProposal]:
+    """The logs that nobody doubts, and of the others what whoever decides takes."""
+    if named or all(log.sureness is Sureness.SURE for log in logs):
+        return list(logs)
+    return list(chooser.logs(logs))
+
+
+_Left = list[tuple[str, str]]
+
+
+def _consumers(
+    logs: Sequence[LogProposal], tables: Sequence[TableInfo], known: Known, looks: Looks
+) -> tuple[list[LogProposal], list[LogProposal], list[ConsumerProposal], _Left]:
+    receipts = [*known.inboxes, *receipts_among(tables, logs, looks)]
+    used = {(each.table.store, each.table.name) for each in receipts if each.sureness > Sureness.UNSURE}
+    open_tables = [table for table in tables if (table.store, table.name) not in used]
+    cursors = [*known.cursors, *cursors_among(open_tables, logs, looks)]
+    unpaired = list(cursors)
+    consumers = [one for log in logs for one in consumers_of(log, receipts, unpaired, looks)]
+    kept, demoted = _without_mere_copies(logs, consumers)
+    return kept, demoted, _with_unique_names(consumers, logs), list(_unused(consumers, receipts, cursors))
+
+
+def _without_mere_copies(
+    logs: Sequence[LogProposal], consumers: Sequence[ConsumerProposal]
+) -> tuple[list[LogProposal], list[LogProposal]]:
+    """An outbox beside a log that nobody was seen to read from: most likely a copy of that log, on its way out."""
+    read = {consumer.log for consumer in consumers if not consumer.doubt}
+    sources = {log.table.store for log in logs if words.role(log.table.bare) is not words.Role.OUTBOX}
+    copies = [
+        log
+        for log in logs
+        if words.role(log.table.bare) is words.Role.OUTBOX and log.table.store in sources and log.name not in read
+    ]
+    reason = "an outbox beside a log, and nobody was seen to read from it"
+    demoted = [replace(log, sureness=Sureness.UNSURE, reasons=(*log.reasons, reason)) for log in copies]
+    return [log for log in logs if log not in copies], demoted
+
+
+def _with_unique_names(consumers: Sequence[ConsumerProposal], logs: Sequence[LogProposal]) -> list[ConsumerProposal]:
+    taken = {log.name for log in logs}
+    named = []
+    for one in sorted(consumers, key=lambda one: one.doubt is not None):
+        name = one.name if one.name.isprintable() and one.name.strip() else words.slug(one.name)
+        wanted = name if name not in taken else f"{name}-{one.log}"
+        named.append(replace(one, name=_free(wanted, one.store, taken)))
+    return named
+
+
+def _decided(
+    consumers: Sequence[ConsumerProposal], chooser: Chooser
+) -> tuple[list[ConsumerProposal], list[ConsumerProposal]]:
+    sure: list[ConsumerProposal] = []
+    unsure: list[ConsumerProposal] = []
+    for one in consumers:
+        (sure if not one.doubt or chooser.is_consumer(one) else unsure).append(one)
+    return sure, unsure
+
+
+def _unused(
+    consumers: Sequence[ConsumerProposal], receipts: Sequence[InboxProposal], cursors: Sequence[CursorProposal]
+) -> Iterator[tuple[str, str]]:
+    """What looked like a trace of a consumer and found no place."""
+    for parked in unplaced(consumers, receipts):
+        yield parked.table.name, "looks like events set aside as failed, but not whose: [consumers.NAME.parked]"
+    placed = [one.cursor for one in consumers if one.cursor is not None]
+    for cursor in cursors:
+        if cursor not in placed:
+            yield described(cursor), f"looks like a cursor, but {', '.join(cursor.reasons[2:]) or 'not whose'}"
+
+
+def _misses(misses: Sequence[NearMiss]) -> Iterator[tuple[str, str]]:
+    return ((miss.table.name, miss.lacks) for miss in misses)
+
+
+def _unread(surveys: Mapping[str, Survey]) -> Iterator[tuple[str, str]]:
+    return (each for found in surveys.values() for each in found.left_out)
