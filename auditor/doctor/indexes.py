@@ -86,7 +86,7 @@ def _serving(part: Part, need: Need, use: Use) -> list[Index]:
 
 def _not_null(index: Index, need: Need) -> bool:
     """A partial index of the rows that have a value: others are never asked for."""
-    return index.predicate in [f"({column} IS NOT NULL)" for column in need.columns]
+    return (index.predicate or "").replace('"', "") in [f"({column} IS NOT NULL)" for column in need.columns]
 
 
 def _included(table: Table, need: Need) -> tuple[str, ...]:
