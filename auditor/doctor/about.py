@@ -2,11 +2,18 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from auditor.errors import StoreError
 from auditor.observer import Observer
 from auditor.redact import redact
 from checks.model.diagnosis import Examined, Level
+
+Topic = Literal[
+    "config", "connection", "role", "standby", "clock", "table", "rights", "columns", "identity", "where", "cursor",
+    "types", "settling", "indexes", "statistics", "visibility", "checks",
+]  # fmt: skip
+"""What can be examined; docs/doctor.md has a section for each."""
 
 _LEVELS = {"timeout": Level.UNKNOWN, "failed": Level.UNKNOWN}
 """Reasons of a StoreError that show nothing but that nothing was seen; all others are failures."""
@@ -18,7 +25,7 @@ class About:
 
     of: str
     name: str
-    topic: str
+    topic: Topic
 
     def fine(self, message: str, advice: str | None = None, statements: Sequence[str] = ()) -> Examined:
         """Nothing has to be done. ``advice``: what would be better still."""

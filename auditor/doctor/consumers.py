@@ -6,7 +6,7 @@ from functools import partial
 
 from auditor.config import ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.doctor import columns, contents, grounds, indexes, needs, neighbours, statistics, uses
-from auditor.doctor.about import About, failed
+from auditor.doctor.about import About, Topic, failed
 from auditor.doctor.indexes import Ward
 from auditor.doctor.logs import table_of, texts
 from auditor.doctor.opened import Guard, Opened
@@ -57,7 +57,7 @@ def _columns(use: Use, side: Opened) -> Iterator[Examined]:
 
 def _fit(
     consumer: ConsumerConfig, log: LogConfig, log_side: Opened, side: Opened, matched: list[Matching]
-) -> Mapping[str, Callable[[About], Iterable[Examined]]]:
+) -> Mapping[Topic, Callable[[About], Iterable[Examined]]]:
     """How a consumer fits to its log, by topic. What is found out about the identity is put into ``matched``."""
 
     def identity(about: About) -> Iterator[Examined]:

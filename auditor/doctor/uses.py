@@ -6,7 +6,7 @@ from typing import Literal
 
 from auditor.config import Conditions, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.config.problems import Problem
-from auditor.doctor.about import About
+from auditor.doctor.about import About, Topic
 
 As = Literal["log", "cursor", "inbox", "parked"]
 _UNREAD = "data"
@@ -42,7 +42,7 @@ class Use:
         """Every column that is read."""
         return frozenset(column for key, column in self.columns if key != _UNREAD)
 
-    def about(self, topic: str) -> About:
+    def about(self, topic: Topic) -> About:
         """The subject that the section belongs to."""
         return About(self.of, self.name, topic)
 
