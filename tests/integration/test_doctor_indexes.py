@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from checks.model.diagnosis import Examined
-from tests.integration.doctoring import FINE, WARNING, about, lines, only, said_with, worse
+from tests.integration.doctoring import FAILURE, FINE, UNKNOWN, WARNING, about, lines, only, said_with, worse
 from tests.integration.shop import Database, Settings, postgres_at, settings, sqlite_at
 
 COLUMNS = """
@@ -257,3 +257,39 @@ def test_a_sqlite_table_without_rowid_has_its_own_key(tmp_path: Path) -> None:
     said = settings(f"sqlite:///{tmp_path}/shop.db", log=log)
     said.pop("consumers")
     assert worse(lines(tmp_path, said), WARNING) == [("orders", "checks")]
+
+
+def test_positions_by_partition_are_indexed_with_their_partition(empty: Database, tmp_path: Path) -> None:
+    fill(empty, 12_000)
+    empty.execute(f"CREATE TABLE receipts {LEFT_ALONE} AS SELECT position, tenant, 'billing' AS consumer FROM events")
+    empty.execute("CREATE TABLE places (tx xid8, tenant text, position bigint)")
+    empty.execute("ALTER TABLE events ADD tx xid8")
+    empty.execute(COUNTED)
+    cursor = {"table": "places", "position": ["tx", "position"], "partition": "tenant"}
+    inbox = {"table": "receipts", "position": "position", "partition": "tenant", "where": {"consumer": "billing"}}
+    log = {"id": None, "partition": "tenant", "order": ["tx", "position"]}
+    said = settings(empty.url, log=log, consumer={"cursor": cursor, "inbox": inbox, "parked": {**inbox}})
+    found = lines(tmp_path, said)
+    assert [statement for statement in dict.fromkeys(offered(found)) if "INDEX" in statement] == [
+        'CREATE INDEX CONCURRENTLY ON "public"."events" ("tenant", "position")',
+        'CREATE INDEX CONCURRENTLY ON "public"."events" ("tenant", "stream_id", "version")',
+        'CREATE INDEX CONCURRENTLY ON "public"."receipts" ("tenant", "position")',
+    ]
+    run(empty, found)
+    again = lines(tmp_path, said)
+    assert offered(again) == []
+    assert worse(again, FAILURE, UNKNOWN) == []
+    assert [line for line in about(again, "orders", "settling") if "counted per partition" in line.message]
+
+
+def test_streams_serve_as_identity(empty: Database, tmp_path: Path) -> None:
+    fill(empty, 12_000)
+    empty.execute(f"CREATE TABLE receipts {LEFT_ALONE} AS SELECT stream_id, version FROM events")
+    empty.execute(COUNTED)
+    inbox = {"table": "receipts", "stream": "stream_id", "version": "version"}
+    said = settings(empty.url, log={"id": None}, consumer={"inbox": inbox})
+    found = lines(tmp_path, said)
+    assert 'CREATE INDEX CONCURRENTLY ON "public"."receipts" ("stream_id", "version")' in offered(found)
+    assert "matched by stream as text, uuids by value, version as a" in only(found, "billing", "identity").message
+    run(empty, found)
+    assert offered(lines(tmp_path, said)) == []
