@@ -1,11 +1,19 @@
 """What a line of a diagnosis is about, and the four ways to end it. Whatever is said passes the redactor here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from auditor.errors import StoreError
+from auditor.observer import Observer
 from auditor.redact import redact
 from checks.model.diagnosis import Examined, Level
+
+Topic = Literal[
+    "config", "connection", "role", "standby", "clock", "table", "rights", "columns", "identity", "where", "cursor",
+    "types", "settling", "indexes", "statistics", "visibility", "checks",
+]  # fmt: skip
+"""What can be examined; docs/doctor.md has a section for each."""
 
 _LEVELS = {"timeout": Level.UNKNOWN, "failed": Level.UNKNOWN}
 """Reasons of a StoreError that show nothing but that nothing was seen; all others are failures."""
@@ -17,7 +25,7 @@ class About:
 
     of: str
     name: str
-    topic: str
+    topic: Topic
 
     def fine(self, message: str, advice: str | None = None, statements: Sequence[str] = ()) -> Examined:
         """Nothing has to be done. ``advice``: what would be better still."""
@@ -49,3 +57,19 @@ class About:
             advice=None if advice is None else redact(advice),
             statements=tuple(statements),
         )
+
+
+def guarded(about: About, work: Callable[[About], Iterable[Examined]], observer: Observer) -> list[Examined]:
+    """The lines of one topic; what goes wrong with it is a line, too, and costs no other topic."""
+    try:
+        return list(work(about))
+    except StoreError as error:
+        return [about.error(error)]
+    except Exception as error:
+        observer.crash(error)
+        return [about.unknown(f"the examination failed unexpectedly: {type(error).__name__}: {error}")]
+
+
+def failed(lines: Iterable[Examined]) -> bool:
+    """Whether one of the lines is a failure, or could not be looked at."""
+    return any(line.level in (Level.FAILURE, Level.UNKNOWN) for line in lines)

@@ -1,23 +1,26 @@
 """One examination: what is opened for it, in which order subjects are looked at, and that none costs the others.
 
 A store that is out of reach is said once, with what is wrong, and once more for each log and consumer that needs it.
+Where the tables or columns of a subject are not as configured, nothing else about it is looked at: it would only fail
+for the same reason.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from auditor.config import Config, ConsumerConfig, LogConfig, StoreConfig
-from auditor.doctor import connections
-from auditor.doctor.about import About
+from auditor.doctor import connections, consumers, logs, servers
+from auditor.doctor.about import About, guarded
+from auditor.doctor.opened import Opened
 from auditor.errors import StoreError, UsageError
 from auditor.observer import Observer, Silent
-from auditor.redact import redact
 from auditor.stores import open_catalogue, open_store
-from auditor.stores.catalogue import Catalogue
-from auditor.stores.interface import Store
-from checks.model.diagnosis import Diagnosis, Examined, Level
+from auditor.stores.catalogue import Server
+from checks.model.diagnosis import Diagnosis, Examined
+from checks.wording import counted
 
 PATIENCE = timedelta(seconds=5)
 """No question of an examination may take longer, whatever the config allows to an audit."""
@@ -45,66 +48,103 @@ class Examination:
     config: Config
     observer: Observer
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _stores: dict[str, Store] = field(default_factory=dict)
-    _catalogues: dict[str, Catalogue] = field(default_factory=dict)
-    _out_of_reach: set[str] = field(default_factory=set)
+    sleep: Callable[[float], None] = time.sleep
+    _opened: dict[str, Opened] = field(default_factory=dict)
+    _clocks: dict[str, servers.Difference] = field(default_factory=dict)
 
     def lines(self, names: set[str]) -> Iterator[Examined]:
         """Every line, as it is found; ``names`` as in :func:`examine`, all if it is empty."""
-        consumers = [one for one in self.config.consumers.values() if not names or one.name in names]
-        read = {one.log for one in consumers}
-        logs = [one for one in self.config.logs.values() if not names or one.name in names | read]
-        used = {log.store for log in logs} | {consumer.store for consumer in consumers}
+        wanted = [one for one in self.config.consumers.values() if not names or one.name in names]
+        read = names | {consumer.log for consumer in wanted}
+        logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
+        used = {log.store for log in logs_read} | {consumer.store for consumer in wanted}
+        yield from self._config(used)
         for store in self.config.stores.values():
             if not names or store.name in names | used:
                 yield from self._store(store)
-        for log in logs:
+        for log in logs_read:
             yield from self._log(log)
-        for consumer in consumers:
+        for consumer in wanted:
             yield from self._consumer(consumer)
 
     def close(self) -> None:
         """Close whatever is open."""
-        for store in self._stores.values():
-            store.close()
+        for opened in self._opened.values():
+            opened.store.close()
+
+    def _config(self, used: set[str]) -> Iterator[Examined]:
+        config = self.config
+        about = About("config", "auditor.toml" if config.path is None else str(config.path), "config")
+        parts = [counted(len(config.stores), "store"), counted(len(config.logs), "log")]
+        yield about.fine(f"{', '.join([*parts, counted(len(config.consumers), 'consumer')])}")
+        if not config.logs:
+            yield about.warning("it names no log, so there is nothing to audit", "name one as [logs.NAME]")
+        everything = {*(log.store for log in config.logs.values()), *(c.store for c in config.consumers.values())}
+        for name in config.stores:
+            if name not in everything:
+                yield about.warning(f"store {name!r} is used by no log and no consumer", f"remove [stores.{name}]")
 
     def _store(self, config: StoreConfig) -> Iterator[Examined]:
         self.observer.phase(f"{config.name}: connecting")
         patient = config.model_copy(update={"statement_timeout": min(config.statement_timeout, PATIENCE)})
         try:
-            store = self._stores[config.name] = open_store(patient, self.observer)
-            catalogue = self._catalogues[config.name] = open_catalogue(patient, store)
-            server = catalogue.server()
+            store = open_store(patient, self.observer)
+            opened = Opened(store, open_catalogue(patient, store))
+            server = opened.catalogue.server()
         except StoreError as error:
-            self._out_of_reach.add(config.name)
             yield connections.unreachable(config.name, error.message)
             return
+        self._opened[config.name] = opened
         yield connections.reached(config.name, server)
+        if server.role is not None:
+            yield from self._server(config.name, opened, server)
+
+    def _server(self, name: str, opened: Opened, server: Server) -> Iterator[Examined]:
+        yield servers.role(About("store", name, "role"), server)
+        yield from self._guard(About("store", name, "standby"), lambda about: [self._standby(about, opened)])
+        yield from self._guard(About("store", name, "clock"), lambda about: [self._clock(about, name, opened)])
+
+    def _standby(self, about: About, opened: Opened) -> Examined:
+        is_standby = opened.store.is_standby()
+        behind = opened.store.behind(self.sleep) if is_standby else None
+        return servers.standby(about, is_standby=is_standby, behind=behind)
+
+    def _clock(self, about: About, name: str, opened: Opened) -> Examined:
+        self._clocks[name] = servers.difference(opened.catalogue, self.now)
+        return servers.clock(about, self._clocks[name])
 
     def _log(self, log: LogConfig) -> Iterator[Examined]:
-        yield from self._cut_off("log", log.name, [log.store])
+        lost = self._cut_off("log", log.name, [log.store])
+        if lost is not None:
+            yield lost
+            return
+        self.observer.phase(f"{log.name}: examining")
+        readers = [consumer for consumer in self.config.consumers.values() if consumer.log == log.name]
+        yield from logs.examine(log, readers, self._opened[log.store], self._guard)
 
     def _consumer(self, consumer: ConsumerConfig) -> Iterator[Examined]:
-        stores = [consumer.store, self.config.logs[consumer.log].store]
-        yield from self._cut_off("consumer", consumer.name, stores)
+        log = self.config.logs[consumer.log]
+        lost = self._cut_off("consumer", consumer.name, [consumer.store, log.store])
+        if lost is not None:
+            yield lost
+            return
+        self.observer.phase(f"{consumer.name}: examining")
+        yield from self._against_its_logs_clock(consumer, log)
+        opened = (self._opened[log.store], self._opened[consumer.store])
+        yield from consumers.examine(consumer, log, *opened, self._guard)
 
-    def _cut_off(self, of: str, name: str, stores: Iterable[str]) -> Iterator[Examined]:
-        gone = [store for store in dict.fromkeys(stores) if store in self._out_of_reach]
-        if gone:
-            where = " and ".join(f"{store!r}" for store in gone)
-            yield About(of, name, "connection").unknown(f"not examined: store {where} is out of reach")
+    def _against_its_logs_clock(self, consumer: ConsumerConfig, log: LogConfig) -> Iterator[Examined]:
+        here, there = self._clocks.get(consumer.store), self._clocks.get(log.store)
+        if here is not None and there is not None:
+            line = servers.clocks(About("consumer", consumer.name, "clock"), log.store, here - there)
+            yield from () if line is None else (line,)
 
-    def _guarded(self, about: About, work: Callable[[], Iterable[Examined]]) -> list[Examined]:
-        """The lines of one topic; what goes wrong with it is a line, too."""
-        try:
-            return list(work())
-        except StoreError as error:
-            return [about.error(error)]
-        except Exception as error:
-            self.observer.crash(error)
-            return [about.unknown(f"the examination failed unexpectedly: {redact(f'{type(error).__name__}: {error}')}")]
+    def _cut_off(self, of: str, name: str, stores: Iterable[str]) -> Examined | None:
+        gone = [store for store in dict.fromkeys(stores) if store not in self._opened]
+        if not gone:
+            return None
+        where = " and ".join(f"{store!r}" for store in gone)
+        return About(of, name, "connection").unknown(f"not examined: store {where} is out of reach")
 
-
-def failed(lines: Iterable[Examined]) -> bool:
-    """Whether one of the lines is a failure."""
-    return any(line.level is Level.FAILURE for line in lines)
+    def _guard(self, about: About, work: Callable[[About], Iterable[Examined]]) -> list[Examined]:
+        return guarded(about, work, self.observer)

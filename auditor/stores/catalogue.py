@@ -71,7 +71,8 @@ class Table:
 
     ``schema`` is empty where there are none. ``quoted``: schema and name as SQL writes them. ``filtered``: row-level
     security hides rows from this role. ``unreadable`` names the columns that it may not read; ``grants`` are the
-    statements that would let it.
+    statements that would let it. ``writable``: the role was
+    given the right to write to it (a superuser needs none).
     """
 
     schema: str
@@ -81,6 +82,7 @@ class Table:
     columns: tuple[str, ...]
     parts: tuple[Part, ...] = ()
     filtered: bool = False
+    writable: bool = False
     unreadable: tuple[str, ...] = ()
     grants: tuple[str, ...] = ()
 

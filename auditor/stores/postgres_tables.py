@@ -15,6 +15,7 @@ from auditor.stores.catalogue import Index, Part, Table, Whereabouts
 _KINDS = {"r": "table", "p": "partitioned table", "v": "view", "m": "materialized view", "f": "foreign table"}
 _ROWS_PER_PAGE = 80
 """What a page is taken to hold where nothing is known of it yet."""
+_MOST_ROWS_PER_PAGE = 1_000
 _MOST_NAMES = 5_000
 _MOST_HINTS = 3
 _PREPARER = make_url("postgresql+psycopg://").get_dialect()().identifier_preparer
@@ -26,6 +27,8 @@ _TABLE = text("""
            ARRAY(SELECT a.attname::text FROM pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                    AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT') ORDER BY a.attnum),
+           has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
+           AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
            current_user::text
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = CAST(:name AS text) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -40,7 +43,7 @@ _PARTS = text("""
         UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON i.inhparent = f.relation)
     SELECT c.oid, n.nspname::text, c.relname::text, c.reltuples::float8, c.relpages, c.relallvisible,
            (coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::int)::int,
-           s.n_mod_since_analyze,
+           s.n_live_tup, s.n_mod_since_analyze,
            greatest(s.last_analyze, s.last_autoanalyze) IS NOT NULL
            OR EXISTS (SELECT 1 FROM pg_stats p WHERE p.schemaname = n.nspname AND p.tablename = c.relname)
     FROM family f JOIN pg_class c ON c.oid = f.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -89,7 +92,7 @@ def find(connection: Connection, name: str) -> Table | None:
     found = _rows(connection, _TABLE, schema=schema, name=bare)
     if not found:
         return None
-    [(oid, schema, bare, kind, filtered, columns, unreadable, role)] = found
+    [(oid, schema, bare, kind, filtered, columns, unreadable, writable, role)] = found
     return Table(
         schema=schema,
         name=bare,
@@ -98,6 +101,7 @@ def find(connection: Connection, name: str) -> Table | None:
         columns=tuple(columns),
         parts=_parts(connection, oid),
         filtered=bool(filtered),
+        writable=bool(writable),
         unreadable=tuple(unreadable),
         grants=_grants(role, schema, bare) if unreadable else (),
     )
@@ -109,21 +113,25 @@ def _parts(connection: Connection, table: int) -> tuple[Part, ...]:
     return tuple(
         Part(
             quoted=quote(schema, name),
-            rows=_estimated(tuples, counted_pages, pages),
+            rows=_estimated(tuples, counted_pages, pages, alive),
             pages=pages,
             all_visible=visible,
             analysed=bool(analysed),
             changed=changed,
             indexes=indexes.get(oid, ()),
         )
-        for oid, schema, name, tuples, counted_pages, visible, pages, changed, analysed in rows
+        for oid, schema, name, tuples, counted_pages, visible, pages, alive, changed, analysed in rows
     )
 
 
-def _estimated(tuples: float, counted_pages: int, pages: int) -> int:
-    """The planner's way: as dense as when it was counted last, as long as it is now."""
-    density = tuples / counted_pages if tuples >= 0 and counted_pages > 0 else _ROWS_PER_PAGE
-    return round(density * pages)
+def _estimated(tuples: float, counted_pages: int, pages: int, alive: int | None) -> int:
+    """The planner's way: as dense as when it was counted last, as long as it is now. ``alive``: what writers reported.
+
+    On a standby, and after a crash, nothing was reported.
+    """
+    if tuples < 0 or counted_pages <= 0:
+        return min(alive, pages * _MOST_ROWS_PER_PAGE) if alive else pages * _ROWS_PER_PAGE
+    return round(tuples / counted_pages * pages)
 
 
 def _indexes(connection: Connection, tables: Sequence[int]) -> dict[int, tuple[Index, ...]]:

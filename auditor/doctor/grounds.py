@@ -1,0 +1,87 @@
+"""What a check will not be able to judge for want of ground in the config: what ``check`` puts into ``not_checked``.
+
+The checks themselves are asked, with evidence that holds nothing but what the config gives. What hides losses is a
+warning; the rest is said in one line, since a config need not name what does not exist.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from auditor.config import ConsumerConfig, LogConfig
+from auditor.doctor.about import About
+from auditor.doctor.uses import section
+from checks.catalogue import CONSUMER, LOG
+from checks.model.check import Lack
+from checks.model.consumer import ConsumerEvidence
+from checks.model.diagnosis import Examined
+from checks.model.log import LogEvidence
+from checks.model.result import Window
+from checks.model.settled import How, Settlement
+
+_HIDES_LOSSES = {
+    "no-inbox": "name [consumers.{name}.inbox], if the consumer keeps one",
+    "no-time": "name the key time of the log, if it has such a column",
+    "no-start": 'say start = "first", or the first position that it should receive, in {section}',
+    "no-stream": "name the keys stream and version of the log, if it has such columns",
+}
+_NOW = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING = Settlement(how=How.UNKNOWN)
+
+
+def of_log(log: LogConfig) -> Iterator[Examined]:
+    """What the config of a log gives no ground for."""
+    has_versions = log.stream is not None and log.version is not None
+    evidence = LogEvidence(
+        name=log.name,
+        now=_NOW,
+        window=Window(),
+        settlement=_NOTHING,
+        holes=(),
+        gaps=() if has_versions else None,
+        gapless=log.gapless,
+        retention=log.retention,
+    )
+    lacks = [(check.name, lack) for check in LOG if (lack := check.lacks(evidence)) is not None]
+    yield from _lines(About("log", log.name, "checks"), section("logs", log.name), lacks)
+
+
+def of_consumer(consumer: ConsumerConfig, log: LogConfig, shared: Sequence[str], *, timed: bool) -> Iterator[Examined]:
+    """As above. ``shared``: what inbox and log share beyond the identity; ``timed``: receipts have a time."""
+    inbox = consumer.inbox
+    evidence = ConsumerEvidence(
+        name=consumer.name,
+        upstream=log.name,
+        now=_NOW,
+        window=Window(),
+        settlement=_NOTHING,
+        produced=0,
+        received=0,
+        excluded=0,
+        cursors=None if consumer.cursor is None else (),
+        has_inbox=inbox is not None,
+        has_parked=consumer.parked is not None,
+        has_done=inbox is not None and inbox.done is not None,
+        has_time=log.time is not None,
+        has_receipt_time=timed,
+        has_receipt_order=inbox is not None and inbox.received is not None,
+        has_streams=log.stream is not None,
+        shared_columns=tuple(shared),
+        start_declared=consumer.start is not None,
+        log_retention=log.retention,
+    )
+    lacks = [(check.name, lack) for check in CONSUMER if (lack := check.lacks(evidence)) is not None]
+    yield from _lines(About("consumer", consumer.name, "checks"), section("consumers", consumer.name), lacks)
+
+
+def _lines(about: About, section: str, lacks: Sequence[tuple[str, Lack]]) -> Iterator[Examined]:
+    for reason, advice in _HIDES_LOSSES.items():
+        checks = [check for check, lack in lacks if lack.reason == reason]
+        if checks:
+            message = next(lack.message for _, lack in lacks if lack.reason == reason)
+            told = advice.format(name=about.name, section=section)
+            yield about.warning(f"cannot be checked: {', '.join(checks)} ({message})", told)
+    others = [f"{check} ({lack.reason})" for check, lack in lacks if lack.reason not in _HIDES_LOSSES]
+    if others:
+        yield about.fine(f"not configured, so not checked: {', '.join(others)}")
+    elif not lacks:
+        yield about.fine("every check has what it needs")
