@@ -250,5 +250,5 @@ def _scalar(connection: Connection, statement: TextClause, **parameters: object)
 
 def sequences(connection: Connection, log: LogConfig) -> list[int]:
     """The oids of the sequences from which the log's positions are drawn by default."""
-    rows = _rows(connection, _SEQUENCES, table=_quoted(connection, log.table), column=log.position)
+    rows = _rows(connection, _SEQUENCES, table=quoted_name(connection, log.table), column=log.position)
     return [int(row[0]) for row in rows]
