@@ -171,7 +171,7 @@ def test_rows_that_trade_their_words_are_nominated(databases: tuple[str, str], t
     for kinds in ((NATIVE, NATIVE), (SQLITE, SQLITE)):
         with written(databases, tmp_path, replace(past, receipts=receipts), kinds, indexed=False) as config:
             ours, _ = nominated(config, Grain())
-            assert ours == {first.position, second.position, 2, 41}  # those that lack a receipt, and those that have two
+            assert ours == {first.position, second.position, 2, 41}  # 2 and 41 have two
         (tmp_path / "shop.db").unlink(missing_ok=True)
         (tmp_path / "billing.db").unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """Drilling finds exactly what occurs not once on both sides, however ranges are cut, and says when that is too much."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from itertools import pairwise
 from threading import Event
 
@@ -49,7 +50,7 @@ class Numbers:
 
 
 def fingerprint(number: int) -> int:
-    return hash((number, "salt"))
+    return int.from_bytes(sha256(str(number).encode()).digest()[:8])
 
 
 NUMBERS = st.lists(st.integers(-50, 50) | st.integers(2**60, 2**60 + 40), max_size=40)
