@@ -1,6 +1,7 @@
 """The first look: the log's snapshot is opened before the consumer's, whose cursor and inbox share one.
 
-Both are streamed and merged. What has no receipt, or no event, is a candidate and stands on the scratch paper.
+Both are compared by digests, or row by row where those have no ground. What has no receipt, or no event, is a
+candidate and stands on the scratch paper.
 """
 
 import time
@@ -47,7 +48,7 @@ class Seen:
 
 
 def first_look(case: Case) -> Seen:
-    """Log first, then the cursor and the inbox in one snapshot; both streamed and merged."""
+    """Log first, then the cursor and the inbox in one snapshot; then both are compared."""
     case.observer.phase(f"{case.consumer.name}: comparing with {case.log.name}")
     with case.log_store.snapshot() as log_side:
         log_now, xmin = log_side.clock(), log_side.oldest_transaction() if case.log.order else None

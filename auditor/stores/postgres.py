@@ -56,7 +56,7 @@ from auditor.identity import LOWER, UPPER, Kind
 from auditor.stores import postgres_settling as settling
 from auditor.stores.interface import BIGGEST, Bounds
 from auditor.stores.postgres_settling import quoted_name
-from auditor.stores.sql.relation import Expression, Index, Relation
+from auditor.stores.sql.relation import Expression, Index, Relation, is_one_of
 from auditor.stores.sql.store import SqlStore
 from checks.model.settled import Holder
 from checks.wording import lasting
@@ -76,6 +76,13 @@ _INDEXES = text("""
       AND k.place <= i.indnkeyatts
     GROUP BY i.indexrelid""")
 """Valid, complete indexes over plain columns; what they merely include is no key."""
+_EXACT_TEXTS = text("""
+    SELECT a.attname::text
+    FROM pg_attribute a
+    JOIN pg_collation c ON c.oid = a.attcollation
+    WHERE a.attrelid = to_regclass(:table) AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.atttypid IN ('pg_catalog.text'::regtype, 'pg_catalog.varchar'::regtype) AND c.collisdeterministic""")
+"""Columns of plain text whose collation may sort as it likes, but holds only the same bytes for equal."""
 _HISTOGRAM = text("""
     SELECT s.histogram_bounds::text::text[]
     FROM pg_class c
@@ -172,7 +179,7 @@ class PostgresDialect:
             return left == any_(literal(values, ARRAY(BigInteger)))
         if isinstance(left.type, Uuid | Text):
             return left == any_(literal(values, ARRAY(left.type)))
-        return left.in_(values)
+        return is_one_of(left, values)
 
     def pairs(self, pairs: Sequence[tuple[int, int]]) -> FromClause:
         """Two arrays side by side."""
@@ -228,7 +235,8 @@ class PostgresStore(SqlStore):
                 return None
         kinds = {column["name"]: _kind(column["type"]) for column in columns}
         described = Table(table, MetaData(), *(Column(c["name"], c["type"]) for c in columns), schema=schema or None)
-        indexes = connection.execute(_INDEXES, {"table": quoted_name(connection, name)})
+        table_name = {"table": quoted_name(connection, name)}
+        indexes = connection.execute(_INDEXES, table_name)
         return Relation(
             self.name,
             name,
@@ -237,6 +245,7 @@ class PostgresStore(SqlStore):
             PostgresDialect(),
             required=frozenset(column["name"] for column in columns if not column["nullable"]),
             indexes=tuple(Index(tuple(names), unique) for names, unique in indexes),
+            exact_texts=frozenset(connection.execute(_EXACT_TEXTS, table_name).scalars()),
         )
 
     def now(self, connection: Connection) -> datetime:

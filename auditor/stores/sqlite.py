@@ -29,7 +29,6 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    bindparam,
     case,
     cast,
     create_engine,
@@ -47,7 +46,7 @@ from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
 from auditor.stores.interface import BIGGEST, Bounds
-from auditor.stores.sql.relation import Expression, Index, Relation
+from auditor.stores.sql.relation import Expression, Index, Relation, is_one_of
 from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
@@ -124,7 +123,7 @@ class SqliteDialect:
 
     def one_of(self, left: Expression, kind: Kind, values: Sequence[object]) -> Expression:
         """As a list of parameters. Integers are bound as 64 bits, whatever the column's width."""
-        return left.in_(bindparam(None, values, type_=BigInteger, expanding=True) if kind is Kind.INTEGER else values)
+        return is_one_of(left, values, BigInteger() if kind is Kind.INTEGER else None)
 
     def pairs(self, pairs: Sequence[tuple[int, int]]) -> FromClause:
         """One text of JSON, which SQLite takes apart by itself."""
@@ -134,7 +133,7 @@ class SqliteDialect:
 
     def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
         """As a list of parameters, which SQLite bounds to 32,766."""
-        return number.in_(wanted)
+        return is_one_of(number, wanted, BigInteger())
 
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""

@@ -182,7 +182,7 @@ def test_what_hides_losses_is_a_warning_and_the_rest_is_one_line(shop: Database,
     found = lines(tmp_path, said)
     hidden = [line.message.partition(" (")[0] for line in about(found, "billing", "checks") if line.level == WARNING]
     assert hidden[0].startswith("cannot be checked: missing, backfill-incomplete")
-    assert hidden[1] == "cannot be checked: cursor-absent, lagging"
+    assert hidden[1] == "cannot be checked: lagging"
     [gap] = [line for line in about(found, "orders", "checks") if line.level == WARNING]
     assert gap.message.startswith("cannot be checked: version-gap")
     assert said_with(about(found, "billing", "checks"), "not configured, so").level == FINE

@@ -148,9 +148,21 @@ def test_a_type_glob_means_only_its_stars_and_question_marks(database: Database,
     assert str(result.verdict) == "consistent"
 
 
-@pytest.mark.parametrize(
-    "word", ["select", "Order", "a b", 'with"quote', "percent%s", "ünïcode", "semi;colon", "x" * 63]
-)
+WORDS = [
+    "select",
+    "Order",
+    "a b",
+    'with"quote',
+    "percent%s",
+    "ünïcode",
+    "semi;colon",
+    "tab\tand\nline",
+    "(a):",
+    "x" * 63,
+]
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_tables_and_columns_may_have_any_name(database: Database, tmp_path: Path, word: str) -> None:
     database.write(rows(3), received=[0, 2])
     quoted = '"' + word.replace('"', '""') + '"'
@@ -162,6 +174,21 @@ def test_tables_and_columns_may_have_any_name(database: Database, tmp_path: Path
         "inbox": {"table": "inbox", "id": word},
     }
     seen = audit(tmp_path, database, {"table": word, "id": word}, consumer)
+    assert [finding.ranges for finding in seen.consumer.findings] == [((2, 2),)]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_condition_may_stand_on_a_column_of_any_name(database: Database, tmp_path: Path, word: str) -> None:
+    database.write(rows(3), received=[0, 2])
+    quoted = '"' + word.replace('"', '""') + '"'
+    for table in ("events", "inbox"):
+        database.execute(f"ALTER TABLE {table} ADD COLUMN {quoted} text DEFAULT 'ours'")
+    database.execute(f"ALTER TABLE cursors RENAME COLUMN name TO {quoted}")
+    consumer = {
+        "cursor": {"table": "cursors", "where": {word: "orders"}, "position": "last_position"},
+        "inbox": {"table": "inbox", "id": "event_id", "where": {word: ["ours", "theirs"]}, "done": {word: "ours"}},
+    }
+    seen = audit(tmp_path, database, {"where": {word: "ours"}}, consumer)
     assert [finding.ranges for finding in seen.consumer.findings] == [((2, 2),)]
 
 

@@ -4,14 +4,29 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Protocol
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, TableClause, and_, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, TableClause, Text, and_, bindparam, false, or_, true
+from sqlalchemy.sql.operators import in_op
+from sqlalchemy.types import TypeEngine
 
 from auditor.config import Condition, IsNull
 from auditor.errors import StoreError
 from auditor.identity import Kind
 
 Expression = ColumnElement[Any]
+
+
+def is_one_of(left: Expression, values: Sequence[object], type_: TypeEngine[Any] | None = None) -> Expression:
+    """``left IN (values)``, bound as ``type_`` or as the column's own.
+
+    The parameter has a name of its own: SQLAlchemy would call it as the column is called, and fails where that has a
+    tab or a line break in it.
+    """
+    if not values:
+        return false()
+    bound = left.type.coerce_compared_value(in_op, values[0]) if type_ is None else type_
+    return left.in_(bindparam(None, list(values), type_=bound, expanding=True))
 
 
 class Dialect(Protocol):
@@ -75,6 +90,7 @@ class Relation:
     """A table or view, the kinds of its columns, and the dialect to speak about them.
 
     ``required``: the columns that are never NULL. ``indexes``: none where the catalogue cannot vouch for one (a view).
+    ``exact_texts``: the columns of text in which only the same text is equal, as the catalogue vouches.
     """
 
     store: str
@@ -84,6 +100,7 @@ class Relation:
     dialect: Dialect
     required: frozenset[str] = frozenset()
     indexes: tuple[Index, ...] = ()
+    exact_texts: frozenset[str] = frozenset()
 
     def leads_an_index(self, name: str) -> bool:
         """Whether a range of the column can be read without reading the rest of the table."""
@@ -145,17 +162,17 @@ class Relation:
         if isinstance(condition, IsNull):
             column = self.column(name)
             return column.is_(None) if condition.is_null else column.is_not(None)
-        left = self.text(name) if self.kind(name) in (Kind.TEXT, Kind.UUID) else self.column(name)
         values = condition if isinstance(condition, tuple) else (condition,)
-        plain = [self._literal(name, value) for value in values]
-        return left.in_(plain) if plain else false()
-
-    def _literal(self, name: str, value: object) -> object:
         if self.kind(name) is Kind.UUID:
-            return str(value).lower()
-        if isinstance(value, bool) and self.kind(name) is Kind.TEXT:
-            return str(value).lower()
-        return str(value) if self.kind(name) is Kind.TEXT else value
+            return is_one_of(self.column(name), [UUID(value) for value in map(str, values) if _is_uuid(value)])
+        if self.kind(name) is Kind.TEXT:
+            texts = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
+            return is_one_of(self._compared(name), texts, Text())
+        return is_one_of(self.column(name), values)
+
+    def _compared(self, name: str) -> Expression:
+        """A column of text as it is where it is exact by itself, so that an index serves."""
+        return self.column(name) if name in self.exact_texts else self.text(name)
 
     def wanted(self, name: str | None, types: Sequence[str] | None) -> Expression:
         """Whether a row's type matches one of the globs. No globs: every row; a NULL type matches none."""
@@ -163,3 +180,10 @@ class Relation:
             return true()
         text = self.text(name)
         return or_(false(), *(self.dialect.glob(text, pattern) for pattern in types))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text).hex)
+    except ValueError:
+        return False
