@@ -116,6 +116,11 @@ class Merge:
         for group in self._by_identity(log, receipts, ()).values():
             self._judge(group)
 
+    def park(self, row: LogRow) -> None:
+        """An event that was counted as unseen was set aside."""
+        self.comparison.unseen -= 1
+        self._note_absence(row, _Group([row], parked=True))
+
     def note_how_received(self, sample: object) -> None:
         """Learn from some receipt whether receipts are ordered by a sequence or by a time."""
         self._number(sample)
@@ -201,15 +206,18 @@ class Merge:
         elif self._is_unseen(row, group):
             comparison.unseen += 1
         else:
-            moments = [received_at(receipt.received) for receipt in group.receipts]
-            self._scratch.note_absence(
-                event_of(row),
-                identity=self.identity(row.raw),
-                ordering=row.order,
-                stream_key=None if row.stream is None else str(canonical(row.stream, Kind.TEXT)),
-                parked=group.parked,
-                received=Received(min((m for m in moments if m is not None), default=None)) if moments else None,
-            )
+            self._note_absence(row, group)
+
+    def _note_absence(self, row: LogRow, group: _Group) -> None:
+        moments = [received_at(receipt.received) for receipt in group.receipts]
+        self._scratch.note_absence(
+            event_of(row),
+            identity=self.identity(row.raw),
+            ordering=row.order,
+            stream_key=None if row.stream is None else str(canonical(row.stream, Kind.TEXT)),
+            parked=group.parked,
+            received=Received(min((m for m in moments if m is not None), default=None)) if moments else None,
+        )
 
     def _is_unseen(self, row: LogRow, group: _Group) -> bool:
         unseen_if = self.terms.unseen_if

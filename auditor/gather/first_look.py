@@ -12,6 +12,7 @@ from datetime import datetime
 from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
+from auditor.gather.cursor_alone import compare_by_cursor
 from auditor.gather.digested import Sides, compare_by_digest
 from auditor.gather.matching import Matching, match_receipts, match_table
 from auditor.gather.neighbours import rank
@@ -62,6 +63,8 @@ def first_look(case: Case) -> Seen:
             sides = Sides(case, log_side, side, matching)
             comparison = compare_by_digest(sides, terms, side_now)
             by_digest = comparison is not None
+            if comparison is None:
+                comparison = compare_by_cursor(case, log_side, side, terms, parked_match, reading)
             if comparison is None:
                 comparison = _merge(sides, terms, parked_match)
             seen = Seen(

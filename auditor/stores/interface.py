@@ -173,8 +173,15 @@ class Snapshot(Protocol):
         """The globs that no row's type matches."""
         ...
 
-    def events(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
-        """The whole log by the match's key, with every row's scope; rows whose identity is NULL are left out."""
+    def events(self, log: LogConfig, match: Match, wanted: Wanted, *, after: int | None = None) -> Iterator[LogRow]:
+        """The whole log by the match's key, with every row's scope; rows whose identity is NULL are left out.
+
+        ``after``: only rows beyond this position.
+        """
+        ...
+
+    def counts_through(self, log: LogConfig, match: Match, wanted: Wanted, last: int) -> tuple[int, int]:
+        """Of the rows with an identity from ``start`` through ``last``: how many there are, and how many are wanted."""
         ...
 
     def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:

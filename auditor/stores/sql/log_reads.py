@@ -1,76 +1,24 @@
-"""What is read of a log: by itself, and row by row against what its consumers have."""
+"""What is read of a log by itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    and_,
-    case,
-    distinct,
-    exists,
-    func,
-    literal,
-    not_,
-    null,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import and_, case, distinct, exists, func, or_, select, true
 
-from auditor.compare.recipe import Recipe
 from auditor.config import LogConfig
-from auditor.errors import StoreError
 from auditor.identity import Kind, as_integer
-from auditor.stores.interface import (
-    ELIGIBLE,
-    EVERYTHING,
-    EXCLUDED,
-    OUTSIDE,
-    DoubleRow,
-    Identity,
-    LogRow,
-    Match,
-    Wanted,
-)
-from auditor.stores.sql import lookup
-from auditor.stores.sql.reading import AnySelect, Reading, key_of
+from auditor.stores.interface import ELIGIBLE, EVERYTHING, DoubleRow, LogRow
+from auditor.stores.sql import lookup, ranges
+from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.relation import Expression, Relation
-from auditor.stores.sql.sides import SqlSide
 from checks.model.result import Extent
 
-POSITIONS_AT_FIRST = 50
-"""Most who ask for positions in order want the first few."""
-PAIRS_AT_ONCE = 1_000
-"""Pairs of positions between which one statement looks for rows."""
+_FIRST_STRETCH, _LONGER = 10_000, 4
+"""Rows at the head of a log among which young ones are looked for; below a stretch with some, so many times as many."""
 
 
-def walked(positions: Iterator[int], pairs: Iterable[tuple[int, int]]) -> Iterator[bool]:
-    """For each pair whether one of the positions lies between its two; both ascend."""
-    here = next(positions, None)
-    for low, high in pairs:
-        while here is not None and here <= low:
-            here = next(positions, None)
-        yield here is not None and here < high
-
-
-class LogReads(Reading):
-    """The reads of a log."""
-
-    def _position(self, relation: Relation, log: LogConfig) -> Expression:
-        if relation.kind(log.position) not in (Kind.INTEGER, Kind.TEXT):
-            kind = relation.kind(log.position)
-            text = f"column {log.position!r} of {log.table!r} holds {kind} values; a position must be an integer"
-            raise StoreError(self._store.name, "wrong-type", text)
-        return relation.integer(log.position)
-
-    def _partition(self, relation: Relation, log: LogConfig) -> Expression:
-        return null() if log.partition is None else relation.text(log.partition)
-
-    def _by_partition(self, relation: Relation, log: LogConfig) -> list[Expression]:
-        return [] if log.partition is None else [relation.text(log.partition)]
+class LogReads(EventRows):
+    """The reads of a log by itself."""
 
     def extents(self, log: LogConfig) -> Mapping[str | None, Extent]:
         """First and last position of the whole table, filters ignored, by partition (``None`` without one)."""
@@ -96,10 +44,27 @@ class LogReads(Reading):
             return None
         position = self._position(relation, log)
         young = relation.column(log.time) > now - log.settle
+        if log.partition is None and relation.leads_an_index(log.position):
+            return {None: self._lowest_young(relation, position, young)}
         groups = self._by_partition(relation, log)
         statement = select(self._partition(relation, log), func.min(position)).where(young)
         rows = self.all(statement.group_by(*groups) if groups else statement)
         return {partition: as_integer(lowest) for partition, lowest in rows}
+
+    def _lowest_young(self, relation: Relation, position: Expression, young: Expression) -> int | None:
+        """From the head down, until a long stretch has no young row: only what was just written is young."""
+        below: Expression = true()
+        lowest, most = None, _FIRST_STRETCH
+        while True:
+            rows = select(position.label("position"), case((young, 1)).label("young")).where(
+                below, position.is_not(None)
+            )
+            stretch = rows.order_by(position.desc()).limit(most).subquery()
+            youngest = func.min(case((stretch.c.young == 1, stretch.c.position)))
+            [(end, found)] = self.all(select(func.min(stretch.c.position), youngest))
+            if found is None:
+                return lowest
+            below, lowest, most = position < int(end), int(found), most * _LONGER
 
     def counts(self, log: LogConfig) -> tuple[int, int]:
         """Rows that pass ``where``, and rows that do not."""
@@ -111,6 +76,9 @@ class LogReads(Reading):
     def holes(self, log: LogConfig) -> Iterator[tuple[str | None, int, int]]:
         """Every ``(partition, first, last)`` of absent positions between two rows, filters ignored, in order."""
         relation = self._relation(log.table)
+        if log.partition is None and self._counts_its_places(relation, log):
+            yield from ((None, first, last) for first, last in self._holes_by_range(relation, log))
+            return
         position, partition = self._position(relation, log), self._partition(relation, log)
         before = func.lag(position).over(partition_by=self._by_partition(relation, log) or None, order_by=position)
         rows = select(partition.label("part"), position.label("here"), before.label("before"))
@@ -118,6 +86,39 @@ class LogReads(Reading):
         statement = select(inner.c.part, inner.c.before, inner.c.here).where(inner.c.here - inner.c.before > 1)
         for part, previous, here in self.stream(statement.order_by(inner.c.part, inner.c.here)):
             yield part, int(previous) + 1, int(here) - 1
+
+    def _counts_its_places(self, relation: Relation, log: LogConfig) -> bool:
+        """Whether each position stands in one row, so that a range with as many rows as places has no holes."""
+        return relation.kind(log.position) is Kind.INTEGER and relation.is_unique([log.position])
+
+    def _holes_by_range(self, relation: Relation, log: LogConfig) -> Iterator[tuple[int, int]]:
+        """Ranges are counted, and only where there are fewer rows than places each row is looked at."""
+        position = relation.integer(log.position)
+        ends = ranges.bounds(self, relation, log.position)
+        if ends is None:
+            return
+        cut = ranges.cut(self, relation, log.position, ends, ranges.PIECES)
+        counted = [func.count(), func.min(position), func.max(position)]
+        before: int | None = None
+        for _, (rows, low, high) in ranges.aggregated(self, relation, log.position, cut, counted):
+            if low is None:
+                continue
+            first, last = int(low), int(high)
+            if before is not None and first - before > 1:
+                yield before + 1, first - 1
+            if last - first + 1 != rows:
+                yield from self._holes_within(relation, position, first, last)
+            before = last
+
+    def _holes_within(
+        self, relation: Relation, position: Expression, first: int, last: int
+    ) -> Iterator[tuple[int, int]]:
+        before = func.lag(position).over(order_by=position)
+        rows = select(position.label("here"), before.label("before")).select_from(relation.table)
+        inner = rows.where(position >= first, position <= last).subquery()
+        statement = select(inner.c.before, inner.c.here).where(inner.c.here - inner.c.before > 1)
+        for previous, here in self.stream(statement.order_by(inner.c.here)):
+            yield int(previous) + 1, int(here) - 1
 
     def gap_streams(self, log: LogConfig) -> Iterator[tuple[str | None, str]]:
         """Streams whose rows, as ``where`` shows them, have a hole in their versions. Only candidates."""
@@ -130,7 +131,11 @@ class LogReads(Reading):
         if log.retention is None:
             suspect = or_(suspect, low > log.first_version)
         keys = [*self._by_partition(relation, log), stream]
-        statement = select(self._partition(relation, log), func.min(relation.text(log.stream or "")))
+        name = relation.text(log.stream or "")
+        # What is grouped by as it is needs no aggregate to be shown, and so no look at the text of every row.
+        statement = select(
+            self._partition(relation, log), name if log.stream in relation.exact_texts else func.min(name)
+        )
         statement = statement.where(relation.holds(log.where), stream.is_not(None), version.is_not(None))
         for part, name in self.stream(statement.group_by(*keys).having(suspect)):
             yield part, str(name)
@@ -188,191 +193,3 @@ class LogReads(Reading):
             if not self.all(select(exists(select(1).select_from(relation.table).where(matches))))[0][0]:
                 found.append(pattern)
         return tuple(found)
-
-    def _passes(self, relation: Relation, log: LogConfig, wanted: Wanted) -> Expression:
-        """Whether a row passes ``where`` and the types; where it stands is another question."""
-        return and_(relation.holds(log.where), relation.wanted(log.type, wanted.types))
-
-    def _placed(self, relation: Relation, log: LogConfig, match: Match) -> list[Expression]:
-        """Conditions for rows that have a position and an identity."""
-        identified = self._identified(relation, log, match)
-        if "position" in match.words or log.position in relation.required:
-            return identified
-        return [self._position(relation, log).is_not(None), *identified]
-
-    def _eligible(self, relation: Relation, log: LogConfig, wanted: Wanted) -> Expression:
-        """The same, and at or after ``start``."""
-        passes = self._passes(relation, log, wanted)
-        return passes if wanted.start is None else and_(passes, self._position(relation, log) >= wanted.start)
-
-    def _log_rows(
-        self,
-        relation: Relation,
-        log: LogConfig,
-        raws: Sequence[Expression],
-        wanted: Wanted,
-        *,
-        ranked: bool = False,
-    ) -> AnySelect:
-        position = self._position(relation, log)
-        eligible = self._passes(relation, log, wanted)
-        scope = case((eligible, ELIGIBLE), else_=EXCLUDED)
-        if wanted.start is not None:
-            scope = case((position < wanted.start, OUTSIDE), (eligible, ELIGIBLE), else_=EXCLUDED)
-        rank: Expression = null()
-        if ranked:
-            counted = func.sum(case((eligible, 1), else_=0))
-            rank = counted.over(partition_by=self._by_partition(relation, log) or None, order_by=position)
-        texts = {word: getattr(log, word) for word in ("id", "stream", "type")}
-        said = {word: null() if name is None else relation.text(name) for word, name in texts.items()}
-        version: Expression = null() if log.version is None else relation.integer(log.version)
-        return select(
-            *(raw.label(f"raw{n}") for n, raw in enumerate(raws)),
-            scope.label("scope"),
-            rank.label("rank"),
-            position.label("position"),
-            self._partition(relation, log).label("partition"),
-            said["id"].label("id"),
-            said["stream"].label("stream"),
-            version.label("version"),
-            said["type"].label("type"),
-            (null() if log.time is None else relation.column(log.time)).label("time"),
-            *(relation.text(name).label(f"order{n}") for n, name in enumerate(log.order)),
-        )
-
-    def _log_row(self, row: Sequence[Any], raws: int, orders: int = 0) -> LogRow:
-        values = tuple(row)
-        raw = values[:raws] if raws and None not in values[:raws] else None
-        scope, rank, position, partition, id_, stream, version, type_, time = values[raws : raws + 9]
-        order = self._numbers(values[raws + 9 : raws + 9 + orders]) if orders else None
-        return LogRow(
-            None if raw is None else key_of(raw),
-            raw,
-            scope,
-            0 if rank is None else int(rank),
-            None if position is None else int(position),
-            partition,
-            id_,
-            stream,
-            None if version is None else int(version),
-            type_,
-            time,
-            order,
-        )
-
-    def _numbers(self, values: Iterable[object]) -> tuple[int, ...] | None:
-        numbers = tuple(as_integer(value) for value in values)
-        return None if None in numbers else tuple(number for number in numbers if number is not None)
-
-    def events(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
-        """The whole log with every row's scope, by the match's key; rows whose identity is NULL are left out."""
-        relation = self._relation(log.table)
-        raws = self._raws(relation, log, match)
-        sorts = self._sorts(relation, log, match)
-        rows = self._log_rows(relation, log, raws, wanted)
-        position = self._position(relation, log)
-        placed = self._placed(relation, log, match)
-        statement = rows.where(*placed).order_by(*sorts, position)
-        for row in self.stream(statement):
-            yield self._log_row(row, len(raws), len(log.order))
-
-    def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
-        """The rows that :meth:`events` leaves out."""
-        relation = self._relation(log.table)
-        position, placed = self._position(relation, log), self._placed(relation, log, match)
-        lacking = not_(and_(true(), *placed))
-        if not placed or not self.all(select(exists(select(1).select_from(relation.table).where(lacking))))[0][0]:
-            return
-        statement = self._log_rows(relation, log, (), wanted).where(lacking).order_by(position)
-        for row in self.stream(statement):
-            yield self._log_row(row, 0, len(log.order))
-
-    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> SqlSide[LogRow]:
-        """Rows from ``start`` on; those that pass the filters are compared, and count as processed."""
-        relation = self._relation(log.table)
-        raws, position = self._raws(relation, log, match), self._position(relation, log)
-        passes_all = not log.where and wanted.types is None
-        return SqlSide(
-            self,
-            relation,
-            recipe,
-            {part.word: getattr(log, part.word) for part in recipe.parts},
-            whole=self._log_rows(relation, log, raws, wanted),
-            built=lambda row: self._log_row(row, len(raws), len(log.order)),
-            present=and_(
-                true() if wanted.start is None else position >= wanted.start, *self._placed(relation, log, match)
-            ),
-            compared=None if passes_all else self._passes(relation, log, wanted),
-            done=literal(1, BigInteger) if recipe.done else None,
-        )
-
-    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
-        """Positions of wanted rows that have an identity."""
-        relation = self._relation(log.table)
-        position = self._position(relation, log)
-        placed = self._placed(relation, log, match)
-        statement = select(position).where(self._eligible(relation, log, wanted), *placed)
-        ordered = statement.order_by(position.desc() if descending else position)
-        few = [int(row[0]) for row in self.all(ordered.limit(POSITIONS_AT_FIRST))]
-        yield from few
-        if len(few) == POSITIONS_AT_FIRST:
-            further = position < few[-1] if descending else position > few[-1]
-            yield from (int(row[0]) for row in self.stream(ordered.where(further)))
-
-    def contrary_streams(self, log: LogConfig, most: int) -> Sequence[str]:
-        """By one pass over the log, stream by stream in the order of positions."""
-        relation = self._relation(log.table)
-        position, version = self._position(relation, log), relation.integer(log.version or "")
-        stream = relation.exact(log.stream or "")
-        before = func.lag(version).over(partition_by=stream, order_by=position)
-        text = relation.text(log.stream or "")
-        steps = select(text.label("stream"), version.label("here"), before.label("before"))
-        rows = steps.where(stream.is_not(None), version.is_not(None), position.is_not(None)).subquery()
-        contrary = select(rows.c.stream).where(rows.c.here < rows.c.before).distinct().limit(most)
-        return [str(row[0]) for row in self.all(contrary)]
-
-    def events_of_streams(
-        self, log: LogConfig, match: Match, wanted: Wanted, streams: Sequence[str]
-    ) -> Iterator[LogRow]:
-        """All rows of these streams that have a position."""
-        relation = self._relation(log.table)
-        raws = self._raws(relation, log, match)
-        statement = self._log_rows(relation, log, raws, wanted).where(self._position(relation, log).is_not(None))
-        for row in self.stream(statement.where(lookup.as_read(relation, log.stream or "", streams))):
-            yield self._log_row(row, len(raws), len(log.order))
-
-    def separated(
-        self, log: LogConfig, wanted: Wanted, partition: str | None, pairs: Iterable[tuple[int, int]]
-    ) -> Iterator[bool]:
-        """By one probe of the index for each pair; without an index by one walk along the log."""
-        relation = self._relation(log.table)
-        position, eligible = self._position(relation, log), self._eligible(relation, log, wanted)
-        if partition is not None and log.partition is not None:
-            eligible = and_(eligible, lookup.as_read(relation, log.partition, [partition]))
-        if any(log.position in index.columns[:2] for index in relation.indexes):
-            rest = iter(pairs)
-            while batch := list(islice(rest, PAIRS_AT_ONCE)):
-                yield from self._probed(relation, position, eligible, batch)
-        else:
-            plain = select(position).where(eligible, position.is_not(None)).order_by(position)
-            yield from walked((int(row[0]) for row in self.stream(plain)), pairs)
-
-    def _probed(
-        self, relation: Relation, position: Expression, eligible: Expression, pairs: Sequence[tuple[int, int]]
-    ) -> Iterator[bool]:
-        given = relation.dialect.pairs(pairs)
-        between = select(1).select_from(relation.table)
-        between = between.where(position > given.c.low, position < given.c.high, eligible).correlate(given)
-        apart = {int(row[0]) for row in self.all(select(given.c.n).where(exists(between)))}
-        yield from (number in apart for number in range(len(pairs)))
-
-    def find_events(
-        self, log: LogConfig, match: Match, identities: Sequence[Identity], wanted: Wanted = EVERYTHING
-    ) -> Iterator[LogRow]:
-        """The rows with these identities, filters ignored. May yield others: compare by identity."""
-        relation = self._relation(log.table)
-        raws = self._raws(relation, log, match)
-        statement = self._log_rows(relation, log, raws, wanted)
-        for condition in self._matching(relation, log, match, identities):
-            for row in self.stream(statement.where(condition)):
-                yield self._log_row(row, len(raws), len(log.order))

@@ -140,7 +140,7 @@ class Relation:
 
     def exact(self, name: str) -> Expression:
         """The column such that equal means the same value, whatever its collation."""
-        return self.text(name) if self.kind(name) is Kind.TEXT else self.column(name)
+        return self._compared(name) if self.kind(name) is Kind.TEXT else self.column(name)
 
     def raw(self, name: str, kind: Kind) -> Expression:
         """The column's identity value under a joint kind: a number or text."""

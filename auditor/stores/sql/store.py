@@ -20,6 +20,7 @@ from auditor.stores.interface import (
     Snapshot,
 )
 from auditor.stores.sql.consumer_reads import ConsumerReads
+from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.relation import Relation
 from checks.model.settled import Holder
@@ -28,7 +29,7 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, ConsumerReads):
+class SqlSnapshot(LogReads, EventReads, ConsumerReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 

@@ -1,0 +1,156 @@
+"""What is read of a log to be compared with what its consumers have: all of it, some of it, or digests of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import BigInteger, and_, case, exists, func, literal, not_, select, true
+
+from auditor.compare.recipe import Recipe
+from auditor.config import LogConfig
+from auditor.stores.interface import EVERYTHING, Identity, LogRow, Match, Wanted
+from auditor.stores.sql import lookup
+from auditor.stores.sql.event_rows import EventRows
+from auditor.stores.sql.relation import Expression, Relation
+from auditor.stores.sql.sides import SqlSide
+
+POSITIONS_AT_FIRST = 50
+"""Most who ask for positions in order want the first few."""
+PAIRS_AT_ONCE = 1_000
+"""Pairs of positions between which one statement looks for rows."""
+
+
+class EventReads(EventRows):
+    """The reads of a log against a consumer."""
+
+    def events(self, log: LogConfig, match: Match, wanted: Wanted, *, after: int | None = None) -> Iterator[LogRow]:
+        """The whole log with every row's scope, by the match's key; rows whose identity is NULL are left out."""
+        relation = self._relation(log.table)
+        raws = self._raws(relation, log, match)
+        sorts = self._sorts(relation, log, match)
+        rows = self._log_rows(relation, log, raws, wanted)
+        position = self._position(relation, log)
+        placed = self._placed(relation, log, match)
+        beyond = true() if after is None else position > after
+        statement = rows.where(beyond, *placed).order_by(*sorts, position)
+        for row in self.stream(statement):
+            yield self._log_row(row, len(raws), len(log.order))
+
+    def counts_through(self, log: LogConfig, match: Match, wanted: Wanted, last: int) -> tuple[int, int]:
+        """In one range of positions, where there is an index on them."""
+        relation = self._relation(log.table)
+        position = self._position(relation, log)
+        inside = position <= last if wanted.start is None else position.between(wanted.start, last)
+        passing = func.count(case((self._passes(relation, log, wanted), 1)))
+        statement = select(func.count(), passing).select_from(relation.table)
+        [(rows, passed)] = self.all(statement.where(inside, *self._placed(relation, log, match)))
+        return int(rows), int(passed)
+
+    def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
+        """The rows that :meth:`events` leaves out."""
+        relation = self._relation(log.table)
+        position, placed = self._position(relation, log), self._placed(relation, log, match)
+        lacking = not_(and_(true(), *placed))
+        if not placed or not self.all(select(exists(select(1).select_from(relation.table).where(lacking))))[0][0]:
+            return
+        statement = self._log_rows(relation, log, (), wanted).where(lacking).order_by(position)
+        for row in self.stream(statement):
+            yield self._log_row(row, 0, len(log.order))
+
+    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> SqlSide[LogRow]:
+        """Rows from ``start`` on; those that pass the filters are compared, and count as processed."""
+        relation = self._relation(log.table)
+        raws, position = self._raws(relation, log, match), self._position(relation, log)
+        passes_all = not log.where and wanted.types is None
+        return SqlSide(
+            self,
+            relation,
+            recipe,
+            {part.word: getattr(log, part.word) for part in recipe.parts},
+            whole=self._log_rows(relation, log, raws, wanted),
+            built=lambda row: self._log_row(row, len(raws), len(log.order)),
+            present=and_(
+                true() if wanted.start is None else position >= wanted.start, *self._placed(relation, log, match)
+            ),
+            compared=None if passes_all else self._passes(relation, log, wanted),
+            done=literal(1, BigInteger) if recipe.done else None,
+        )
+
+    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
+        """Positions of wanted rows that have an identity."""
+        relation = self._relation(log.table)
+        position = self._position(relation, log)
+        placed = self._placed(relation, log, match)
+        statement = select(position).where(self._eligible(relation, log, wanted), *placed)
+        ordered = statement.order_by(position.desc() if descending else position)
+        few = [int(row[0]) for row in self.all(ordered.limit(POSITIONS_AT_FIRST))]
+        yield from few
+        if len(few) == POSITIONS_AT_FIRST:
+            further = position < few[-1] if descending else position > few[-1]
+            yield from (int(row[0]) for row in self.stream(ordered.where(further)))
+
+    def contrary_streams(self, log: LogConfig, most: int) -> Sequence[str]:
+        """By one pass over the log, stream by stream in the order of positions."""
+        relation = self._relation(log.table)
+        position, version = self._position(relation, log), relation.integer(log.version or "")
+        stream = relation.exact(log.stream or "")
+        before = func.lag(version).over(partition_by=stream, order_by=position)
+        text = relation.text(log.stream or "")
+        steps = select(text.label("stream"), version.label("here"), before.label("before"))
+        rows = steps.where(stream.is_not(None), version.is_not(None), position.is_not(None)).subquery()
+        contrary = select(rows.c.stream).where(rows.c.here < rows.c.before).distinct().limit(most)
+        return [str(row[0]) for row in self.all(contrary)]
+
+    def events_of_streams(
+        self, log: LogConfig, match: Match, wanted: Wanted, streams: Sequence[str]
+    ) -> Iterator[LogRow]:
+        """All rows of these streams that have a position."""
+        relation = self._relation(log.table)
+        raws = self._raws(relation, log, match)
+        statement = self._log_rows(relation, log, raws, wanted).where(self._position(relation, log).is_not(None))
+        for row in self.stream(statement.where(lookup.as_read(relation, log.stream or "", streams))):
+            yield self._log_row(row, len(raws), len(log.order))
+
+    def separated(
+        self, log: LogConfig, wanted: Wanted, partition: str | None, pairs: Iterable[tuple[int, int]]
+    ) -> Iterator[bool]:
+        """By one probe of the index for each pair; without an index by one walk along the log."""
+        relation = self._relation(log.table)
+        position, eligible = self._position(relation, log), self._eligible(relation, log, wanted)
+        if partition is not None and log.partition is not None:
+            eligible = and_(eligible, lookup.as_read(relation, log.partition, [partition]))
+        if any(log.position in index.columns[:2] for index in relation.indexes):
+            rest = iter(pairs)
+            while batch := list(islice(rest, PAIRS_AT_ONCE)):
+                yield from self._probed(relation, position, eligible, batch)
+        else:
+            plain = select(position).where(eligible, position.is_not(None)).order_by(position)
+            yield from walked((int(row[0]) for row in self.stream(plain)), pairs)
+
+    def _probed(
+        self, relation: Relation, position: Expression, eligible: Expression, pairs: Sequence[tuple[int, int]]
+    ) -> Iterator[bool]:
+        given = relation.dialect.pairs(pairs)
+        between = select(1).select_from(relation.table)
+        between = between.where(position > given.c.low, position < given.c.high, eligible).correlate(given)
+        apart = {int(row[0]) for row in self.all(select(given.c.n).where(exists(between)))}
+        yield from (number in apart for number in range(len(pairs)))
+
+    def find_events(
+        self, log: LogConfig, match: Match, identities: Sequence[Identity], wanted: Wanted = EVERYTHING
+    ) -> Iterator[LogRow]:
+        """The rows with these identities, filters ignored. May yield others: compare by identity."""
+        relation = self._relation(log.table)
+        raws = self._raws(relation, log, match)
+        statement = self._log_rows(relation, log, raws, wanted)
+        for condition in self._matching(relation, log, match, identities):
+            for row in self.stream(statement.where(condition)):
+                yield self._log_row(row, len(raws), len(log.order))
+
+
+def walked(positions: Iterator[int], pairs: Iterable[tuple[int, int]]) -> Iterator[bool]:
+    """For each pair whether one of the positions lies between its two; both ascend."""
+    here = next(positions, None)
+    for low, high in pairs:
+        while here is not None and here <= low:
+            here = next(positions, None)
+        yield here is not None and here < high
