@@ -148,8 +148,10 @@ class Onlooker(Silent):
         self.seen.update(
             self._server.ask(
                 "SELECT application_name, usename, count(*) FILTER (WHERE backend_xid IS NOT NULL),"
-                " (SELECT count(*) FROM pg_locks WHERE mode NOT IN ('AccessShareLock', 'ExclusiveLock')"
-                " OR (mode = 'ExclusiveLock' AND locktype <> 'virtualxid'))"
+                " (SELECT count(*) FROM pg_locks JOIN pg_stat_activity AS holder USING (pid)"
+                " WHERE holder.backend_type = 'client backend' AND holder.usename <> 'postgres'"
+                " AND (mode NOT IN ('AccessShareLock', 'ExclusiveLock')"
+                " OR (mode = 'ExclusiveLock' AND locktype <> 'virtualxid')))"
                 " FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename <> 'postgres' GROUP BY 1, 2"
             )
         )
