@@ -93,6 +93,11 @@ def as_integer(value: object) -> int | None:
     return None
 
 
+def spelling(text: str) -> tuple[bool, bool] | None:
+    """How a uuid is written: with dashes? in small letters? ``None`` for a text that is no uuid."""
+    return ("-" in text, text == text.lower()) if _looks_like_uuid(text, fold(text)) else None
+
+
 def _looks_like_uuid(text: str, folded: str) -> bool:
     if len(folded) != BARE_UUID_LENGTH or len(text) not in (BARE_UUID_LENGTH, DASHED_UUID_LENGTH):
         return False

@@ -9,13 +9,17 @@ decided there. What is not nominated is equal: the digests were, and on at least
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from threading import Thread
 from typing import Generic, NamedTuple, TypeVar
 
 from auditor.compare.recipe import Digest, Range, Side
 
 Answer = TypeVar("Answer")
-Raw = tuple[object, ...]
+There = TypeVar("There")
+Ours = TypeVar("Ours")
+Theirs = TypeVar("Theirs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,20 @@ class _Leaf(NamedTuple):
         return self.ours[1:] != self.theirs[1:]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drill:
-    """One comparison by digests. ``nominate`` takes raw identities, of which the same may come several times."""
+class _Prints(NamedTuple):
+    ranges: list[Range]
+    ours: Sequence[int]
+    theirs: Sequence[int]
 
-    log: Side
-    inbox: Side
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill(Generic[Ours, Theirs]):
+    """One comparison by digests. ``nominate`` takes what either side has of some differing fingerprints."""
+
+    log: Side[Ours]
+    inbox: Side[Theirs]
     unique: bool
-    nominate: Callable[[Iterable[Raw]], None]
+    nominate: Callable[[Sequence[Ours], Sequence[Theirs]], None]
     grain: Grain
 
     def run(self) -> Counted | None:
@@ -83,8 +93,8 @@ class Drill:
         if sum(abs(leaf.ours.compared - leaf.theirs.compared) for leaf in leaves) > most:
             return None
         nominated = 0
-        for batch in self._batches(self._narrowed(self._doubtful(leaves))):
-            nominated += self._compare(batch)
+        for differing in self._compare(self._batches(self._narrowed(self._doubtful(leaves)))):
+            nominated += differing
             if nominated > most:
                 return None
         return counted
@@ -123,33 +133,54 @@ class Drill:
         if batch:
             yield batch
 
-    def _compare(self, ranges: Sequence[Range]) -> int:
+    def _compare(self, batches: Iterable[list[Range]]) -> Iterator[int]:
+        """How many fingerprints differ, batch by batch. Both sides are at work on the next one meanwhile."""
+        before: _Prints | None = None
+        rows: tuple[Sequence[Ours], Sequence[Theirs]] | None = None
+        for ranges in chain(batches, (None, None)):
+            asked = None if ranges is None else _Asked(partial(self._fingerprints, ranges))
+            try:
+                if rows is not None:
+                    self.nominate(*rows)
+                differing = frozenset[int]() if before is None else differences(before.ours, before.theirs)
+                after = None if asked is None else asked.answer()
+            except BaseException:
+                if asked is not None:
+                    self.log.cancel()
+                    self.inbox.cancel()
+                    asked.join()
+                raise
+            rows = self._rows(before.ranges, differing) if before is not None and differing else None
+            before = after
+            yield len(differing)
+
+    def _fingerprints(self, ranges: list[Range]) -> "_Prints":
         ours, theirs = at_once(
             lambda: self.log.fingerprints(ranges), lambda: self.inbox.fingerprints(ranges), self.inbox.cancel
         )
-        differing = differences(ours, theirs)
-        if differing:
-            for raws in at_once(
-                lambda: self.log.identities(ranges, differing),
-                lambda: self.inbox.identities(ranges, differing),
-                self.inbox.cancel,
-            ):
-                self.nominate(raws)
-        return len(differing)
+        return _Prints(ranges, ours, theirs)
+
+    def _rows(self, ranges: list[Range], differing: frozenset[int]) -> tuple[Sequence[Ours], Sequence[Theirs]]:
+        return at_once(
+            lambda: self.log.rows(ranges, differing), lambda: self.inbox.rows(ranges, differing), self.inbox.cancel
+        )
 
 
 def differences(ours: Sequence[int], theirs: Sequence[int]) -> frozenset[int]:
     """The fingerprints that do not occur exactly once on both sides."""
+    left = set(ours)
+    distinct = len(left)
+    left.difference_update(theirs)
+    if distinct == len(ours) and distinct - len(left) == len(theirs):
+        return frozenset(left)  # nothing over there but what is here, too, and once: the common case
     left, right = set(ours), set(theirs)
-    if len(left) == len(ours) and len(right) == len(theirs):
-        return frozenset(left ^ right)
     here, there = Counter(ours), Counter(theirs)
     return frozenset(one for one in left | right if here[one] != 1 or there[one] != 1)
 
 
 def at_once(
-    here: Callable[[], Answer], there: Callable[[], Answer], cancel_there: Callable[[], None]
-) -> tuple[Answer, Answer]:
+    here: Callable[[], Answer], there: Callable[[], There], cancel_there: Callable[[], None]
+) -> tuple[Answer, There]:
     """Both answers, the second one waited for in a thread. What either raises is raised, once both have ended."""
     other = _Asked(there)
     try:

@@ -9,7 +9,7 @@ positions 1, 3, 6 and 1, 4, 5 have the same count and the same sum.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Form(StrEnum):
@@ -46,6 +46,11 @@ class Recipe:
     axis: Part | None = None
 
     @property
+    def is_plain(self) -> bool:
+        """Whether rows of one identity have one fingerprint."""
+        return not self.shared and not self.done
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """Every word that is hashed or cut by."""
         return (*self.identity, *self.shared, *(() if self.axis is None else (self.axis,)))
@@ -74,7 +79,10 @@ class Digest(NamedTuple):
     checksum: tuple[int, ...]
 
 
-class Side(Protocol):
+SideRow_co = TypeVar("SideRow_co", covariant=True)
+
+
+class Side(Protocol[SideRow_co]):
     """One side of a comparison by digests, in a snapshot. Rows without an identity are no part of it."""
 
     def bounds(self) -> tuple[int, int] | None:
@@ -93,8 +101,8 @@ class Side(Protocol):
         """Those of all compared rows in the ranges, in any order, as often as they occur."""
         ...
 
-    def identities(self, ranges: Sequence[Range], fingerprints: frozenset[int]) -> Sequence[tuple[object, ...]]:
-        """The raw identity columns of the compared rows in the ranges that have one of these fingerprints."""
+    def rows(self, ranges: Sequence[Range], fingerprints: frozenset[int]) -> Sequence[SideRow_co]:
+        """The compared rows in the ranges that have one of these fingerprints."""
         ...
 
     def cancel(self) -> None:

@@ -17,7 +17,7 @@ from auditor.config import InboxConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching
 from auditor.gather.order import note_order, tells_order
-from auditor.identity import Kind, canonical_all
+from auditor.identity import Kind, canonical_all, spelling
 from auditor.stores.interface import ELIGIBLE, Identity, LogRow, Match, ReceiptRow, Snapshot
 
 _LATEST_RECEIPTS = 1_000
@@ -48,18 +48,19 @@ def compare_by_digest(sides: Sides, terms: Terms, side_now: datetime) -> Compari
     if not _has_ground(sides, terms):
         return None
     merge = Merge(replace(terms, ordered=False), case.scratch, lambda rows: case.observer.progress(rows, None))
-    recipe = _recipe(sides)
+    merge.note_how_received(sides.side.sample_received(sides.inbox))
+    recipe = recipe_for(sides)
+    decision = Decision(sides, merge, recipe)
     drill = Drill(
         log=sides.log_side.log_side(case.log, match, recipe, case.wanted),
         inbox=sides.side.inbox_side(sides.inbox, match, recipe),
-        unique=_is_unique(sides),
-        nominate=lambda raws: case.scratch.nominate(canonical_all(raw, match.kinds) for raw in raws),
+        unique=is_unique(sides),
+        nominate=decision.take,
         grain=case.grain,
     )
     counted = drill.run()
     if counted is not None:
-        merge.note_how_received(sides.side.sample_received(sides.inbox))
-        _decide(sides, merge, counted)
+        decision.conclude(counted)
     if counted is None or (terms.ordered and not note_order(case, sides.log_side, sides.side, match, merge)):
         case.scratch.forget()
         return None
@@ -78,7 +79,8 @@ def _has_ground(sides: Sides, terms: Terms) -> bool:
     return not terms.ordered or tells_order(case, sides.log_side, sides.side)
 
 
-def _recipe(sides: Sides) -> Recipe:
+def recipe_for(sides: Sides) -> Recipe:
+    """What is hashed of both sides' rows: the identity, and whatever else both say of an event."""
     native = sides.log_side.family() == sides.side.family() == "postgresql"
     match = sides.matching.match
     identity = tuple(
@@ -105,7 +107,14 @@ def _part(sides: Sides, word: str, kind: Kind, *, native: bool) -> Part:
     }
     if kinds == {Kind.UUID}:
         return Part(word, Form.UUID if native else Form.HEX)
-    return Part(word, Form.TEXT if kinds == {Kind.TEXT} else Form.HEX)
+    return Part(word, Form.TEXT if kinds == {Kind.TEXT} and _is_spelled_alike(sides, word) else Form.HEX)
+
+
+def _is_spelled_alike(sides: Sides, word: str) -> bool:
+    """Whether both sides write uuids in the same way, or no uuids, as far as one value of each shows."""
+    ours = sides.log_side.sample(sides.case.log.table, getattr(sides.case.log, word))
+    theirs = sides.side.sample(sides.inbox.table, getattr(sides.inbox, word))
+    return ours is None or theirs is None or spelling(ours) == spelling(theirs)
 
 
 def _is_axis(sides: Sides, part: Part, *, native: bool) -> bool:
@@ -120,7 +129,7 @@ def _is_axis(sides: Sides, part: Part, *, native: bool) -> bool:
     return sides.log_side.is_indexed(log.table, ours) and sides.side.is_indexed(inbox.table, theirs)
 
 
-def _is_unique(sides: Sides) -> bool:
+def is_unique(sides: Sides) -> bool:
     """Whether an identity that is there twice shows as a difference: on one side at least it cannot be."""
     log, inbox, words = sides.case.log, sides.inbox, sides.matching.match.words
     return sides.log_side.never_repeats(log.table, [getattr(log, word) for word in words], log.where) or (
@@ -128,20 +137,48 @@ def _is_unique(sides: Sides) -> bool:
     )
 
 
-def _decide(sides: Sides, merge: Merge, counted: Counted) -> None:
-    """Compare the nominees row by row; all that was not nominated is equal, and so received and processed."""
-    nominated = 0
-    for rows, receipts in _nominated(sides):
-        merge.take(rows, receipts)
-        nominated += sum(row.scope == ELIGIBLE for row in rows)
-    equal = counted.compared - nominated
-    comparison = merge.comparison
-    comparison.produced += equal
-    comparison.received += equal
-    comparison.receipts = counted.receipts
-    comparison.excluded = counted.rows - counted.compared
-    if equal:
-        _reach(sides, comparison)
+@dataclass(slots=True)
+class Decision:
+    """Compares, row by row, what digests nominated; all that they did not is equal, and so received and processed.
+
+    Where fingerprints go by identity alone, the rows that came with them are all that there are. Otherwise other rows
+    of the same identity may have other ones: then identities are collected, and looked up on both sides.
+    """
+
+    sides: Sides
+    merge: Merge
+    recipe: Recipe
+    nominated: int = 0
+
+    def take(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
+        """What either side has of some differing fingerprints. Asks no store: the sides may be busy."""
+        scratch, match = self.sides.case.scratch, self.sides.matching.match
+        there = {_identity(row.raw, match) for row in rows if row.raw is not None}
+        if not self.recipe.is_plain:
+            scratch.nominate(there | {_identity(receipt.raw, match) for receipt in receipts})
+            return
+        # A receipt without a wanted event may be one of an unwanted event, which has to be looked up.
+        scratch.nominate(
+            _identity(receipt.raw, match) for receipt in receipts if _identity(receipt.raw, match) not in there
+        )
+        self._decide(rows, [receipt for receipt in receipts if _identity(receipt.raw, match) in there])
+
+    def conclude(self, counted: Counted) -> None:
+        """After the last of them: look up what was collected, and count what is equal."""
+        for rows, receipts in _nominated(self.sides):
+            self._decide(rows, receipts)
+        equal = counted.compared - self.nominated
+        comparison = self.merge.comparison
+        comparison.produced += equal
+        comparison.received += equal
+        comparison.receipts = counted.receipts
+        comparison.excluded = counted.rows - counted.compared
+        if equal:
+            _reach(self.sides, comparison)
+
+    def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
+        self.merge.take(rows, receipts)
+        self.nominated += sum(row.scope == ELIGIBLE for row in rows)
 
 
 def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[ReceiptRow]]]:

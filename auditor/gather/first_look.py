@@ -40,6 +40,7 @@ class Seen:
     at: float
     receipts: int = 0
     mark: str | None = None
+    log_mark: str | None = None
     xmin: int | None = None
     sorted_by_transaction: bool = False
     unmatched_types: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ def first_look(case: Case) -> Seen:
                 extents, matching, parked_match, reading, comparison, log_now, side_now, at,
                 receipts=_count_receipts(sides, comparison, by_digest=by_digest),
                 mark=side.mark(),
+                log_mark=log_side.mark(),
                 xmin=xmin,
                 sorted_by_transaction=_sorted_by_transaction(case, log_side),
                 unmatched_types=log_side.unmatched_types(case.log, case.consumer.types or ()),

@@ -6,9 +6,10 @@ found there was merely under way. Where nothing shows that an absence has lasted
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from auditor.compare.drill import at_once
 from auditor.compare.merge import differing, event_of, received_at
 from auditor.gather.case import Case, in_batches
 from auditor.gather.evidence import Known
@@ -16,11 +17,13 @@ from auditor.gather.first_look import parked_among
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.reach import Reading, read_cursors
 from auditor.scratch import AbsenceNote
-from auditor.stores.interface import Identity, Match, Snapshot
+from auditor.stores.interface import Identity, Match, ReceiptRow, Snapshot
 from checks.accounting import standing
 from checks.model.consumer import Cursor, Standing
 from checks.model.event import Event
 
+Place = tuple[str | None, int | None]
+"""Partition and position."""
 STANDS_STILL = timedelta(milliseconds=500)
 """A consumer whose cursor and receipts have not moved for this long is not in the middle of a batch."""
 
@@ -116,7 +119,7 @@ class SecondLook:
             later = self._read_again(side)
             with self._case.log_store.snapshot() as log_side:
                 for batch in in_batches(self._candidates()):
-                    absent = self._in_the_log(log_side, self._without_receipt(side, batch))
+                    absent = self._still_absent(side, log_side, batch)
                     self._undecided += self._mark_lasted(absent, lambda note: self._shown_to_last(note, later))
 
     def _candidates(self) -> Iterator[AbsenceNote]:
@@ -127,15 +130,28 @@ class SecondLook:
             if note.lasted is None and standing(self._known.absence(note), evidence) in accusing:
                 yield note
 
-    def _without_receipt(self, side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
-        """Those of the notes for which the consumer has no trace now, either; the others are set right."""
-        inbox, match = self._case.consumer.inbox, self._known.seen.matching.match
+    def _still_absent(self, side: Snapshot, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes that are in the log and of which the consumer has no trace; the others are set right."""
+        inbox, seen = self._case.consumer.inbox, self._known.seen
         if inbox is None:
             return []
+        identities = [note.identity for note in notes if note.identity is not None]
+
+        def look_for_receipts() -> list[ReceiptRow]:
+            is_as_before = seen.mark is not None and seen.mark == side.mark()
+            return [] if is_as_before else list(side.find_receipts(inbox, seen.matching.match, identities))
+
+        places, receipts = at_once(lambda: self._places(log_side, notes), look_for_receipts, side.cancel)
+        return self._in_the_log(places, self._without_receipt(side, notes, receipts))
+
+    def _without_receipt(
+        self, side: Snapshot, notes: list[AbsenceNote], receipts: Iterable[ReceiptRow]
+    ) -> list[AbsenceNote]:
+        match = self._known.seen.matching.match
         by_identity = {note.identity: note for note in notes if note.identity is not None}
         found: dict[Identity, bool] = {}
         received: dict[int, datetime | None] = {}
-        for row in side.find_receipts(inbox, match, list(by_identity)):
+        for row in receipts:
             identity = canonical_all(row.raw, match.kinds)
             if identity in by_identity:
                 found[identity] = row.done or found.get(identity, False)
@@ -154,14 +170,19 @@ class SecondLook:
         self._case.scratch.mark_parked(aside)
         return [note for note in absent if note.number not in aside]
 
-    def _in_the_log(self, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
-        """Those of the notes whose event is still there; the others are marked as gone.
+    def _places(self, log_side: Snapshot, notes: Iterable[AbsenceNote]) -> set[Place]:
+        """Where the log still has an event, of the places of these.
 
         By position, which the log writes in one way only: an event that is merely written oddly is not gone.
         """
+        if self._known.seen.log_mark is not None and self._known.seen.log_mark == log_side.mark():
+            return {(note.event.partition, note.event.position) for note in notes}
         by_position = Match(("position",), (Kind.INTEGER,))
         wanted = [(note.event.position,) for note in notes if note.event.position is not None]
-        there = {(row.partition, row.position) for row in log_side.find_events(self._case.log, by_position, wanted)}
+        return {(row.partition, row.position) for row in log_side.find_events(self._case.log, by_position, wanted)}
+
+    def _in_the_log(self, there: Collection[Place], notes: list[AbsenceNote]) -> list[AbsenceNote]:
+        """Those of the notes whose event is still there; the others are marked as gone."""
         self._case.scratch.mark_gone(n.number for n in notes if (n.event.partition, n.event.position) not in there)
         return [note for note in notes if (note.event.partition, note.event.position) in there]
 
@@ -234,7 +255,7 @@ class SecondLook:
             later, _ = self._read_again(side)
             with self._case.log_store.snapshot() as log_side:
                 for batch in in_batches(self._candidates()):
-                    absent = self._in_the_log(log_side, self._without_receipt(side, batch))
+                    absent = self._still_absent(side, log_side, batch)
                     self._mark_lasted(absent, lambda note: self._shown_by_waiting(note, later))
 
     def _shown_by_waiting(self, note: AbsenceNote, later: Reading | None) -> str | None:

@@ -129,6 +129,10 @@ class Snapshot(Protocol):
         """The highest row by the log's ``order``."""
         ...
 
+    def cancel(self) -> None:
+        """End the statement that another thread is waiting for, if there is one."""
+        ...
+
     def mark(self) -> str | None:
         """Equal marks of two snapshots of one store prove that nothing was committed in between."""
         ...
@@ -187,6 +191,10 @@ class Snapshot(Protocol):
         """The database system: two snapshots of one family hash alike."""
         ...
 
+    def sample(self, table: str, column: str) -> str | None:
+        """Some value of the column as text; ``None`` where all are NULL."""
+        ...
+
     def is_required(self, table: str, column: str) -> bool:
         """Whether the catalogue vouches that the column is never NULL."""
         ...
@@ -199,11 +207,11 @@ class Snapshot(Protocol):
         """Whether the catalogue vouches that of the rows for which ``where`` holds no two agree in all columns."""
         ...
 
-    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> Side:
+    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> Side[LogRow]:
         """The log, to be compared by digests; its rows in the window are compared where they are wanted."""
         ...
 
-    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> Side:
+    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> Side[ReceiptRow]:
         """The inbox, to be compared by digests."""
         ...
 

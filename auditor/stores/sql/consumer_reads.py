@@ -65,16 +65,16 @@ class ConsumerReads(Reading):
         for row in self.stream(statement):
             yield self._receipt_row(row, len(match.words))
 
-    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> SqlSide:
+    def inbox_side(self, inbox: InboxConfig, match: Match, recipe: Recipe) -> SqlSide[ReceiptRow]:
         """All receipts of this consumer that have an identity."""
         relation = self._relation(inbox.table)
-        raws = self._raws(relation, inbox, match)
         return SqlSide(
             self,
             relation,
             recipe,
             {part.word: getattr(inbox, part.word) for part in recipe.parts},
-            raws=raws,
+            whole=self._receipt_rows(relation, inbox, match),
+            built=lambda row: self._receipt_row(row, len(match.words)),
             present=and_(relation.holds(inbox.where), *self._identified(relation, inbox, match)),
             compared=None,
             done=case((relation.holds(inbox.done or {}), 1), else_=0) if recipe.done else None,

@@ -123,7 +123,9 @@ class LogReads(Reading):
         """Streams whose rows, as ``where`` shows them, have a hole in their versions. Only candidates."""
         relation = self._relation(log.table)
         stream, version = relation.exact(log.stream or ""), relation.integer(log.version or "")
-        low, high, there = func.min(version), func.max(version), func.count(distinct(version))
+        named = [name for name in (log.partition, log.stream, log.version) if name is not None]
+        there = func.count() if relation.is_unique(named) else func.count(distinct(version))
+        low, high = func.min(version), func.max(version)
         suspect = high - low + 1 != there
         if log.retention is None:
             suspect = or_(suspect, low > log.first_version)
@@ -155,6 +157,8 @@ class LogReads(Reading):
         """Rows that agree in all of ``words`` (the contract's words) with another row, in groups, by position."""
         relation = self._relation(log.table)
         names = [getattr(log, word) for word in words]
+        if relation.is_unique(names):
+            return
         keys = [self._position(relation, log) if n == log.position else relation.exact(n) for n in names]
         passes = and_(relation.holds(log.where), *(key.is_not(None) for key in keys))
         repeated = select(*(key.label(f"k{n}") for n, key in enumerate(keys))).where(passes).group_by(*keys)
@@ -283,7 +287,7 @@ class LogReads(Reading):
         for row in self.stream(statement):
             yield self._log_row(row, 0, len(log.order))
 
-    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> SqlSide:
+    def log_side(self, log: LogConfig, match: Match, recipe: Recipe, wanted: Wanted) -> SqlSide[LogRow]:
         """Rows from ``start`` on; those that pass the filters are compared, and count as processed."""
         relation = self._relation(log.table)
         raws, position = self._raws(relation, log, match), self._position(relation, log)
@@ -293,7 +297,8 @@ class LogReads(Reading):
             relation,
             recipe,
             {part.word: getattr(log, part.word) for part in recipe.parts},
-            raws=raws,
+            whole=self._log_rows(relation, log, raws, wanted),
+            built=lambda row: self._log_row(row, len(raws), len(log.order)),
             present=and_(
                 true() if wanted.start is None else position >= wanted.start, *self._placed(relation, log, match)
             ),

@@ -103,6 +103,12 @@ class Reading:
         """The database system behind this connection."""
         return self._connection.dialect.name
 
+    def sample(self, table: str, column: str) -> str | None:
+        """Whatever value comes first."""
+        relation = self._relation(table)
+        rows = self.all(select(relation.text(column)).where(relation.column(column).is_not(None)).limit(1))
+        return str(rows[0][0]) if rows else None
+
     def is_required(self, table: str, column: str) -> bool:
         """Whether the column is declared so."""
         return column in self._relation(table).required

@@ -7,9 +7,9 @@ of everything. Without such an index the rows are grouped by bits of their finge
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, and_, case, func, literal, select, true, union_all
@@ -21,6 +21,7 @@ from auditor.stores.sql.relation import Expression, Relation
 if TYPE_CHECKING:
     from auditor.stores.sql.reading import AnySelect, AnyStatement, Reading
 
+SideRow = TypeVar("SideRow")
 BUCKETS = 256
 RANGES_AT_ONCE = 64
 """Ranges in one statement: enough for every core, and few enough to end within a statement's time limit."""
@@ -28,7 +29,7 @@ _MOST_BY_NAME = 5_000
 """Fingerprints that a statement names; beyond it all rows of the ranges are read and told apart here."""
 
 
-class SqlSide:
+class SqlSide(Generic[SideRow]):
     """One side, as rows of one table. ``present``: which rows are in the window; ``compared``: which of them count."""
 
     def __init__(
@@ -38,16 +39,17 @@ class SqlSide:
         recipe: Recipe,
         names: Mapping[str, str],
         *,
-        raws: Sequence[Expression],
+        whole: "AnySelect",
+        built: Callable[[Sequence[Any]], SideRow],
         present: Expression,
         compared: Expression | None,
         done: Expression | None,
     ) -> None:
-        """``raws``: the identity columns as they are matched. ``compared``: ``None`` for all that are present."""
+        """``whole``: the select of whole rows, and how one is ``built``. ``compared``: ``None`` for all present."""
         self._reading = reading
         self._relation = relation
         self._recipe = recipe
-        self._raws = list(raws)
+        self._whole, self._built = whole, built
         self._present = present
         self._compared = compared
         self._fingerprint = fingerprints.fingerprint(relation, names, recipe, done)
@@ -102,8 +104,8 @@ class SqlSide:
         """Those of all compared rows in the ranges."""
         packed = self._relation.dialect.packed(self._fingerprint)
         if packed is None:
-            rows = self._rows(ranges, [self._fingerprint])
-            return array("q", (int(row[0]) for row in rows))
+            plain = select(self._fingerprint.label("fingerprint")).select_from(self._relation.table)
+            return array("q", (int(row[0]) for row in self._rows(ranges, plain)))
         found = array("q")
         for _, taken in self._aggregated(ranges, [packed], self._of_compared):
             found.frombytes(taken or b"")
@@ -111,13 +113,13 @@ class SqlSide:
             found.byteswap()
         return found
 
-    def identities(self, ranges: Sequence[Range], wanted: frozenset[int]) -> Sequence[tuple[object, ...]]:
-        """The raw identity columns of the compared rows in the ranges that have one of these fingerprints."""
+    def rows(self, ranges: Sequence[Range], wanted: frozenset[int]) -> Sequence[SideRow]:
+        """The compared rows in the ranges that have one of these fingerprints."""
         if len(wanted) <= _MOST_BY_NAME:
-            named = self._relation.dialect.among(self._fingerprint, sorted(wanted))
-            return [tuple(row) for row in self._rows(ranges, self._raws, named)]
-        rows = self._rows(ranges, [self._fingerprint, *self._raws])
-        return [tuple(row[1:]) for row in rows if row[0] in wanted]
+            named = self._whole.where(self._relation.dialect.among(self._fingerprint, sorted(wanted)))
+            return [self._built(row) for row in self._rows(ranges, named)]
+        rows = self._rows(ranges, self._whole.add_columns(self._fingerprint.label("fingerprint")))
+        return [self._built(row[:-1]) for row in rows if row[-1] in wanted]
 
     def cancel(self) -> None:
         """End whatever another thread is asking."""
@@ -185,14 +187,10 @@ class SqlSide:
     def _bucket(self) -> Expression:
         return fingerprints.bucket(self._fingerprint, BUCKETS)
 
-    def _rows(
-        self, ranges: Sequence[Range], columns: Sequence[Expression], condition: Expression | None = None
-    ) -> Iterator[Sequence[Any]]:
-        where = and_(self._present, self._of_compared, true() if condition is None else condition)
-        named = [column.label(f"c{n}") for n, column in enumerate(columns)]
-        plain = select(*named).select_from(self._relation.table).where(where)
-        for statement in self._limited(plain, ranges):
-            yield from self._reading.stream(statement)
+    def _rows(self, ranges: Sequence[Range], statement: "AnySelect") -> Iterator[Sequence[Any]]:
+        compared = statement.where(self._present, self._of_compared)
+        for limited in self._limited(compared, ranges):
+            yield from self._reading.stream(limited)
 
     def _limited(self, statement: "AnySelect", ranges: Sequence[Range]) -> "Iterator[AnyStatement]":
         """The statement for rows of these ranges only: each a select of its own, since OR would read everything."""
