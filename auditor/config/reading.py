@@ -52,7 +52,8 @@ def _found() -> Path:
         # A broken link or a folder of that name is found too: a parent's file must not silently stand in for it.
         if os.path.lexists(folder / FILE_NAME):
             return Path(FILE_NAME) if folder == here else folder / FILE_NAME
-    message = f"no {FILE_NAME} here or in a parent folder (name one with --config FILE or ${VARIABLE})"
+    ways = f"name one with --config FILE or ${VARIABLE}; auditor init writes one"
+    message = f"no {FILE_NAME} here or in a parent folder ({ways})"
     raise ConfigError(message)
 
 

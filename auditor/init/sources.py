@@ -96,12 +96,19 @@ def _as_url(typed: str) -> str:
     """The path of a SQLite file is as good as its URL."""
     if "://" in typed:
         return typed
+    if not _is_sqlite_file(typed):
+        learn(typed)
+        message = "neither a URL like postgresql://… or sqlite:///… nor a SQLite file that is there"
+        raise UsageError(message)
+    return f"sqlite:///{typed}"
+
+
+def _is_sqlite_file(typed: str) -> bool:
     try:
         with Path(typed).open("rb") as file:
-            is_sqlite = file.read(len(_SQLITE_MAGIC)) in (_SQLITE_MAGIC, b"")
+            return file.read(len(_SQLITE_MAGIC)) in (_SQLITE_MAGIC, b"")
     except (OSError, ValueError):
-        return typed
-    return f"sqlite:///{typed}" if is_sqlite else typed
+        return False
 
 
 def _normal(url: str, what: str, folder: Path | None = None) -> str:

@@ -1,4 +1,4 @@
-"""What ``auditor doctor`` and ``auditor init`` ask a database about itself: server, role, tables, indexes, statistics.
+"""What ``auditor doctor`` asks a database about itself: server, role, tables, indexes, statistics.
 
 None of it reads more than a few thousand rows of an audited table. Every method is a read-only transaction of its own,
 so that a question that takes too long, or that the role may not ask, costs nothing but its own answer.

@@ -70,7 +70,8 @@ def test_nothing_typed_is_database_url() -> None:
         ([], {}, "which database? Name one: auditor init postgresql://user@host/database"),
         (["${NONE}"], {}, "the environment variable NONE is not set"),
         (["mysql://a/b"], {}, "the URL names a 'mysql' store, which is not supported yet"),
-        (["shop.db"], {}, "the URL is no URL like postgresql://… or sqlite:///…"),
+        (["shop.db"], {}, "neither a URL like postgresql://… or sqlite:///… nor a SQLite file that is there"),
+        (["host=h password=sturgeon77"], {}, "neither a URL like postgresql://…"),
         (["${X}"], {"X": "nonsense sturgeon77"}, "$X is no URL like"),
     ],
 )
