@@ -9,8 +9,14 @@ from psycopg import sql
 from benchmarks.data import TYPES, Databases, Inbox, streams
 from tests.postgres import Server, running
 
-SETTINGS = {"jit": "on", "maintenance_work_mem": "256MB", "max_wal_size": "8GB", "shared_buffers": "1GB"}
-"""As PostgreSQL comes, but for memory, of which every server in use is given more."""
+SETTINGS = {
+    "autovacuum": "off",
+    "jit": "on",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "8GB",
+    "shared_buffers": "1GB",
+}
+"""As PostgreSQL comes, but for memory, of which every server in use is given more; and vacuumed at once or never."""
 
 _LOG = sql.SQL("""
     CREATE TABLE events (
@@ -42,23 +48,32 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def databases(server: Server, events: int, inboxes: Iterable[Inbox]) -> Iterator[Databases]:
-    """A log and its inboxes in a database each, vacuumed and analyzed; dropped afterwards."""
+def databases(server: Server, events: int, inboxes: Iterable[Inbox], *, vacuumed: bool = True) -> Iterator[Databases]:
+    """A log and its inboxes in a database each, analyzed, and vacuumed if wanted; dropped afterwards."""
     with server.database() as log_url, server.database() as inbox_url:
-        write_log(log_url, events)
-        write_inboxes(inbox_url, events, inboxes)
+        _write_log(log_url, events)
+        _write_inboxes(inbox_url, events, inboxes)
+        for url in (log_url, inbox_url):
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("VACUUM (ANALYZE)" if vacuumed else "ANALYZE")
         yield Databases(events, log_url, inbox_url)
 
 
-def write_log(url: str, events: int) -> None:
-    """The table ``events``."""
+def drop_index_of_positions(url: str, inbox: Inbox) -> None:
+    """Leave the inbox with an index of its ids only."""
+    constraint = sql.Identifier(f"{inbox.table}_pkey")
+    with psycopg.connect(url, autocommit=True) as connection:
+        dropping = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(sql.Identifier(inbox.table), constraint)
+        connection.execute(dropping)
+
+
+def _write_log(url: str, events: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_LOG.format(streams=streams(events), types=list(TYPES), events=events))
-        connection.execute("VACUUM (ANALYZE) events")
 
 
-def write_inboxes(url: str, events: int, inboxes: Iterable[Inbox]) -> None:
-    """The tables of receipts, and a cursor that has passed everything."""
+def _write_inboxes(url: str, events: int, inboxes: Iterable[Inbox]) -> None:
+    """Also a cursor that has passed everything."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE cursors (last_position bigint NOT NULL)")
         connection.execute("INSERT INTO cursors VALUES (%s)", [events])
@@ -71,4 +86,3 @@ def write_inboxes(url: str, events: int, inboxes: Iterable[Inbox]) -> None:
             connection.execute("ANALYZE lost")
             table = sql.Identifier(inbox.table)
             connection.execute(_INBOX.format(inbox=table, events=events, types=inbox.types))
-        connection.execute("VACUUM (ANALYZE)")

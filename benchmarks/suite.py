@@ -43,6 +43,7 @@ class Suite:
             self._start_up(server)
             few = self._main(server)
             small = self._small(server)
+            self._slow(server)
             large = self._large(server) if self.full else few
             self._memory(small, large)
         self.table.end()
@@ -92,6 +93,19 @@ class Suite:
             mixed = replace(databases, inbox_url=files.inbox_url)
             self._line("PostgreSQL against SQLite, by position, 13 missing", replace(case, databases=mixed))
         return line
+
+    def _slow(self, server: Server) -> None:
+        """What docs/performance.md warns of."""
+        events = self.events // 5
+        inbox = few_missing(events)
+        self.table.section(f"what makes it slow, PostgreSQL against PostgreSQL, {events:,} events, 13 missing")
+        with postgres.databases(server, events, [inbox]) as databases:
+            case = Case(databases, inbox, POSITION, self.runs)
+            self._line("by id, order of receipt by time, no positions", replace(case, shares=ID + RECEIVED))
+            postgres.drop_index_of_positions(databases.inbox_url, inbox)
+            self._line("by position, no index on the inbox's", case)
+        with postgres.databases(server, events, [inbox], vacuumed=False) as databases:
+            self._line("by position, never vacuumed", Case(databases, inbox, POSITION, self.runs))
 
     def _large(self, server: Server) -> Line:
         events = 2 * self.events
