@@ -1,13 +1,15 @@
 # What people type and what CI runs. The first target that needs it sets everything up in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format docs clean setup
+.PHONY: help demo test lint types format docs bench clean setup
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+BENCH_STAMP := .venv/.installed-bench
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' $(MAKEFILE_LIST)
@@ -33,9 +35,12 @@ format: $(STAMP) ## rewrite the files as lint wants them
 docs: $(STAMP) ## write the pages of docs/ that are made from the code
 	@$(BIN)/python -m docs.generator
 
+bench: $(BENCH_STAMP) ## what an audit costs, beside counting and reladiff: minutes; BENCH_ARGS="--events 200000" is quicker
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
 clean: ## remove what the targets above made
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
-	find auditor checks docs reports tests -name __pycache__ -prune -exec rm -rf {} +
+	find auditor benchmarks checks docs reports tests -name __pycache__ -prune -exec rm -rf {} +
 
 setup: $(STAMP) ## .venv with everything that the other targets need
 
@@ -48,4 +53,8 @@ $(STAMP): pyproject.toml constraints.txt
 	         "(on Debian and Ubuntu: apt install python3-venv; or name another one: make PYTHON=python3.12 …)" >&2; exit 2; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(BENCH_STAMP): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@touch $@

@@ -180,17 +180,20 @@ class Server:
 
 
 @contextmanager
-def running(version: int) -> Iterator[Server]:
-    """A server of that major version, of one's own, new and empty. Its passwords are made up for it."""
+def running(version: int, **settings: str) -> Iterator[Server]:
+    """A server of that major version, of one's own, new and empty. Its passwords are made up for it.
+
+    ``settings``: what it shall have set otherwise than ``SETTINGS``, for those who measure.
+    """
     with programs(version) as installed:
         password = secrets.token_urlsafe(12)
         secret = installed.home / "password"
         secret.write_text(password)
         data = installed.home / "primary"
-        settings = [f"--set={name}={value}" for name, value in SETTINGS.items()]
+        options = [f"--set={name}={value}" for name, value in {**SETTINGS, **settings}.items()]
         installed.run(
             "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}",
-            "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", *settings,
+            "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", *options,
         )  # fmt: skip
         server = Server(installed, data, {"postgres": password})
         with server._lifetime():
