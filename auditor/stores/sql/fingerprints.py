@@ -9,6 +9,7 @@ no secret here, only a good mixer that PostgreSQL has and Python can lend to SQL
 
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Integer, Text, case, cast, func, literal
 
@@ -22,30 +23,33 @@ PRIMES = (
 )  # fmt: skip
 """The largest below 2^31."""
 _HALF = 31
-_LOW_BITS = 2**_HALF - 1
+_SUMMED_BITS = 2**40 - 1
+"""Of a hashed text, of which each look costs another MD5: eight million sums of 40 bits stay below 2^63."""
 _NOTHING = 2**61 - 1
 """What a NULL counts as beside other words."""
 
 
-def fingerprint(relation: Relation, names: Mapping[str, str], recipe: Recipe, done: Expression | None) -> Expression:
+class Fingerprint(NamedTuple):
+    """A row's fingerprint, ``whole``, and in ``summands`` of which a database can sum many without an overflow."""
+
+    whole: Expression
+    summands: tuple[Expression, ...]
+
+
+def fingerprint(relation: Relation, names: Mapping[str, str], recipe: Recipe, done: Expression | None) -> Fingerprint:
     """The fingerprint of a row. ``names``: the column of each word. ``done``: 1 where a row counts as processed."""
     parts = (*recipe.identity, *recipe.shared)
     if recipe.native:
-        return _native(relation, names, parts, recipe.salt, done)
+        hashed = _native(relation, names, parts, recipe.salt, done)
+        return Fingerprint(hashed, (hashed,))  # PostgreSQL's sums of 64 bits have no bound
     [first, *others] = parts
     if not others and done is None and first.form is Form.INTEGER:
         return _squared(_integer(relation, names[first.word]), Random(recipe.salt))  # noqa: S311 (spreads numbers, hides none)
     texts = [_text(relation, names[part.word], part) for part in parts]
     if done is not None:
         texts.append(cast(done, Text))
-    return relation.dialect.text_number(_spelled(str(recipe.salt), texts))
-
-
-def halves(fingerprint: Expression, recipe: Recipe) -> Sequence[Expression]:
-    """The fingerprint in numbers of which many can be summed: PostgreSQL's sums are unbounded, others have 64 bits."""
-    if recipe.native:
-        return (fingerprint,)
-    return fingerprint.bitwise_and(_bigint(_LOW_BITS)), fingerprint.bitwise_rshift(literal(_HALF, Integer))
+    number = relation.dialect.text_number(_spelled(str(recipe.salt), texts))
+    return Fingerprint(number, (number.bitwise_and(_bigint(_SUMMED_BITS)),))
 
 
 def bucket(fingerprint: Expression, buckets: int) -> Expression:
@@ -81,12 +85,12 @@ def _native_hash(relation: Relation, name: str, form: Form, salt: int) -> Expres
             return func.hashtextextended(_hex(relation, name), _bigint(salt))
 
 
-def _squared(number: Expression, chance: Random) -> Expression:
+def _squared(number: Expression, chance: Random) -> Fingerprint:
     halves = []
     for _ in range(2):
         inner, outer = chance.sample(PRIMES, 2)
         halves.append(_squared_half(number, inner, outer, chance))
-    return halves[0] * _bigint(2**_HALF) + halves[1]
+    return Fingerprint(halves[0] * _bigint(2**_HALF) + halves[1], tuple(halves))
 
 
 def _squared_half(number: Expression, inner: int, outer: int, chance: Random) -> Expression:

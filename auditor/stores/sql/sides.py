@@ -43,11 +43,10 @@ class SqlSide(Generic[SideRow]):
         """``whole``: the select of whole rows, and how one is ``built``. ``compared``: ``None`` for all present."""
         self._reading = reading
         self._relation = relation
-        self._recipe = recipe
         self._whole, self._built = whole, built
         self._present = present
         self._compared = compared
-        self._fingerprint = fingerprints.fingerprint(relation, names, recipe, done)
+        self._fingerprint, self._summands = fingerprints.fingerprint(relation, names, recipe, done)
         self._axis_name = names[recipe.axis.word] if recipe.axis else None
         self._bounds: tuple[int, int] | None = None
 
@@ -70,10 +69,7 @@ class SqlSide(Generic[SideRow]):
 
     def digests(self, stretches: Sequence[Range]) -> list[Digest]:
         """One for each range, in their order."""
-        sums = [
-            func.coalesce(func.sum(self._only_compared(one)), 0)
-            for one in fingerprints.halves(self._fingerprint, self._recipe)
-        ]
+        sums = [func.coalesce(func.sum(self._only_compared(one)), 0) for one in self._summands]
         compared = func.count() if self._compared is None else func.count(case((self._compared, 1)))
         found: dict[int, Digest] = {}
         for number, rows, counted, *checksum in self._aggregated(stretches, [func.count(), compared, *sums]):
