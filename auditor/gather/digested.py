@@ -126,7 +126,7 @@ def _is_axis(sides: Sides, part: Part, *, native: bool) -> bool:
     kinds = {sides.log_side.kind(log.table, ours), sides.side.kind(inbox.table, theirs)}
     if Kind.TEXT in kinds:
         return False
-    return sides.log_side.is_indexed(log.table, ours) and sides.side.is_indexed(inbox.table, theirs)
+    return sides.log_side.is_indexed(log.table, ours, {}) and sides.side.is_indexed(inbox.table, theirs, inbox.where)
 
 
 def is_unique(sides: Sides) -> bool:

@@ -206,8 +206,8 @@ class Snapshot(Protocol):
         """Whether the catalogue vouches that the column is never NULL."""
         ...
 
-    def is_indexed(self, table: str, column: str) -> bool:
-        """Whether ranges of the column, which is never NULL, can be read without reading the rest of the table."""
+    def is_indexed(self, table: str, column: str, where: Mapping[str, Condition]) -> bool:
+        """Whether the column is never NULL, and ranges of it, of rows for which ``where`` holds, need no full scan."""
         ...
 
     def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:

@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from auditor.compare.drill import Drill, Grain
 from auditor.compare.recipe import Range
-from auditor.config import Config, load
+from auditor.config import Condition, Config, load
 from auditor.gather.case import Case
 from auditor.gather.digested import Sides, recipe_for
 from auditor.gather.matching import match_receipts
@@ -206,3 +207,36 @@ def test_sets_with_the_same_count_and_sum_have_different_digests(
                 assert here.compared == there.compared == 3
                 assert here.checksum != there.checksum
             case.scratch.close()
+
+
+@pytest.mark.parametrize(
+    ("index", "where", "expected"),
+    [
+        ("pos", {}, True),
+        ("consumer, pos", {"consumer": "billing"}, True),
+        ("consumer, status, pos", {"consumer": "billing", "status": "Handled"}, True),
+        ("consumer, pos", {}, False),
+        ("consumer, pos", {"consumer": ("billing", "another")}, False),
+        ("status, pos", {"consumer": "billing"}, False),
+        ("pos, consumer", {"consumer": "billing"}, True),
+    ],
+)
+def test_an_index_may_begin_with_what_where_ties_to_one_value(
+    databases: tuple[str, str], tmp_path: Path, index: str, where: dict[str, Condition], expected: bool
+) -> None:
+    (tmp_path / "auditor.toml").write_text(
+        f'[stores.there]\nurl = "{databases[1]}"\n[stores.here]\nurl = "sqlite:///i.db"\n'
+    )
+    create = (
+        "DROP TABLE IF EXISTS shared",
+        "CREATE TABLE shared (consumer text, status text, pos bigint NOT NULL)",
+        f"CREATE INDEX of_shared ON shared ({index})",
+    )
+    with psycopg.connect(databases[1], autocommit=True) as there, closing(sqlite3.connect(tmp_path / "i.db")) as here:
+        for statement in create:
+            there.execute(statement.encode())
+            here.execute(statement)
+    for config in load(tmp_path / "auditor.toml").stores.values():
+        store = open_store(config, Silent())
+        with closing(store), store.snapshot() as snapshot:
+            assert snapshot.is_indexed("shared", "pos", where) is expected

@@ -113,15 +113,14 @@ class Reading:
         """Whether the column is declared so."""
         return column in self._relation(table).required
 
-    def is_indexed(self, table: str, column: str) -> bool:
-        """Whether ranges of the column, which is never NULL, can be read without reading the rest of the table."""
+    def is_indexed(self, table: str, column: str, where: Mapping[str, Condition]) -> bool:
+        """By an index that begins with the column, or with columns that ``where`` ties to one value."""
         relation = self._relation(table)
-        return column in relation.required and relation.leads_an_index(column)
+        return column in relation.required and relation.leads_an_index(column, _fixed(where))
 
     def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:
         """A unique index over these columns and maybe some that ``where`` ties to one value."""
-        fixed = (name for name, condition in where.items() if not isinstance(condition, IsNull | tuple))
-        return self._relation(table).is_unique({*columns, *fixed})
+        return self._relation(table).is_unique({*columns, *_fixed(where)})
 
     def no_integer(self, table: str, columns: Sequence[str]) -> tuple[str, str] | None:
         """One of the columns and a value in it that is neither NULL nor an integer of 64 bits, if there is any."""
@@ -150,6 +149,11 @@ class Reading:
     def _sorts(self, relation: Relation, config: object, match: Match) -> list[Expression]:
         names = (getattr(config, word) for word in match.words)
         return [relation.sort(name, kind) for name, kind in zip(names, match.kinds, strict=True)]
+
+
+def _fixed(where: Mapping[str, Condition]) -> set[str]:
+    """The columns that must have one value."""
+    return {name for name, condition in where.items() if not isinstance(condition, IsNull | tuple)}
 
 
 def key_of(raw: tuple[object, ...]) -> Key:

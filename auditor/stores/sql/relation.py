@@ -102,9 +102,15 @@ class Relation:
     indexes: tuple[Index, ...] = ()
     exact_texts: frozenset[str] = frozenset()
 
-    def leads_an_index(self, name: str) -> bool:
-        """Whether a range of the column can be read without reading the rest of the table."""
-        return any(index.columns[0] == name for index in self.indexes)
+    def leads_an_index(self, name: str, fixed: Collection[str] = ()) -> bool:
+        """Whether a range of the column can be read without the rest of the table.
+
+        ``fixed``: columns that are compared with one value each, and so may stand before it.
+        """
+        orders = (
+            [column for column in index.columns if column == name or column not in fixed] for index in self.indexes
+        )
+        return any(order[:1] == [name] for order in orders)
 
     def is_unique(self, names: Collection[str]) -> bool:
         """Whether no two rows can agree in all of these columns; a NULL in one of them counts as agreeing."""
