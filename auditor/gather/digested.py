@@ -18,7 +18,7 @@ from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching
 from auditor.gather.order import note_order, tells_order
 from auditor.identity import Kind, canonical_all, spelling
-from auditor.stores.interface import ELIGIBLE, Identity, LogRow, Match, ReceiptRow, Snapshot
+from auditor.stores.interface import ELIGIBLE, EVERYTHING, Identity, LogRow, Match, ReceiptRow, Snapshot
 
 _LATEST_RECEIPTS = 1_000
 """How many receipts older than ``grace`` are looked up to learn how far the consumer was that long ago."""
@@ -118,15 +118,30 @@ def _is_spelled_alike(sides: Sides, word: str) -> bool:
 
 
 def _is_axis(sides: Sides, part: Part, *, native: bool) -> bool:
-    """A number or a native uuid, in a column with an index on either side. Versions repeat, so they make no ranges."""
+    """A number or a native uuid, in a column with an index on either side. Versions repeat, so they make no ranges.
+
+    Rows lie on disk about in the order of positions, but in none of uuids: ranges of these are only worth it where
+    the index alone has all that is asked for.
+    """
     log, inbox = sides.case.log, sides.inbox
     ours, theirs = getattr(log, part.word), getattr(inbox, part.word)
     if part.word not in ("position", "id") or not (part.form is Form.INTEGER or (part.form is Form.UUID and native)):
+        return False
+    if part.form is Form.UUID and not _needs_nothing_else(sides):
         return False
     kinds = {sides.log_side.kind(log.table, ours), sides.side.kind(inbox.table, theirs)}
     if Kind.TEXT in kinds:
         return False
     return sides.log_side.is_indexed(log.table, ours, {}) and sides.side.is_indexed(inbox.table, theirs, inbox.where)
+
+
+def _needs_nothing_else(sides: Sides) -> bool:
+    """Whether the digests of both sides read the identity alone, and what an index has in front of it."""
+    log, inbox = sides.case.log, sides.inbox
+    if sides.matching.shared or inbox.done is not None or log.where or sides.case.wanted != EVERYTHING:
+        return False
+    identity = getattr(inbox, sides.matching.match.words[0])
+    return not inbox.where or not sides.side.is_indexed(inbox.table, identity, {})
 
 
 def is_unique(sides: Sides) -> bool:

@@ -51,7 +51,7 @@ class Known:
             excluded=comparison.excluded,
             unseen=comparison.unseen,
             uncharted=dict(comparison.uncharted),
-            absences=Rereadable(lambda: (self.absence(note) for note in self.case.scratch.absences())),
+            absences=Rereadable(lambda: (absence for _, absence in self.absences())),
             repeats=Rereadable(self.case.scratch.repeats),
             inversions=Rereadable(lambda: inversions(self.case.scratch, sequenced=comparison.sequenced)),
             strangers=Rereadable(lambda: self.case.scratch.strangers(seen.side_now, seen.extents)),
@@ -95,11 +95,15 @@ class Known:
         age = None if event.time is None else self.seen.log_now - event.time
         return None if age is None or age < timedelta(0) else age
 
-    def absence(self, note: AbsenceNote) -> Absence:
-        """A note from the scratch paper as the checks read it."""
+    def absences(self) -> Iterator[tuple[AbsenceNote, Absence]]:
+        """The notes from the scratch paper, each also as the checks read it."""
+        reach = self.reach()
+        return ((note, self._absence(note, reach)) for note in self.case.scratch.absences())
+
+    def _absence(self, note: AbsenceNote, reach: Reach) -> Absence:
         seen, event = self.seen, note.event
         lowest = seen.comparison.lowest.get(event.partition)
-        past = self.reach().past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
+        past = reach.past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
         oldest = seen.xmin if seen.sorted_by_transaction else None
         held_back = oldest is not None and note.ordering is not None and note.ordering[0] >= oldest
         return Absence(

@@ -126,8 +126,8 @@ class SecondLook:
         """The absences that would count as missing."""
         evidence = self._known.evidence()
         accusing = (Standing.MISSING, Standing.BACKFILL_INCOMPLETE)
-        for note in self._case.scratch.absences():
-            if note.lasted is None and standing(self._known.absence(note), evidence) in accusing:
+        for note, absence in self._known.absences():
+            if note.lasted is None and standing(absence, evidence) in accusing:
                 yield note
 
     def _still_absent(self, side: Snapshot, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:
