@@ -79,6 +79,7 @@ class Suite:
         self.table.target_at_least("by position, times faster than reladiff: at least 4", main.faster, LEAST_FASTER)
         times = scattered.audit.seconds / main.audit.seconds
         self.table.target("1 % missing, times the time with 13 missing: at most 4", times, MOST_OF_FEW)
+        self.table.target("1 % missing, peak MB: at most 200", scattered.audit.peak_mb, MOST_MB)
 
     def _small(self, server: Server) -> Line:
         """What is measured on a fifth of the events, the memory of a small comparison among it."""
