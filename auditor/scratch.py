@@ -95,10 +95,13 @@ class Scratch:
             self._database.executemany(statement, buffer)
             buffer.clear()
 
-    def _read(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+    def _flush(self) -> None:
         for statement, buffer in self._buffers.items():
             self._database.executemany(statement, buffer)
             buffer.clear()
+
+    def _read(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        self._flush()
         return self._database.execute(query, parameters)
 
     def note_absence(
@@ -298,8 +301,8 @@ class Scratch:
         return (tuple(json.loads(identity)) for (identity,) in self._read("SELECT identity FROM nominee"))
 
     def forget(self) -> None:
-        """Drop what a comparison noted that came to nothing: another one begins."""
-        self._buffers.clear()
+        """Drop what a comparison noted that came to nothing: another one begins. Cursors and heads are kept."""
+        self._flush()
         for table in (*PLACED, "stranger", "receipt", "nominee"):
             self._database.execute(f"DELETE FROM {table}")
 
