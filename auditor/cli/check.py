@@ -1,13 +1,12 @@
 """``auditor check``: audit, report, and end with a code that says what to do."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from auditor.cli.options import Debug, NoColor
+from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
@@ -49,21 +48,9 @@ def check(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Logs and consumers to audit; all if none is named.")
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE", help="The config (else $AUDITOR_CONFIG, else auditor.toml nearby)."),
-    ] = None,
-    format_name: Annotated[  # noqa: ARG001 (read in the order typed)
-        list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
-    ] = None,
-    output: Annotated[  # noqa: ARG001 (read in the order typed)
-        list[str] | None,
-        typer.Option(
-            "--output",
-            metavar="FILE",
-            help="Where to: takes the format right before it, or goes by its ending. Repeatable.",
-        ),
-    ] = None,
+    config: ConfigFile = None,
+    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -80,7 +67,7 @@ def check(
     max_findings: Annotated[
         int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all.")
     ] = 100,
-    show_sql: Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")] = False,
+    show_sql: ShowSql = False,
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
 ) -> int:

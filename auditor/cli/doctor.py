@@ -1,11 +1,10 @@
 """``auditor doctor``: whether audits can work as configured, and what to do where they cannot."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli.options import Debug, NoColor
+from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
 from auditor.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,22 +19,10 @@ def doctor(
         list[str] | None,
         typer.Argument(metavar="NAME", help="Stores, logs and consumers to examine; all if none is named."),
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", metavar="FILE", help="The config (else $AUDITOR_CONFIG, else auditor.toml nearby)."),
-    ] = None,
-    format_name: Annotated[  # noqa: ARG001 (read in the order typed)
-        list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
-    ] = None,
-    output: Annotated[  # noqa: ARG001 (read in the order typed)
-        list[str] | None,
-        typer.Option(
-            "--output",
-            metavar="FILE",
-            help="Where to: takes the format right before it, or goes by its ending. Repeatable.",
-        ),
-    ] = None,
-    show_sql: Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")] = False,
+    config: ConfigFile = None,
+    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    output: Outputs = None,  # noqa: ARG001 (read in the order typed)
+    show_sql: ShowSql = False,
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
 ) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from auditor.cli import streams
-from auditor.cli.options import Debug, NoColor
+from auditor.cli.options import Debug, NoColor, ShowSql
 
 if TYPE_CHECKING:
     from auditor.init import Chooser, Prepared
@@ -39,7 +39,7 @@ def init(
     logs: Annotated[
         list[str] | None, typer.Option("--log", metavar="TABLE", help="This table is a log, and no other. Repeatable.")
     ] = None,
-    show_sql: Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")] = False,
+    show_sql: ShowSql = False,
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
 ) -> int:

@@ -1,6 +1,7 @@
 """Options that more than one command has."""
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,26 @@ def _switch_off_colours(wanted: bool) -> bool:
         os.environ["NO_COLOR"] = "1"
     return wanted
 
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The config (else $AUDITOR_CONFIG, else auditor.toml nearby)."),
+]
+
+Formats = Annotated[
+    list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
+]
+
+Outputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        help="Where to: takes the format right before it, or goes by its ending. Repeatable.",
+    ),
+]
+
+ShowSql = Annotated[bool, typer.Option("--show-sql", help="Every statement, on standard error.")]
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

@@ -5,6 +5,7 @@ A follower here keeps a table with a row for each event that it processed, in th
 the library's own documentation builds views; one that keeps its tracking row only is there too.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class Nameless(Application[UUID]):
 class View(TrackingRecorder):
     """A read model that remembers every event it was shown, with its tracking row, in one transaction."""
 
-    def process(self, stored: StoredEvent, tracking: Tracking) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def process(self, stored: StoredEvent, tracking: Tracking) -> None: ...
 
 
 class PostgresView(PostgresTrackingRecorder, View):
