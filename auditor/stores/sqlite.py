@@ -132,8 +132,9 @@ class SqliteDialect:
         return select(given.c.key.label("n"), low.label("low"), high.label("high")).subquery("pairs")
 
     def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
-        """As a list of parameters, which SQLite bounds to 32,766."""
-        return is_one_of(number, wanted, BigInteger())
+        """One text of JSON: of parameters there may be as few as 32,766 in all, and every range names its own."""
+        given = func.json_each(json.dumps(list(wanted))).table_valued("value", name="wanted")
+        return number.in_(select(given.c.value))
 
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""
@@ -197,17 +198,14 @@ class SqliteStore(SqlStore):
         is_table = connection.execute(
             text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :name"), {"name": table}
         ).scalar_one()
-        if is_table:
-            declared |= {alias: "INTEGER" for alias in _ROW_IDS if alias not in {n.lower() for n in declared}}
+        free = {alias for alias in _ROW_IDS if is_table} - {column.lower() for column in declared}
+        declared |= dict.fromkeys(sorted(free), "INTEGER")
         bare = Table(table, MetaData(), *(Column(column, Text) for column in declared))
         kinds = {column: self._kind(connection, bare, column, kind) for column, kind in declared.items()}
         typed = Table(
             table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items())
         )
-        indexes, row_ids = (
-            self._indexes(connection, quoted),
-            [alias for alias in _ROW_IDS if is_table and alias in kinds],
-        )
+        indexes, row_ids = self._indexes(connection, quoted), sorted(free)
         if not any(origin == "pk" for origin, _ in indexes):
             row_ids += [str(row[1]) for row in rows if row[5]]  # an INTEGER PRIMARY KEY is the row id by another name
         return Relation(
