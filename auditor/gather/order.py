@@ -59,4 +59,6 @@ def _note_streams(
     for few in in_batches(rows if inbox is not None else ()):
         found = () if inbox is None else side.find_receipts(inbox, match, few)
         receipts = [receipt for receipt in found if canonical_all(receipt.raw, match.kinds) in rows]
-        merge.note_order_of([row for identity in few for row in sorted(rows[identity], key=lambda row: row.position or 0)], receipts)
+        merge.note_order_of(
+            [row for identity in few for row in sorted(rows[identity], key=lambda row: row.position or 0)], receipts
+        )

@@ -77,7 +77,10 @@ _INDEXES = text("""
     WHERE i.indrelid = to_regclass(:table) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
       AND k.place <= i.indnkeyatts
     GROUP BY i.indexrelid""")
-"""Valid, complete indexes over plain columns; what they merely include is no key, and tables that inherit repeat what they like."""
+"""Valid, complete indexes over plain columns.
+
+What they merely include is no key, and tables that inherit repeat what they like.
+"""
 _REQUIRED = text("""
     WITH RECURSIVE family AS (
         SELECT to_regclass(:table)::oid AS oid
@@ -254,7 +257,9 @@ class PostgresStore(SqlStore):
             except NoSuchTableError:
                 return None
         kinds = {column["name"]: _kind(column["type"]) for column in columns}
-        described = Table(table, MetaData(), *(Column(c["name"], _plain(c["type"])) for c in columns), schema=schema or None)
+        described = Table(
+            table, MetaData(), *(Column(c["name"], _plain(c["type"])) for c in columns), schema=schema or None
+        )
         table_name = {"table": quoted_name(connection, name)}
         indexes = connection.execute(_INDEXES, table_name)
         return Relation(

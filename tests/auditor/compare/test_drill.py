@@ -194,8 +194,6 @@ def test_what_lies_far_beyond_the_other_side_is_compared_a_batch_at_a_time() -> 
     ours, theirs = Watched(range(1000, 1100)), Watched(range(1100))
     grain = Grain(ranges=4, pieces=4, leaf=10, batch=40, always=10_000)
     found: set[int] = set()
-    Drill(
-        log=ours, inbox=theirs, unique=True, nominate=lambda here, there: found.update(here, there), grain=grain
-    ).run()
+    Drill(log=ours, inbox=theirs, unique=True, nominate=found.update, grain=grain).run()
     assert found == set(range(1000))
     assert max(held) <= grain.batch
