@@ -1,11 +1,15 @@
 """Tables in which a digest could take two different things for one: it must say what the comparison row by row says."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from auditor.config import load
+from auditor.observer import Silent
+from auditor.stores import open_store
 from checks.model.result import Audit
 from tests.histories.verdicts import FINE, audit, expect_the_same
 from tests.postgres import Server
@@ -203,4 +207,38 @@ def test_ranges_of_partitions_of_every_type_are_told_apart(told: Judge, type_: s
     )
     ranges = {finding.ranges for finding in audit(config, grain=FINE).findings if finding.check == "missing"}
     assert ranges == {((2, 2), (4, 4)), ((5, 7),)}
+    expect_the_same(config)
+
+
+def test_nothing_is_proven_of_a_database_that_shows_rows_of_another(told: Judge) -> None:
+    """What a foreign table shows is committed elsewhere, and no snapshot here tells of it."""
+    inbox = 'id = "id"'
+    config = told("CREATE TABLE events (position bigint, id text); CREATE TABLE inbox (id text)", inbox=inbox)
+    store = open_store(load(config).stores["shop"], Silent())
+    with closing(store):
+        with store.snapshot() as snapshot:
+            assert snapshot.mark() is not None
+        told(
+            """CREATE FOREIGN DATA WRAPPER nothing;
+            CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing;
+            CREATE FOREIGN TABLE remote (id text) SERVER elsewhere""",
+            inbox=inbox,
+        )
+        with store.snapshot() as snapshot:
+            assert snapshot.mark() is None
+
+
+def test_events_of_no_partition_have_ranges_of_their_own(told: Judge) -> None:
+    config = told(
+        """CREATE TABLE events (position bigint, tenant text, id text NOT NULL UNIQUE);
+        CREATE UNIQUE INDEX ON events (position, tenant);
+        CREATE TABLE inbox (id text NOT NULL);
+        INSERT INTO events SELECT n, NULL, 'a' || n FROM generate_series(1, 9, 2) n;
+        INSERT INTO events SELECT n, 'b', 'b' || n FROM generate_series(1, 9) n;
+        INSERT INTO inbox SELECT id FROM events WHERE id NOT IN ('a3', 'a5')""",
+        inbox='id = "id"',
+        log='partition = "tenant"',
+    )
+    [missing] = [finding for finding in audit(config, grain=FINE).findings if finding.check == "missing"]
+    assert missing.ranges == ((3, 5),)
     expect_the_same(config)
