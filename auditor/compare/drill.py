@@ -8,6 +8,7 @@ decided there. What is not nominated is equal: the digests were, and on at least
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -39,6 +40,8 @@ class Grain:
     always: int = 10_000
 
 
+_PATIENCE = 0.2
+"""Seconds after which a question that was cancelled and still asks is cancelled again."""
 GRAIN = Grain()
 """For tables of any size, found by measuring."""
 
@@ -108,7 +111,7 @@ class Drill(Generic[Ours, Theirs]):
 
     def _narrowed(self, leaves: list[_Leaf]) -> list[_Leaf]:
         """Split what is large, again and again; what cannot be split any further stays as it is."""
-        bounds = self.log.bounds()
+        bounds = self._bounds()
         # Where most ranges differ, so will most of their pieces: then only what is too large for a batch is split.
         most = self.grain.leaf if len(leaves) <= self.grain.ranges // 2 else self.grain.batch
         small = [leaf for leaf in leaves if leaf.rows <= most or bounds is None]
@@ -120,6 +123,11 @@ class Drill(Generic[Ours, Theirs]):
             small += [leaf for leaf in finer if leaf.rows <= most]
             large = [leaf for leaf in finer if leaf.rows > most]
         return small
+
+    def _bounds(self) -> tuple[int, int] | None:
+        """Of both sides: what only one of them has may lie far beyond the other, and there may be much of it."""
+        both = [bounds for bounds in (self.log.bounds(), self.inbox.bounds()) if bounds is not None]
+        return (min(low for low, _ in both), max(high for _, high in both)) if both else None
 
     def _batches(self, leaves: Iterable[_Leaf]) -> Iterator[list[Range]]:
         batch: list[Range] = []
@@ -146,9 +154,7 @@ class Drill(Generic[Ours, Theirs]):
                 after = None if asked is None else asked.answer()
             except BaseException:
                 if asked is not None:
-                    self.log.cancel()
-                    self.inbox.cancel()
-                    asked.join()
+                    asked.give_up(self.log.cancel, self.inbox.cancel)
                 raise
             rows = self._rows(before.ranges, differing) if before is not None and differing else None
             before = after
@@ -187,9 +193,7 @@ def at_once(
         answer = here()
         return answer, other.answer()
     except BaseException:
-        if other.is_alive():
-            cancel_there()
-            other.join()
+        other.give_up(cancel_there)
         raise
 
 
@@ -209,6 +213,14 @@ class _Asked(Thread, Generic[Answer]):
             self._answers.append(self._question())
         except BaseException as error:
             self._error = error
+
+    def give_up(self, *cancels: Callable[[], None]) -> None:
+        """Cancel until it has ended: it may have been between two statements, or the server may not have listened."""
+        while self.is_alive():
+            for cancel in cancels:
+                with suppress(Exception):  # a server that cannot be told has a connection that ends by itself
+                    cancel()
+            self.join(_PATIENCE)
 
     def answer(self) -> Answer:
         """Wait for it. Raises what the question raised."""

@@ -16,7 +16,7 @@ from auditor.compare.recipe import Form, Part, Recipe
 from auditor.config import InboxConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching
-from auditor.gather.order import note_order, tells_order
+from auditor.gather.order import BY_POSITION, note_order, tells_order
 from auditor.identity import Kind, canonical_all, spelling
 from auditor.stores.interface import ELIGIBLE, EVERYTHING, Identity, LogRow, Match, ReceiptRow, Snapshot
 
@@ -49,12 +49,14 @@ def compare_by_digest(sides: Sides, terms: Terms, side_now: datetime) -> Compari
         return None
     merge = Merge(replace(terms, ordered=False), case.scratch, lambda rows: case.observer.progress(rows, None))
     merge.note_how_received(sides.side.sample_received(sides.inbox))
-    recipe = recipe_for(sides)
+    recipe, unique = recipe_for(sides), is_unique(sides)
+    if recipe.shared and not unique and _has_doubles(sides):
+        return None
     decision = Decision(sides, merge, recipe)
     drill = Drill(
         log=sides.log_side.log_side(case.log, match, recipe, case.wanted),
         inbox=sides.side.inbox_side(sides.inbox, match, recipe),
-        unique=is_unique(sides),
+        unique=unique,
         nominate=decision.take,
         grain=case.grain,
     )
@@ -99,7 +101,9 @@ def recipe_for(sides: Sides) -> Recipe:
 
 def _part(sides: Sides, word: str, kind: Kind, *, native: bool) -> Part:
     if kind is Kind.INTEGER:
-        return Part(word, Form.INTEGER)
+        # Nobody has seen to it that streams named by numbers are integers of 64 bits.
+        is_expected = word in ("position", "version") or word in sides.matching.match.words
+        return Part(word, Form.INTEGER if is_expected else Form.TEXT)
     log, inbox = sides.case.log, sides.inbox
     kinds = {
         sides.log_side.kind(log.table, getattr(log, word)),
@@ -152,6 +156,11 @@ def is_unique(sides: Sides) -> bool:
     )
 
 
+def _has_doubles(sides: Sides) -> bool:
+    """Whether the log has an identity twice: two rows that differ otherwise may both have their like in the inbox."""
+    return next(sides.log_side.doubles(sides.case.log, sides.matching.match.words), None) is not None
+
+
 @dataclass(slots=True)
 class Decision:
     """Compares, row by row, what digests nominated; all that they did not is equal, and so received and processed.
@@ -192,7 +201,7 @@ class Decision:
             _reach(self.sides, comparison)
 
     def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
-        self.merge.take(rows, receipts)
+        self.merge.take(sorted(rows, key=lambda row: row.position or 0), receipts)
         self.nominated += sum(row.scope == ELIGIBLE for row in rows)
 
 
@@ -204,9 +213,14 @@ def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[Receip
         rows = sides.log_side.find_events(case.log, match, batch, case.wanted)
         receipts = sides.side.find_receipts(sides.inbox, match, batch)
         yield (
-            [row for row in rows if row.raw is not None and _identity(row.raw, match) in wanted],
+            [row for row in rows if _is_placed(row) and _identity(row.raw or (), match) in wanted],
             [receipt for receipt in receipts if _identity(receipt.raw, match) in wanted],
         )
+
+
+def _is_placed(row: LogRow) -> bool:
+    """Whether a row has what it takes to be compared; the others are counted apart."""
+    return row.raw is not None and row.position is not None
 
 
 def _identity(raw: Sequence[object], match: Match) -> Identity:
@@ -215,13 +229,33 @@ def _identity(raw: Sequence[object], match: Match) -> Identity:
 
 def _reach(sides: Sides, comparison: Comparison) -> None:
     """The lowest and the highest position received: from either end of the log the first event with a receipt."""
-    case = sides.case
+    case, match = sides.case, sides.matching.match
+    once = sides.log_side.never_repeats(case.log.table, [getattr(case.log, word) for word in match.words], {})
     for descending in (False, True):
-        positions = sides.log_side.eligible_positions(
-            case.log, sides.matching.match, case.wanted, descending=descending
+        positions = sides.log_side.eligible_positions(case.log, match, case.wanted, descending=descending)
+        received = (
+            position
+            for position in positions
+            if not case.scratch.lacks_receipt(position) and (once or _is_received_there(sides, position))
         )
-        received = (position for position in positions if not case.scratch.lacks_receipt(position))
         comparison.reach(None, next(received, None), None)
+
+
+def _is_received_there(sides: Sides, position: int) -> bool:
+    """Whether an event was received that stands here for the first time: a second row of it was not noted."""
+    case, match = sides.case, sides.matching.match
+    here = sides.log_side.find_events(case.log, BY_POSITION, [(position,)], case.wanted)
+    said = [[getattr(row, word) for word in match.words] for row in here if row.position == position]
+    identities = {_identity(values, match) for values in said if None not in values}
+    rows = sides.log_side.find_events(case.log, match, list(identities), case.wanted) if identities else ()
+    first: dict[Identity, int] = {}
+    for row in rows:
+        if row.scope == ELIGIBLE and row.raw is not None and row.position is not None:
+            identity = _identity(row.raw, match)
+            first[identity] = min(row.position, first.get(identity, row.position))
+    wanted = [identity for identity in identities if first.get(identity) == position]
+    receipts = sides.side.find_receipts(sides.inbox, match, wanted) if wanted else ()
+    return any(_identity(receipt.raw, match) in wanted for receipt in receipts)
 
 
 def _note_seasoned(sides: Sides, merge: Merge, side_now: datetime) -> None:

@@ -3,7 +3,7 @@
 An event that was received after a later one of its stream stands, in the order of receipt, behind a higher position.
 So the receipts that do are looked at, and the streams that they belong to are compared event by event. That holds
 where a stream's later version has the higher position, and the receipt names the right one; streams in which that is
-not so are looked at, too.
+not so are looked at, too. A receipt without a position has no place there, and then all of them are read.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from auditor.stores.interface import Identity, LogRow, Match, Snapshot
 
 MOST_STRAGGLERS = 50_000
 """Beyond it the order of receipts has little to do with positions, and all of them are read."""
-_BY_POSITION = Match(("position",), (Kind.INTEGER,))
+BY_POSITION = Match(("position",), (Kind.INTEGER,))
 
 
 def tells_order(case: Case, log_side: Snapshot, side: Snapshot) -> bool:
@@ -31,13 +31,13 @@ def note_order(case: Case, log_side: Snapshot, side: Snapshot, match: Match, mer
     """Note the receipts of every stream in which order may have been broken; whether that could be done so."""
     inbox = case.consumer.inbox
     streams = set(case.scratch.conflicting_streams())
-    if inbox is None:
+    if inbox is None or side.lacks_position(inbox):
         return False
     stragglers = side.stragglers(inbox, MOST_STRAGGLERS + 1)
     if len(stragglers) > MOST_STRAGGLERS:
         return False
     for batch in in_batches(stragglers):
-        rows = log_side.find_events(case.log, _BY_POSITION, [(position,) for position in batch], case.wanted)
+        rows = log_side.find_events(case.log, BY_POSITION, [(position,) for position in batch], case.wanted)
         streams.update(row.stream for row in rows if row.stream is not None)
     if case.log.version is not None and case.log.positions != "drawn-on-insert":
         streams.update(log_side.contrary_streams(case.log, MOST_STRAGGLERS + 1))
@@ -59,4 +59,6 @@ def _note_streams(
     for few in in_batches(rows if inbox is not None else ()):
         found = () if inbox is None else side.find_receipts(inbox, match, few)
         receipts = [receipt for receipt in found if canonical_all(receipt.raw, match.kinds) in rows]
-        merge.note_order_of([row for identity in few for row in rows[identity]], receipts)
+        merge.note_order_of(
+            [row for identity in few for row in sorted(rows[identity], key=lambda row: row.position or 0)], receipts
+        )

@@ -250,6 +250,10 @@ class Snapshot(Protocol):
         """Positions that were received after a higher one, at most that many."""
         ...
 
+    def lacks_position(self, inbox: InboxConfig) -> bool:
+        """Whether some receipt that has a place in the order of receipts has no position."""
+        ...
+
     def sample_received(self, inbox: InboxConfig) -> object:
         """Some receipt's place in the order of receipts; ``None`` where no receipt has one."""
         ...

@@ -66,16 +66,36 @@ LOCK_TIMEOUT = timedelta(seconds=2)
 _NUMBER = r"^\s*[+-]?[0-9]+\s*$"
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _INDEXES = text("""
-    SELECT array_agg(a.attname::text ORDER BY k.place), bool_and(i.indisunique AND i.indimmediate)
+    SELECT array_agg(a.attname::text ORDER BY k.place), bool_and(i.indisunique AND i.indimmediate
+        AND (t.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = t.oid)))
     FROM pg_index i
     JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_class t ON t.oid = i.indrelid
     JOIN pg_am m ON m.oid = c.relam AND m.amname = 'btree'
     CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(number, place)
     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
     WHERE i.indrelid = to_regclass(:table) AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
       AND k.place <= i.indnkeyatts
     GROUP BY i.indexrelid""")
-"""Valid, complete indexes over plain columns; what they merely include is no key."""
+"""Valid, complete indexes over plain columns.
+
+What they merely include is no key, and tables that inherit repeat what they like.
+"""
+_REQUIRED = text("""
+    WITH RECURSIVE family AS (
+        SELECT to_regclass(:table)::oid AS oid
+        UNION SELECT h.inhrelid FROM family f JOIN pg_inherits h ON h.inhparent = f.oid)
+    SELECT a.attname::text
+    FROM family f
+    JOIN pg_class t ON t.oid = f.oid
+    JOIN pg_attribute a ON a.attrelid = f.oid AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY a.attname
+    HAVING count(*) = (SELECT count(*) FROM family) AND bool_and(
+        a.attnotnull AND t.relkind <> 'f' AND NOT EXISTS (
+            SELECT FROM pg_constraint n WHERE n.conrelid = a.attrelid AND n.contype = 'n' AND NOT n.convalidated
+                AND a.attnum = ANY (n.conkey)))""")
+"""Columns without a NULL in the table and in all that inherit from it. What a foreign table or a domain says of NULLs
+binds nobody, nor does, since PostgreSQL 18, a constraint that was not validated."""
 _EXACT_TEXTS = text("""
     SELECT a.attname::text
     FROM pg_attribute a
@@ -91,7 +111,10 @@ _HISTOGRAM = text("""
     WHERE c.oid = to_regclass(:table)
     ORDER BY s.inherited DESC LIMIT 1""")
 _MARK = text("""
-    SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text, pg_is_in_recovery() FROM pg_current_snapshot() AS s""")
+    SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text,
+        pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table)
+    FROM pg_current_snapshot() AS s""")
+"""A foreign table changes without a transaction of this server."""
 _REASONS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.UndefinedTable, "missing-table"),
     (errors.InvalidSchemaName, "missing-table"),
@@ -234,7 +257,9 @@ class PostgresStore(SqlStore):
             except NoSuchTableError:
                 return None
         kinds = {column["name"]: _kind(column["type"]) for column in columns}
-        described = Table(table, MetaData(), *(Column(c["name"], c["type"]) for c in columns), schema=schema or None)
+        described = Table(
+            table, MetaData(), *(Column(c["name"], _plain(c["type"])) for c in columns), schema=schema or None
+        )
         table_name = {"table": quoted_name(connection, name)}
         indexes = connection.execute(_INDEXES, table_name)
         return Relation(
@@ -243,7 +268,7 @@ class PostgresStore(SqlStore):
             described,
             kinds,
             PostgresDialect(),
-            required=frozenset(column["name"] for column in columns if not column["nullable"]),
+            required=frozenset(connection.execute(_REQUIRED, table_name).scalars()),
             indexes=tuple(Index(tuple(names), unique) for names, unique in indexes),
             exact_texts=frozenset(connection.execute(_EXACT_TEXTS, table_name).scalars()),
         )
@@ -255,8 +280,8 @@ class PostgresStore(SqlStore):
 
     def mark(self, connection: Connection) -> str | None:
         """A snapshot without a transaction under way; every later writer takes the number that it ends with."""
-        xmin, xmax, standby = connection.execute(_MARK).one()
-        return None if standby or xmin != xmax else str(xmax)
+        xmin, xmax, changes_elsewhere = connection.execute(_MARK).one()
+        return None if changes_elsewhere or xmin != xmax else str(xmax)
 
     def oldest_transaction(self, connection: Connection) -> int | None:
         """The oldest transaction that was unfinished when the snapshot was taken, in any database."""
@@ -337,9 +362,13 @@ def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:
     connection.adapters.register_loader("timestamp", _LenientTimestamp)
 
 
+def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """What a domain is made of: by its own name, nothing could be compared with it."""
+    return _plain(type_.data_type) if isinstance(type_, DOMAIN) else type_
+
+
 def _kind(type_: TypeEngine[Any]) -> Kind:
-    if isinstance(type_, DOMAIN):
-        return _kind(type_.data_type)
+    type_ = _plain(type_)
     if isinstance(type_, Boolean):
         return Kind.OTHER
     if isinstance(type_, Uuid):

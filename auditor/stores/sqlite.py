@@ -132,8 +132,9 @@ class SqliteDialect:
         return select(given.c.key.label("n"), low.label("low"), high.label("high")).subquery("pairs")
 
     def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
-        """As a list of parameters, which SQLite bounds to 32,766."""
-        return is_one_of(number, wanted, BigInteger())
+        """One text of JSON: of parameters there may be as few as 32,766 in all, and every range names its own."""
+        given = func.json_each(json.dumps(list(wanted))).table_valued("value", name="wanted")
+        return number.in_(select(given.c.value))
 
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""
@@ -144,6 +145,8 @@ class SqliteStore(SqlStore):
     """A SQLite file."""
 
     _deadline = math.inf
+    _ended = False
+    """Whether a statement was ended on purpose: it took too long, or its answer is no longer wanted."""
 
     def create_engine(self) -> Engine:
         """Connections that cannot write and never create a file."""
@@ -174,7 +177,11 @@ class SqliteStore(SqlStore):
     def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA query_only = ON")
         connection.create_function(_TEXT_NUMBER, 1, _text_number, deterministic=True)
-        connection.set_progress_handler(lambda: int(time.monotonic() > self._deadline), _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_LOOKS)
+
+    def _is_over(self) -> int:
+        self._ended = self._ended or time.monotonic() > self._deadline
+        return int(time.monotonic() > self._deadline)
 
     def restart_timeout(self) -> None:
         """A batch that is being worked on by the auditor is not the database's time."""
@@ -183,6 +190,7 @@ class SqliteStore(SqlStore):
     def begin(self, connection: Connection) -> None:
         """A read transaction. Its moment is that of the first read, so that is made here."""
         self.restart_timeout()
+        self._ended = False
         connection.exec_driver_sql("BEGIN")
         connection.execute(text("SELECT count(*) FROM sqlite_master")).scalar_one()
 
@@ -197,17 +205,14 @@ class SqliteStore(SqlStore):
         is_table = connection.execute(
             text("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = :name"), {"name": table}
         ).scalar_one()
-        if is_table:
-            declared |= {alias: "INTEGER" for alias in _ROW_IDS if alias not in {n.lower() for n in declared}}
+        free = {alias for alias in _ROW_IDS if is_table} - {column.lower() for column in declared}
+        declared |= dict.fromkeys(sorted(free), "INTEGER")
         bare = Table(table, MetaData(), *(Column(column, Text) for column in declared))
         kinds = {column: self._kind(connection, bare, column, kind) for column, kind in declared.items()}
         typed = Table(
             table, MetaData(), *(Column(column, _TYPES.get(kind, NullType())) for column, kind in kinds.items())
         )
-        indexes, row_ids = (
-            self._indexes(connection, quoted),
-            [alias for alias in _ROW_IDS if is_table and alias in kinds],
-        )
+        indexes, row_ids = self._indexes(connection, quoted), sorted(free)
         if not any(origin == "pk" for origin, _ in indexes):
             row_ids += [str(row[1]) for row in rows if row[5]]  # an INTEGER PRIMARY KEY is the row id by another name
         return Relation(
@@ -264,6 +269,7 @@ class SqliteStore(SqlStore):
         """What is interrupted ends with an error of its own."""
         raw = connection.connection.driver_connection
         if isinstance(raw, sqlite3.Connection):
+            self._ended = True
             raw.interrupt()
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
@@ -271,8 +277,13 @@ class SqliteStore(SqlStore):
         return (SQLAlchemyError, sqlite3.Error)
 
     def explain(self, error: Exception) -> tuple[str, str]:
-        """SQLite has few error types; its messages are stable."""
+        """SQLite has few error types; its messages are stable.
+
+        Ctrl-C in the middle of a statement strikes in what Python lends to SQLite, which knows it as an error only.
+        """
         message = str(getattr(error, "orig", None) or error)
+        if not self._ended and any(part in message for part in ("interrupted", "user-defined function raised")):
+            raise KeyboardInterrupt from error
         known = {
             "interrupted": ("timeout", f"gave up (statement_timeout = {lasting(self.config.statement_timeout)})"),
             "unable to open": ("denied", f"{message} {str(self.config.file)!r}"),

@@ -90,6 +90,15 @@ class ConsumerReads(Reading):
         rows = ordered.subquery()
         return [int(row[0]) for row in self.all(select(rows.c.here).where(rows.c.here < rows.c.before).limit(most))]
 
+    def lacks_position(self, inbox: InboxConfig) -> bool:
+        """Asked only where the column may be NULL."""
+        relation = self._relation(inbox.table)
+        position, received = relation.integer(inbox.position or ""), relation.column(inbox.received or "")
+        if inbox.position in relation.required:
+            return False
+        lacking = select(1).where(relation.holds(inbox.where), position.is_(None), received.is_not(None))
+        return bool(self.all(lacking.select_from(relation.table).limit(1)))
+
     def sample_received(self, inbox: InboxConfig) -> object:
         """Some receipt's place in the order of receipts; ``None`` where no receipt has one."""
         relation = self._relation(inbox.table)

@@ -116,8 +116,10 @@ class EventReads(EventRows):
         """By one probe of the index for each pair; without an index by one walk along the log."""
         relation = self._relation(log.table)
         position, eligible = self._position(relation, log), self._eligible(relation, log, wanted)
-        if partition is not None and log.partition is not None:
-            eligible = and_(eligible, lookup.as_read(relation, log.partition, [partition]))
+        if log.partition is not None:
+            same = [partition] if partition is not None else []
+            column = relation.column(log.partition)
+            eligible = and_(eligible, lookup.as_read(relation, log.partition, same) if same else column.is_(None))
         if any(log.position in index.columns[:2] for index in relation.indexes):
             rest = iter(pairs)
             while batch := list(islice(rest, PAIRS_AT_ONCE)):

@@ -25,6 +25,8 @@ PRIMES = (
 _HALF = 31
 _SUMMED_BITS = 2**40 - 1
 """Of a hashed text, of which each look costs another MD5: eight million sums of 40 bits stay below 2^63."""
+_UPPER_HALF, _OF_UPPER_HALVES = 32, 2**16
+"""Of a number of 64 bits; and what its salt is away from that of the whole, further than there are words."""
 _NOTHING = 2**61 - 1
 """What a NULL counts as beside other words."""
 
@@ -66,23 +68,35 @@ def _native(
         hashed = _native_hash(relation, names[part.word], part.form, salt + nth)
         hashes.append(hashed if names[part.word] in relation.required else func.coalesce(hashed, _bigint(_NOTHING)))
     if done is not None:
-        hashes.append(func.hashint8extended(cast(done, BigInteger), _bigint(salt + len(hashes))))
+        hashes.append(_native_number(cast(done, BigInteger), salt + len(hashes)))
     mixed = hashes[0]
     for hashed in hashes[1:]:
         mixed = mixed.bitwise_xor(hashed)
-    return mixed if len(hashes) == 1 else func.hashint8extended(mixed, _bigint(salt))
+    return mixed if len(hashes) == 1 else _native_number(mixed, salt)
 
 
 def _native_hash(relation: Relation, name: str, form: Form, salt: int) -> Expression:
     match form:
         case Form.INTEGER:
-            return func.hashint8extended(_integer(relation, name), _bigint(salt))
+            return _native_number(_integer(relation, name), salt)
         case Form.UUID:
             return func.uuid_hash_extended(relation.column(name), _bigint(salt))
         case Form.TEXT:
             return func.hashtextextended(relation.text(name), _bigint(salt))
         case Form.HEX:
             return func.hashtextextended(_hex(relation, name), _bigint(salt))
+
+
+def _native_number(number: Expression, salt: int) -> Expression:
+    """PostgreSQL's hash begins by mixing the upper half of a number into its lower one, so the upper is hashed, too.
+
+    By itself it would take ``2^32 + 2`` and ``2^33 + 1`` for one number under every salt.
+    """
+    hashed = func.hashint8extended(number, _bigint(salt))
+    if isinstance(number.type, Integer) and not isinstance(number.type, BigInteger):
+        return hashed
+    upper = number.bitwise_rshift(literal(_UPPER_HALF, Integer))
+    return hashed.bitwise_xor(func.hashint8extended(upper, _bigint(salt + _OF_UPPER_HALVES)))
 
 
 def _squared(number: Expression, chance: Random) -> Fingerprint:

@@ -41,6 +41,8 @@ def conditions(
 
 def as_read(relation: Relation, name: str, texts: Sequence[str]) -> Expression:
     """Whether a column holds one of ``texts``, which the same column gave as text."""
+    if relation.kind(name) not in (Kind.INTEGER, Kind.UUID, Kind.TEXT, Kind.BYTES):
+        return relation.text(name).in_(texts)
     values = [value for text in texts for value in (text, *_values(relation, name, canonical(text, Kind.TEXT)))]
     native = relation.kind(name) in (Kind.UUID, Kind.BYTES)
     held = [value for value in values if not (native and isinstance(value, str))]

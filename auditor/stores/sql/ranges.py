@@ -5,6 +5,7 @@ grouping by range would be one scan on one core, and one condition for many rang
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -41,7 +42,7 @@ def cut(reading: "Reading", relation: Relation, name: str, ends: tuple[int, int]
     """
     known = reading.quantiles(relation, name)
     is_uuid = relation.kind(name) is Kind.UUID
-    inner = sorted({UUID(str(value)).int if is_uuid else int(str(value)) for value in known} - set(ends))
+    inner = sorted({UUID(str(value)).int if is_uuid else int(Decimal(str(value))) for value in known} - set(ends))
     inner = inner[:: max(1, round(len(inner) / pieces))]
     low, high = ends
     stops = [low, *(stop for stop in inner if low < stop < high), high + 1]
@@ -100,4 +101,5 @@ def _bound(relation: Relation, name: str, value: int) -> Any:
 
 
 def _as_number(value: object) -> int:
-    return value.int if isinstance(value, UUID) else int(str(value))
+    """Also of a column of another kind of numbers, which writes 5 as 5.00."""
+    return value.int if isinstance(value, UUID) else int(Decimal(str(value)))

@@ -149,3 +149,51 @@ def test_both_are_asked_at_the_same_time() -> None:
         return other.wait(60)
 
     assert at_once(lambda: meet(ours, theirs), lambda: meet(theirs, ours), lambda: None) == (True, True)
+
+
+def test_a_question_that_was_between_two_statements_when_it_was_cancelled_is_cancelled_again() -> None:
+    cancels: list[int] = []
+    second = Event()
+
+    def fail() -> int:
+        raise ValueError("here")
+
+    def cancel() -> None:
+        cancels.append(1)
+        if len(cancels) > 1:
+            second.set()
+
+    with pytest.raises(ValueError, match="here"):
+        at_once(fail, lambda: second.wait(60), cancel)
+    assert second.is_set()
+
+
+def test_a_server_that_cannot_be_told_to_cancel_does_not_hide_what_happened() -> None:
+    tried = Event()
+
+    def fail() -> int:
+        raise ValueError("here")
+
+    def cancel() -> None:
+        tried.set()
+        raise ConnectionError("nobody listens")
+
+    with pytest.raises(ValueError, match="here"):
+        at_once(fail, lambda: tried.wait(60), cancel)
+
+
+def test_what_lies_far_beyond_the_other_side_is_compared_a_batch_at_a_time() -> None:
+    held: list[int] = []
+
+    class Watched(Numbers):
+        def fingerprints(self, ranges: Sequence[Range]) -> Sequence[int]:
+            found = super().fingerprints(ranges)
+            held.append(len(found))
+            return found
+
+    ours, theirs = Watched(range(1000, 1100)), Watched(range(1100))
+    grain = Grain(ranges=4, pieces=4, leaf=10, batch=40, always=10_000)
+    found: set[int] = set()
+    Drill(log=ours, inbox=theirs, unique=True, nominate=found.update, grain=grain).run()
+    assert found == set(range(1000))
+    assert max(held) <= grain.batch
