@@ -32,9 +32,9 @@ class Grain:
     cheaper than looking so many up; ``always``: so many are looked up in any case.
     """
 
-    ranges: int = 64
-    pieces: int = 8
-    leaf: int = 8_000
+    ranges: int = 100
+    pieces: int = 4
+    leaf: int = 16_000
     batch: int = 250_000
     most: float = 0.25
     always: int = 10_000

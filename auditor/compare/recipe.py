@@ -22,10 +22,14 @@ class Form(StrEnum):
 
 
 class Part(NamedTuple):
-    """One of the contract's words, and the form in which both sides write it."""
+    """One of the contract's words, and the form in which both sides write it.
+
+    ``small``: an integer that on neither side is negative, or has more than 32 bits, in any row.
+    """
 
     word: str
     form: Form
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from auditor.gather.order import BY_POSITION, note_order, tells_order
 from auditor.identity import Kind, canonical_all, spelling
 from auditor.stores.interface import ELIGIBLE, EVERYTHING, Identity, LogRow, Match, ReceiptRow, Snapshot
 
+_TOO_BIG = 2**32
 _LATEST_RECEIPTS = 1_000
 """How many receipts older than ``grace`` are looked up to learn how far the consumer was that long ago."""
 
@@ -103,7 +104,9 @@ def _part(sides: Sides, word: str, kind: Kind, *, native: bool) -> Part:
     if kind is Kind.INTEGER:
         # Nobody has seen to it that streams named by numbers are integers of 64 bits.
         is_expected = word in ("position", "version") or word in sides.matching.match.words
-        return Part(word, Form.INTEGER if is_expected else Form.TEXT)
+        if not is_expected:
+            return Part(word, Form.TEXT)
+        return Part(word, Form.INTEGER, small=native and word == "position" and _is_small(sides, word))
     log, inbox = sides.case.log, sides.inbox
     kinds = {
         sides.log_side.kind(log.table, getattr(log, word)),
@@ -112,6 +115,18 @@ def _part(sides: Sides, word: str, kind: Kind, *, native: bool) -> Part:
     if kinds == {Kind.UUID}:
         return Part(word, Form.UUID if native else Form.HEX)
     return Part(word, Form.TEXT if kinds == {Kind.TEXT} and _is_spelled_alike(sides, word) else Form.HEX)
+
+
+def _is_small(sides: Sides, word: str) -> bool:
+    """Whether 32 bits hold every value of either side, where indexes say so at once."""
+    for snapshot, config in ((sides.log_side, sides.case.log), (sides.side, sides.inbox)):
+        table, column = config.table, getattr(config, word)
+        if snapshot.kind(table, column) is not Kind.INTEGER or not snapshot.is_indexed(table, column, {}):
+            return False
+        bounds = snapshot.bounds(table, column)
+        if bounds is not None and not 0 <= bounds[0] <= bounds[1] < _TOO_BIG:
+            return False
+    return True
 
 
 def _is_spelled_alike(sides: Sides, word: str) -> bool:

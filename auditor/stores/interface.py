@@ -210,6 +210,10 @@ class Snapshot(Protocol):
         """Whether the column is never NULL, and ranges of it, of rows for which ``where`` holds, need no full scan."""
         ...
 
+    def bounds(self, table: str, column: str) -> tuple[int, int] | None:
+        """The lowest and the highest value of a column of integers; ``None`` where there is none."""
+        ...
+
     def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:
         """Whether the catalogue vouches that of the rows for which ``where`` holds no two agree in all columns."""
         ...

@@ -65,7 +65,7 @@ def _native(
     """Words are hashed one by one, each with a salt of its own, then all together: no two rows trade their words."""
     hashes = []
     for nth, part in enumerate(parts):
-        hashed = _native_hash(relation, names[part.word], part.form, salt + nth)
+        hashed = _native_hash(relation, names[part.word], part, salt + nth)
         hashes.append(hashed if names[part.word] in relation.required else func.coalesce(hashed, _bigint(_NOTHING)))
     if done is not None:
         hashes.append(_native_number(cast(done, BigInteger), salt + len(hashes)))
@@ -75,8 +75,10 @@ def _native(
     return mixed if len(hashes) == 1 else _native_number(mixed, salt)
 
 
-def _native_hash(relation: Relation, name: str, form: Form, salt: int) -> Expression:
-    match form:
+def _native_hash(relation: Relation, name: str, part: Part, salt: int) -> Expression:
+    match part.form:
+        case Form.INTEGER if part.small:
+            return func.hashint8extended(_integer(relation, name), _bigint(salt))
         case Form.INTEGER:
             return _native_number(_integer(relation, name), salt)
         case Form.UUID:

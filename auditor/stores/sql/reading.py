@@ -21,7 +21,7 @@ from auditor.stores.interface import (
     Identity,
     Match,
 )
-from auditor.stores.sql import lookup
+from auditor.stores.sql import lookup, ranges
 from auditor.stores.sql.relation import Expression, Relation
 
 if TYPE_CHECKING:
@@ -117,6 +117,10 @@ class Reading:
         """By an index that begins with the column, or with columns that ``where`` ties to one value."""
         relation = self._relation(table)
         return column in relation.required and relation.leads_an_index(column, _fixed(where))
+
+    def bounds(self, table: str, column: str) -> tuple[int, int] | None:
+        """By the ends of an index."""
+        return ranges.bounds(self, self._relation(table), column)
 
     def never_repeats(self, table: str, columns: Collection[str], where: Mapping[str, Condition]) -> bool:
         """A unique index over these columns and maybe some that ``where`` ties to one value."""
