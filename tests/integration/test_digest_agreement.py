@@ -79,7 +79,8 @@ def test_an_event_that_is_in_the_log_twice_was_received_twice(told: Judge) -> No
 def test_the_second_row_of_an_event_that_nobody_received_is_no_sign_of_progress(told: Judge, received: str) -> None:
     """Without a cursor the highest position received is how far the consumer is."""
     config = told(
-        f"""CREATE TABLE events (position bigint PRIMARY KEY, id text NOT NULL, time timestamptz DEFAULT now() - interval '1 minute');
+        f"""CREATE TABLE events (
+            position bigint PRIMARY KEY, id text NOT NULL, time timestamptz DEFAULT now() - interval '1 minute');
         CREATE TABLE inbox (id text NOT NULL{received});
         INSERT INTO events VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e'), (6, 'c');
         INSERT INTO inbox (id) VALUES ('a'), ('b')""",
