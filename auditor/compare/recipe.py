@@ -2,7 +2,7 @@
 
 A row's *fingerprint* is a salted 64-bit hash over its identity and over whatever else both sides say of an event. The
 *digest* of a range of rows is their count and the sum of their fingerprints: equal digests mean equal rows, but for a
-chance of one in 2^40 or less that the next run, with another salt, does not share. Sums of the numbers themselves would
+chance of one in 2^36 or less that the next run, with another salt, does not share. Sums of the numbers themselves would
 not do: positions 1, 3, 6 and 1, 4, 5 have the same count and the same sum.
 """
 

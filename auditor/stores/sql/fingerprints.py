@@ -23,8 +23,8 @@ PRIMES = (
 )  # fmt: skip
 """The largest below 2^31."""
 _HALF = 31
-_SUMMED_BITS = 2**40 - 1
-"""Of a hashed text, of which each look costs another MD5: eight million sums of 40 bits stay below 2^63."""
+_SUMMED_BITS = 2**36 - 1
+"""Of a hashed text, of which each look costs another MD5: a hundred million times 36 bits stay below 2^63."""
 _UPPER_HALF, _OF_UPPER_HALVES = 32, 2**16
 """Of a number of 64 bits; and what its salt is away from that of the whole, further than there are words."""
 _NOTHING = 2**61 - 1

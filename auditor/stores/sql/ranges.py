@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PIECES = 64
 """Ranges of a whole table: enough for every core."""
-AT_ONCE = 64
-"""Ranges in one statement: few enough to end within a statement's time limit."""
+AT_ONCE = 25
+"""Ranges in one statement: enough for every core, and a part of the table that ends within a statement's time limit."""
 
 
 def bounds(reading: "Reading", relation: Relation, name: str) -> tuple[int, int] | None:
