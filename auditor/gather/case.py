@@ -51,6 +51,12 @@ class Case:
         return self.consumer.start if isinstance(self.consumer.start, int) else None
 
     @property
+    def consumer_tables(self) -> list[str]:
+        """The tables that show how far the consumer is, and what it has."""
+        parts = (self.consumer.cursor, self.consumer.inbox, self.consumer.parked)
+        return [part.table for part in parts if part is not None]
+
+    @property
     def wanted(self) -> Wanted:
         """Which rows of the log the consumer should have."""
         return Wanted(self.consumer.types, self.start)

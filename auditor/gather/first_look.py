@@ -70,8 +70,8 @@ def first_look(case: Case) -> Seen:
             seen = Seen(
                 extents, matching, parked_match, reading, comparison, log_now, side_now, at,
                 receipts=_count_receipts(sides, comparison, by_digest=by_digest),
-                mark=side.mark(),
-                log_mark=log_side.mark(),
+                mark=side.mark(case.consumer_tables),
+                log_mark=log_side.mark([case.log.table]),
                 xmin=xmin,
                 sorted_by_transaction=_sorted_by_transaction(case, log_side),
                 unmatched_types=log_side.unmatched_types(case.log, case.consumer.types or ()),

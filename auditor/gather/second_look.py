@@ -138,7 +138,7 @@ class SecondLook:
         identities = [note.identity for note in notes if note.identity is not None]
 
         def look_for_receipts() -> list[ReceiptRow]:
-            is_as_before = seen.mark is not None and seen.mark == side.mark()
+            is_as_before = seen.mark is not None and seen.mark == side.mark(self._case.consumer_tables)
             return [] if is_as_before else list(side.find_receipts(inbox, seen.matching.match, identities))
 
         places, receipts = at_once(lambda: self._places(log_side, notes), look_for_receipts, side.cancel)
@@ -175,7 +175,7 @@ class SecondLook:
 
         By position, which the log writes in one way only: an event that is merely written oddly is not gone.
         """
-        if self._known.seen.log_mark is not None and self._known.seen.log_mark == log_side.mark():
+        if self._known.seen.log_mark is not None and self._known.seen.log_mark == log_side.mark([self._case.log.table]):
             return {(note.event.partition, note.event.position) for note in notes}
         by_position = Match(("position",), (Kind.INTEGER,))
         wanted = [(note.event.position,) for note in notes if note.event.position is not None]
@@ -190,7 +190,7 @@ class SecondLook:
         """The cursor once more, and the number of receipts: has the consumer moved since?"""
         seen, inbox = self._known.seen, self._case.consumer.inbox
         reading = later = seen.reading
-        if inbox is not None and seen.mark is not None and seen.mark == side.mark():
+        if inbox is not None and seen.mark is not None and seen.mark == side.mark(self._case.consumer_tables):
             return reading, seen.receipts
         if reading is not None and not reading.streams:
             later = read_cursors(

@@ -133,8 +133,8 @@ class Snapshot(Protocol):
         """End the statement that another thread is waiting for, if there is one."""
         ...
 
-    def mark(self) -> str | None:
-        """Equal marks of two snapshots of one store prove that nothing was committed in between."""
+    def mark(self, tables: Sequence[str]) -> str | None:
+        """Equal marks of two snapshots of one store prove that these tables are as they were."""
         ...
 
     def oldest_transaction(self) -> int | None:

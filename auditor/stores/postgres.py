@@ -112,9 +112,12 @@ _HISTOGRAM = text("""
     ORDER BY s.inherited DESC LIMIT 1""")
 _MARK = text("""
     SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text,
-        pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table)
+        pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table) OR EXISTS (
+            SELECT FROM unnest(CAST(:tables AS text[])) AS asked(name)
+            JOIN pg_class c ON c.oid = to_regclass(asked.name)
+            WHERE c.relkind NOT IN ('r', 'p'))
     FROM pg_current_snapshot() AS s""")
-"""A foreign table changes without a transaction of this server."""
+"""A foreign table, or a view of what another server or the clock says, changes without a transaction of this server."""
 _REASONS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.UndefinedTable, "missing-table"),
     (errors.InvalidSchemaName, "missing-table"),
@@ -278,9 +281,11 @@ class PostgresStore(SqlStore):
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
 
-    def mark(self, connection: Connection) -> str | None:
+    def mark(self, connection: Connection, tables: Sequence[str]) -> str | None:
         """A snapshot without a transaction under way; every later writer takes the number that it ends with."""
-        xmin, xmax, changes_elsewhere = connection.execute(_MARK).one()
+        xmin, xmax, changes_elsewhere = connection.execute(
+            _MARK, {"tables": [quoted_name(connection, table) for table in tables]}
+        ).one()
         return None if changes_elsewhere or xmin != xmax else str(xmax)
 
     def oldest_transaction(self, connection: Connection) -> int | None:

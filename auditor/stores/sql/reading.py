@@ -90,10 +90,10 @@ class Reading:
         with self._store.errors():
             return self._store.oldest_transaction(self._connection)
 
-    def mark(self) -> str | None:
+    def mark(self, tables: Sequence[str]) -> str | None:
         """What changes with every commit that a later snapshot shows, where there is such a thing."""
         with self._store.errors():
-            return self._store.mark(self._connection)
+            return self._store.mark(self._connection, tables)
 
     def kind(self, table: str, column: str) -> Kind:
         """What a column holds. Raises StoreError for a missing table or column."""

@@ -95,7 +95,7 @@ class SqlStore(ABC):
     def cancel(self, connection: Connection) -> None:
         """End, from another thread, the statement that the connection is waiting for."""
 
-    def mark(self, connection: Connection) -> str | None:
+    def mark(self, connection: Connection, tables: Sequence[str]) -> str | None:
         """What differs between two snapshots unless nothing was committed in between; ``None``: it cannot be told."""
         return None
 
