@@ -23,6 +23,7 @@ from auditor.gather.consumer import Inquiry
 from auditor.gather.log import gather_log
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
+from auditor.memory import Memory
 from auditor.observer import Observer, Silent
 from auditor.redact import redact
 from auditor.result import Result
@@ -73,13 +74,19 @@ def run(
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
     if unknown:
         raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
-    session = Session(settings, observer or Silent(), confirm=confirm, max_findings=max_findings)
     started = datetime.now(UTC)
+    session = Session(
+        settings,
+        observer or Silent(),
+        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        confirm=confirm,
+        max_findings=max_findings,
+    )
     with ExitStack() as stack:
         stack.callback(session.close)
         session.audit(set(names) or {*settings.logs, *settings.consumers})
     return Result(
-        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        run=session.run,
         started=started,
         finished=datetime.now(UTC),
         audits=tuple(session.audits[name] for name in (*settings.logs, *settings.consumers) if name in session.audits),
@@ -89,10 +96,15 @@ def run(
 
 @dataclass
 class Session:
-    """One run on its way: its open stores, what is known of each log, and the audits that are finished."""
+    """One run on its way: its open stores, what is known of each log, and the audits that are finished.
+
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones.
+    """
 
     config: Config
     observer: Observer
+    run: str = "unnamed"
+    memory: Memory = field(default_factory=Memory)
     confirm: bool = True
     max_findings: int | None = 100
     sleep: Callable[[float], None] = time.sleep
@@ -100,6 +112,7 @@ class Session:
     grain: Grain = GRAIN
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
+    learnt: Memory = field(default_factory=Memory)
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
@@ -213,6 +226,7 @@ class Session:
             sample_limit=self.max_findings,
             streamed=self.streamed,
             grain=self.grain,
+            before=self.memory.consumers.get(consumer.name),
         )
         try:
             self._inquiries.append(Inquiry(case))

@@ -9,6 +9,7 @@ from auditor.config.models import (
     ConsumerConfig,
     CursorConfig,
     InboxConfig,
+    LedgerConfig,
     LogConfig,
     ParkedConfig,
     StoreConfig,
@@ -24,7 +25,7 @@ SUBSECTIONS: dict[str, type[BaseModel]] = {"cursor": CursorConfig, "inbox": Inbo
 """The parts of a consumer."""
 
 NOT_YET: dict[type[BaseModel], frozenset[str]] = {
-    Config: frozenset({"states", "redelivery", "ledger"}),
+    Config: frozenset({"states", "redelivery"}),
     LogConfig: frozenset({"derived_from", "source", "source_key", "types", "sent", "max_delay"}),
     ConsumerConfig: frozenset({"redelivery"}),
 }
@@ -41,6 +42,8 @@ def known_keys(model: type[BaseModel]) -> tuple[str, ...]:
 def problems(document: Table) -> Iterator[Problem]:
     """Every key and section that is not known, is not supported yet, or has no usable name."""
     yield from _unknown(document, Config, ())
+    if isinstance(document.get("ledger"), dict):
+        yield from _unknown(document["ledger"], LedgerConfig, ("ledger",))
     for word, model in SECTIONS.items():
         for name, section in _tables(document.get(word)):
             yield from _named(word, name)

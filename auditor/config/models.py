@@ -248,6 +248,33 @@ class ConsumerConfig(BaseModel):
     """Where it puts what it could not process."""
 
 
+class LedgerConfig(BaseModel):
+    """The auditor's own memory of its runs."""
+
+    model_config = FROZEN
+
+    url: Annotated[
+        SecretStr, AfterValidator(_url), WithJsonSchema({"type": "string"}), Field(validate_default=True)
+    ] = SecretStr("sqlite:///.auditor/ledger.db")
+    """sqlite:///file.db relative to this file's folder, made on first use; or postgresql:// for a team."""
+    full_every: Duration = timedelta(days=7)
+    """How old the last full audit may get before a run makes one by itself."""
+    overlap: Duration = timedelta(hours=1)
+    """How much is looked at again where it is known by age only that events are settled."""
+    recheck: Duration = timedelta(milliseconds=200)
+    """How long a run may spend on verifying old ranges again."""
+
+    @property
+    def kind(self) -> urls.Kind:
+        """What keeps it."""
+        return urls.kind_of(self.url.get_secret_value())
+
+    @property
+    def file(self) -> Path | None:
+        """The absolute path of a SQLite ledger; None elsewhere."""
+        return Path(self.url.get_secret_value().removeprefix("sqlite:///")) if self.kind == "sqlite" else None
+
+
 class Config(BaseModel):
     """The configuration of the auditor: which logs there are, and who should have received their events."""
 
@@ -261,3 +288,5 @@ class Config(BaseModel):
     """The logs, by name. Logs and consumers share one namespace."""
     consumers: dict[str, ConsumerConfig] = Field(default_factory=dict)
     """The consumers, by name."""
+    ledger: LedgerConfig = Field(default_factory=LedgerConfig)
+    """The memory of earlier runs."""

@@ -104,6 +104,9 @@ def _urls(document: Table) -> Iterator[str]:
     for store in stores.values() if isinstance(stores, dict) else ():
         if isinstance(store, dict) and isinstance(url := store.get("url"), str):
             yield url
+    ledger = document.get("ledger")
+    if isinstance(ledger, dict) and isinstance(url := ledger.get("url"), str):
+        yield url
 
 
 def _with_names(document: Table, file: Path) -> Table:
@@ -116,7 +119,7 @@ def _with_names(document: Table, file: Path) -> Table:
                 name: section | {"name": name} if isinstance(section, dict) else section
                 for name, section in sections.items()
             }
-    return named | {"path": file}
+    return {"ledger": {}} | named | {"path": file}
 
 
 def _syntax(error: tomllib.TOMLDecodeError) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.gather.settled import Ground
+from auditor.memory import ConsumerMemory
 from auditor.observer import Observer
 from auditor.scratch import Scratch
 from auditor.stores.interface import Store, Wanted
@@ -24,6 +25,7 @@ class Case:
     """A consumer and its log, their stores, and the scratch paper. ``sleep`` takes seconds.
 
     ``streamed``: compare row by row, whatever digests could spare; ``grain``: how fine digests are.
+    ``before``: what earlier runs left about this consumer, if there were any.
     """
 
     consumer: ConsumerConfig
@@ -37,6 +39,7 @@ class Case:
     scratch: Scratch = field(default_factory=Scratch)
     streamed: bool = False
     grain: Grain = GRAIN
+    before: ConsumerMemory | None = None
 
     @property
     def patience(self) -> timedelta:

@@ -1,0 +1,35 @@
+"""What a log or a consumer is by its config: a key under which earlier runs are remembered.
+
+Two configs have one key where the same tables of the same databases are read in the same way. Who logs in, and with
+which password, makes no difference, and is no part of a key.
+"""
+
+import json
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from auditor.config import Config, ConsumerConfig, LogConfig
+
+
+def key_of_log(config: Config, log: LogConfig) -> str:
+    """The key of a log."""
+    return _hashed({"log": log.model_dump(mode="json"), "store": address(config, log.store)})
+
+
+def key_of_consumer(config: Config, consumer: ConsumerConfig) -> str:
+    """The key of a consumer, of which its log is a part."""
+    own = {"consumer": consumer.model_dump(mode="json"), "store": address(config, consumer.store)}
+    return _hashed(own | {"log": key_of_log(config, config.logs[consumer.log])})
+
+
+def address(config: Config, store: str) -> str:
+    """Where a store is, without user, password and options."""
+    url = config.stores[store].url.get_secret_value()
+    if config.stores[store].kind == "sqlite":
+        return url
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _hashed(what: object) -> str:
+    return sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()

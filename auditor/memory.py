@@ -1,0 +1,91 @@
+"""What earlier runs left for this one, and what this one leaves for later ones. The ledger keeps it.
+
+It is kept by the name of a log or a consumer and by a *key* that says how that is read (:mod:`auditor.effective`): a
+changed config, or another address of a store, finds nothing. Moments are on the clock of the log's store, as ages are;
+what is verified has the auditor's own, since ``full_every`` and reports count by it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from auditor.compare.recipe import Digest
+from checks.model.previous import CursorBefore, DeadHole, Witness
+
+MOST_SIGHTINGS = 10_000
+"""Events without a receipt of which one consumer's first sightings are kept, the lowest positions first."""
+
+
+class Sighting(NamedTuple):
+    """Since when every run saw an eligible event without a processed receipt.
+
+    ``passed_since``: since when each of them also saw the cursor past it; ``None``: the last one did not.
+    """
+
+    first_seen: datetime
+    passed_since: datetime | None = None
+
+
+class VerifiedRange(NamedTuple):
+    """Positions ``first`` to ``last``, both included, that were found consistent, and the digest of what stood there.
+
+    ``digest``: ``None`` until somebody made one. ``run`` and ``at``: who verified the range last, and when.
+    """
+
+    first: int
+    last: int
+    digest: Digest | None
+    run: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """Ranges that need no look at every run, ascending and disjoint.
+
+    ``basis`` names all that digests depend on (columns, their kinds, the stores' own identity): with another one they
+    mean nothing. ``salt``: of every digest. ``begun_run``, ``begun_at``: the full audit that began this list;
+    ``complete``: it, or another one that went on where it was interrupted, came to its end. ``notes``: what else is
+    carried from run to run, by a short name, as text.
+    """
+
+    basis: str
+    salt: int
+    begun_run: str
+    begun_at: datetime
+    complete: bool
+    ranges: tuple[VerifiedRange, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerMemory:
+    """What a run leaves about one consumer. ``sightings`` by :func:`checks.identities.key_of` of the event."""
+
+    run: str
+    at: datetime
+    cursors: Mapping[str | None, CursorBefore] = field(default_factory=dict)
+    sightings: Mapping[str, Sighting] = field(default_factory=dict)
+    verified: Verified | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMemory:
+    """What a run leaves about one log. ``distrusted``: why locks prove nothing about its holes any more."""
+
+    run: str
+    at: datetime
+    heads: Mapping[str | None, int] = field(default_factory=dict)
+    witnesses: tuple[Witness, ...] = ()
+    dead_holes: tuple[DeadHole, ...] = ()
+    distrusted: str | None = None
+    verified: Verified | None = None
+
+
+@dataclass(slots=True)
+class Memory:
+    """The memories of all logs and consumers, by name; empty where there is no ledger, or no earlier run."""
+
+    logs: dict[str, LogMemory] = field(default_factory=dict)
+    consumers: dict[str, ConsumerMemory] = field(default_factory=dict)

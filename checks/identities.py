@@ -1,0 +1,19 @@
+"""By what an event is known from run to run: first sightings, healings and baselines go by it."""
+
+import json
+
+from checks.model.event import Event
+
+
+def key_of(event: Event) -> str:
+    """One text for one event, the same in every run: its position, else its id, else stream and version.
+
+    A position is what findings are ranged by, and it never changes; an id or a version may be all that is known.
+    """
+    if event.position is not None:
+        known: list[object] = ["position", event.partition, event.position]
+    elif event.id is not None:
+        known = ["id", event.partition, event.id]
+    else:
+        known = ["version", event.partition, event.stream, event.version]
+    return json.dumps(known, separators=(",", ":"))
