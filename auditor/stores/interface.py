@@ -137,6 +137,10 @@ class Snapshot(Protocol):
         """Equal marks of two snapshots of one store prove that these tables are as they were."""
         ...
 
+    def origin(self, tables: Sequence[str]) -> str:
+        """Names the very database and tables, whatever they are called: another one after a restore from a dump."""
+        ...
+
     def oldest_transaction(self) -> int | None:
         """The oldest transaction that was unfinished at this moment, where there is such a thing."""
         ...
@@ -169,8 +173,8 @@ class Snapshot(Protocol):
         """Rows that share all of ``words`` with another row, group by group, by position."""
         ...
 
-    def unmatched_types(self, log: LogConfig, types: Sequence[str]) -> tuple[str, ...]:
-        """The globs that no row's type matches."""
+    def unmatched_types(self, log: LogConfig, types: Sequence[str], *, after: int | None = None) -> tuple[str, ...]:
+        """The globs that no row's type matches. ``after``: of the rows beyond this position."""
         ...
 
     def events(self, log: LogConfig, match: Match, wanted: Wanted, *, after: int | None = None) -> Iterator[LogRow]:
@@ -230,8 +234,11 @@ class Snapshot(Protocol):
         """Positions of wanted rows that have an identity."""
         ...
 
-    def contrary_streams(self, log: LogConfig, most: int) -> Sequence[str]:
-        """Streams in which a later version has a lower position, at most that many."""
+    def contrary_streams(self, log: LogConfig, most: int, *, after: int | None = None) -> Sequence[str]:
+        """Streams in which a later version has a lower position, at most that many.
+
+        ``after``: only those where the earlier version stands beyond this position.
+        """
         ...
 
     def events_of_streams(
@@ -250,8 +257,8 @@ class Snapshot(Protocol):
         """All receipts that have an identity, by the match's key."""
         ...
 
-    def stragglers(self, inbox: InboxConfig, most: int) -> Sequence[int]:
-        """Positions that were received after a higher one, at most that many."""
+    def stragglers(self, inbox: InboxConfig, most: int, *, after: int | None = None) -> Sequence[int]:
+        """Positions that were received after a higher one, at most that many. ``after``: only those beyond it."""
         ...
 
     def lacks_position(self, inbox: InboxConfig) -> bool:

@@ -118,6 +118,16 @@ _MARK = text("""
             WHERE c.relkind NOT IN ('r', 'p'))
     FROM pg_current_snapshot() AS s""")
 """A foreign table, or a view of what another server or the clock says, changes without a transaction of this server."""
+_ORIGIN = text("""
+    SELECT d.oid::text,
+        array(SELECT to_regclass(asked.name)::oid::text FROM unnest(CAST(:tables AS text[])) AS asked(name)),
+        has_function_privilege('pg_control_system()', 'EXECUTE')
+            AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
+    FROM pg_database d WHERE d.datname = current_database()""")
+_SERVER = text("""
+    SELECT s.system_identifier::text, c.timeline_id::text
+    FROM pg_control_system() AS s, pg_control_checkpoint() AS c""")
+"""The cluster, and its timeline: another one after every promotion and every restore to a point in time."""
 _REASONS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.UndefinedTable, "missing-table"),
     (errors.InvalidSchemaName, "missing-table"),
@@ -280,6 +290,13 @@ class PostgresStore(SqlStore):
         """The server's wall clock."""
         moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return moment.astimezone(UTC)
+
+    def origin(self, connection: Connection, tables: Sequence[str]) -> str:
+        """The cluster and its timeline where the role may see them, and the numbers of the database and the tables."""
+        names = [quoted_name(connection, table) for table in tables]
+        database, relations, may_see_server = connection.execute(_ORIGIN, {"tables": names}).one()
+        server = connection.execute(_SERVER).one() if may_see_server else ()
+        return "/".join([*server, database, *(relation or "" for relation in relations)])
 
     def mark(self, connection: Connection, tables: Sequence[str]) -> str | None:
         """A snapshot without a transaction under way; every later writer takes the number that it ends with."""

@@ -163,6 +163,11 @@ class SqliteStore(SqlStore):
         event.listen(engine, "connect", self._prepare)
         return engine
 
+    def origin(self, connection: Connection, tables: Sequence[str]) -> str:
+        """The file itself: one that was put in its place is another one."""
+        status = self._existing_file().stat()
+        return f"{status.st_dev}/{status.st_ino}"
+
     def _existing_file(self) -> Path:
         path = self.config.file or Path()
         try:

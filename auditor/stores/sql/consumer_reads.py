@@ -80,13 +80,18 @@ class ConsumerReads(Reading):
             done=case((relation.holds(inbox.done or {}), 1), else_=0) if recipe.done else None,
         )
 
-    def stragglers(self, inbox: InboxConfig, most: int) -> Sequence[int]:
-        """By one pass over the inbox in the order of receipt; what was received at the same time has no order."""
+    def stragglers(self, inbox: InboxConfig, most: int, *, after: int | None = None) -> Sequence[int]:
+        """By one pass over the inbox in the order of receipt; what was received at the same time has no order.
+
+        What is beyond a position is overtaken only by what is beyond it, too.
+        """
         relation = self._relation(inbox.table)
         position, received = relation.integer(inbox.position or ""), relation.column(inbox.received or "")
         before = func.max(position).over(order_by=(received, position), rows=(None, -1))
         ordered = select(position.label("here"), before.label("before"))
         ordered = ordered.where(relation.holds(inbox.where), position.is_not(None), received.is_not(None))
+        if after is not None:
+            ordered = ordered.where(position > after)
         rows = ordered.subquery()
         return [int(row[0]) for row in self.all(select(rows.c.here).where(rows.c.here < rows.c.before).limit(most))]
 

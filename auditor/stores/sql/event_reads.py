@@ -88,9 +88,11 @@ class EventReads(EventRows):
             further = position < few[-1] if descending else position > few[-1]
             yield from (int(row[0]) for row in self.stream(ordered.where(further)))
 
-    def contrary_streams(self, log: LogConfig, most: int) -> Sequence[str]:
-        """By one pass over the log, stream by stream in the order of positions."""
+    def contrary_streams(self, log: LogConfig, most: int, *, after: int | None = None) -> Sequence[str]:
+        """By one pass over the log, stream by stream in the order of positions; of a part by one probe a row."""
         relation = self._relation(log.table)
+        if after is not None:
+            return self._contrary_beyond(relation, log, most, after)
         position, version = self._position(relation, log), relation.integer(log.version or "")
         stream = relation.exact(log.stream or "")
         before = func.lag(version).over(partition_by=stream, order_by=position)
@@ -98,6 +100,20 @@ class EventReads(EventRows):
         steps = select(text.label("stream"), version.label("here"), before.label("before"))
         rows = steps.where(stream.is_not(None), version.is_not(None), position.is_not(None)).subquery()
         contrary = select(rows.c.stream).where(rows.c.here < rows.c.before).distinct().limit(most)
+        return [str(row[0]) for row in self.all(contrary)]
+
+    def _contrary_beyond(self, relation: Relation, log: LogConfig, most: int, after: int) -> Sequence[str]:
+        other = relation.alias()
+        stream, version = relation.exact(log.stream or ""), relation.integer(log.version or "")
+        below = select(1).select_from(other.table)
+        below = below.where(
+            other.exact(log.stream or "") == stream,
+            other.integer(log.version or "") > version,
+            self._position(other, log) < self._position(relation, log),
+        )
+        text = relation.text(log.stream or "")
+        rows = select(text).select_from(relation.table).where(self._position(relation, log) > after)
+        contrary = rows.where(exists(below.correlate(relation.table))).distinct().limit(most)
         return [str(row[0]) for row in self.all(contrary)]
 
     def events_of_streams(

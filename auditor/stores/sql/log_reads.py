@@ -184,12 +184,14 @@ class LogReads(EventRows):
             group = here
             yield DoubleRow(here, nth, self._log_row(row, 0))
 
-    def unmatched_types(self, log: LogConfig, types: Sequence[str]) -> tuple[str, ...]:
-        """The globs that no row's type matches."""
+    def unmatched_types(self, log: LogConfig, types: Sequence[str], *, after: int | None = None) -> tuple[str, ...]:
+        """One look for each glob, which ends at the first row that matches."""
         relation = self._relation(log.table)
         found = []
         for pattern in types:
             matches = relation.wanted(log.type, [pattern])
+            if after is not None:
+                matches = and_(matches, self._position(relation, log) > after)
             if not self.all(select(exists(select(1).select_from(relation.table).where(matches))))[0][0]:
                 found.append(pattern)
         return tuple(found)

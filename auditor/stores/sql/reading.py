@@ -95,6 +95,11 @@ class Reading:
         with self._store.errors():
             return self._store.mark(self._connection, tables)
 
+    def origin(self, tables: Sequence[str]) -> str:
+        """The database's own identity, and those of its tables."""
+        with self._store.errors():
+            return self._store.origin(self._connection, tables)
+
     def kind(self, table: str, column: str) -> Kind:
         """What a column holds. Raises StoreError for a missing table or column."""
         return self._relation(table).kind(column)

@@ -1,13 +1,14 @@
 """A table or view as the database describes it, and the expressions that make two databases comparable."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, TableClause, Text, and_, bindparam, false, or_, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, bindparam, false, or_, true
 from sqlalchemy.sql.operators import in_op
+from sqlalchemy.sql.selectable import NamedFromClause
 from sqlalchemy.types import TypeEngine
 
 from auditor.config import Condition, IsNull
@@ -95,12 +96,16 @@ class Relation:
 
     store: str
     name: str
-    table: TableClause
+    table: NamedFromClause[Any]
     kinds: Mapping[str, Kind]
     dialect: Dialect
     required: frozenset[str] = frozenset()
     indexes: tuple[Index, ...] = ()
     exact_texts: frozenset[str] = frozenset()
+
+    def alias(self) -> "Relation":
+        """The same once more, to be joined with itself."""
+        return replace(self, table=self.table.alias())
 
     def leads_an_index(self, name: str, fixed: Collection[str] = ()) -> bool:
         """Whether a range of the column can be read without the rest of the table.

@@ -95,6 +95,10 @@ class SqlStore(ABC):
     def cancel(self, connection: Connection) -> None:
         """End, from another thread, the statement that the connection is waiting for."""
 
+    @abstractmethod
+    def origin(self, connection: Connection, tables: Sequence[str]) -> str:
+        """Names the very database and tables, whatever they are called."""
+
     def mark(self, connection: Connection, tables: Sequence[str]) -> str | None:
         """What differs between two snapshots unless nothing was committed in between; ``None``: it cannot be told."""
         return None
