@@ -1,0 +1,216 @@
+"""What earlier runs left to look at: a comparison by digests need not begin at the beginning each time.
+
+Ranges of positions in which log and inbox agreed are *verified*, and kept with their digest. A later run looks at what
+lies outside of them, and takes the digests of some again, those longest unseen first, for as long as it may. What does
+not have its old digest any more is looked at like the rest. So it claims nothing about a verified range but this: that
+it agreed when its digest was last taken. The order of receipt is judged of what is looked at only.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from auditor.compare.drill import at_once
+from auditor.compare.recipe import Digest, Range, Recipe, Side
+from auditor.memory import Verified, VerifiedRange
+from auditor.stores.interface import LogRow, ReceiptRow
+from auditor.verified import as_range, holds, oldest, rest, through
+from checks.model.result import Extent
+
+ROWS_AT_ONCE = 250_000
+"""Of verified ranges that are digested by one look at the clock."""
+PIECE, MOST_PIECES = 50_000, 100
+"""Positions in a piece of what is new, and how many pieces there are at most."""
+TAIL = "beyond"
+
+BothSides = tuple[Side[LogRow], Side[ReceiptRow]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """How a run deals with what earlier ones verified.
+
+    ``run`` and ``started`` are its own, ``started`` on the auditor's clock. ``full``: it believes nothing of it.
+    ``recheck``: seconds for old ranges. ``keep``: takes what is verified so far, lest an interruption loses it.
+    """
+
+    run: str
+    started: datetime
+    full: bool = False
+    full_every: timedelta = timedelta(days=7)
+    overlap: timedelta = timedelta(hours=1)
+    recheck: float = 0.2
+    keep: Callable[[Verified], None] = lambda verified: None
+
+
+@dataclass(slots=True, kw_only=True)
+class Remainder:
+    """What one comparison leaves out, because it is ``verified``, and how that is to be digested.
+
+    ``upkeep``: ``None`` where nothing is remembered. ``finished``: every range has been looked at since ``begun_at``.
+    """
+
+    salt: int
+    basis: str = ""
+    upkeep: Upkeep | None = None
+    begun_run: str = ""
+    begun_at: datetime | None = None
+    finished: bool = False
+    verified: list[VerifiedRange] = field(default_factory=list)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.verified
+
+    @property
+    def tail(self) -> int | None:
+        """The last verified position: what is new lies beyond it."""
+        return self.verified[-1].last if self.verified else None
+
+    @property
+    def rows_left_out(self) -> int:
+        """Of the log, when they were last digested."""
+        return sum(one.digest.rows for one in self.verified if one.digest is not None)
+
+    def covers(self, position: int | None) -> bool:
+        """Whether the comparison looks at this position."""
+        return position is None or not holds(self.verified, position)
+
+    def ranges(self, head: int | None) -> list[Range]:
+        """What is to be looked at, what is new in pieces. ``head``: the last position of the log."""
+        *known, new = rest(self.verified)
+        if new.low is None or head is None or head <= new.low:
+            return [*known, new]
+        pieces = min(MOST_PIECES, 1 + (head - new.low) // PIECE)
+        return [*known, *(new.split(pieces, new.low, head) if pieces > 1 else [new])]
+
+    def gaps(self) -> list[Range]:
+        """What is to be looked at below what is new."""
+        return rest(self.verified)[:-1] if self.verified else []
+
+    def snapshot(self, ranges: Sequence[VerifiedRange], *, complete: bool) -> Verified | None:
+        """What a later run shall know; ``None`` where nothing is remembered."""
+        if self.upkeep is None or self.begun_at is None:
+            return None
+        return Verified(
+            basis=self.basis,
+            salt=self.salt,
+            begun_run=self.begun_run,
+            begun_at=self.begun_at,
+            complete=complete,
+            ranges=tuple(ranges),
+            notes=dict(self.notes),
+        )
+
+    def through(self, floor: int | None) -> int | None:
+        """Up to which position earlier runs verified everything."""
+        return through(self.verified, floor)
+
+    def oldest(self) -> datetime | None:
+        """When the range that is longest unseen was verified."""
+        return oldest(self.verified)
+
+
+def everything(upkeep: Upkeep | None, basis: str = "") -> Remainder:
+    """Leave nothing out; ``basis``: what digests depend on, for a run that remembers them."""
+    remainder = Remainder(salt=secrets.randbits(48), basis=basis, upkeep=upkeep)
+    if upkeep is not None:
+        remainder.begun_run, remainder.begun_at = upkeep.run, upkeep.started
+    return remainder
+
+
+def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None, highest: int | None) -> Remainder:
+    """What ``before`` leaves to look at. ``highest``: how far the consumer is; ``None``: nowhere.
+
+    Everything, where it was digested differently, is too old, reaches beyond the consumer, or shall not be believed.
+    """
+    if before is None or upkeep.full or before.basis != basis or not before.ranges:
+        return everything(upkeep, basis)
+    is_due = before.complete and upkeep.started - before.begun_at >= upkeep.full_every
+    if is_due or highest is None or highest < before.ranges[-1].last:
+        return everything(upkeep, basis)
+    return Remainder(
+        salt=before.salt,
+        basis=basis,
+        upkeep=upkeep,
+        begun_run=before.begun_run,
+        begun_at=before.begun_at,
+        finished=before.complete,
+        verified=list(before.ranges),
+        notes=dict(before.notes),
+    )
+
+
+def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[VerifiedRange], bool]) -> None:
+    """Take old digests again, for as long as the run may. What changed is no longer verified.
+
+    The last range is always among them: a log that was restored and went on differently differs there. If it does,
+    nothing is believed any more. ``is_expired``: whether the inbox may have let go of a range by now.
+    """
+    upkeep = remainder.upkeep
+    if upkeep is None or not remainder.verified:
+        return
+    until = time.monotonic() + upkeep.recheck
+    waiting = _longest_unseen_last([one for one in remainder.verified if one.digest and not is_expired(one)])
+    spent = 0.0
+    while waiting and (not spent or time.monotonic() + spent <= until):
+        began = time.monotonic()
+        some = _some_of(waiting)
+        if not _recheck_some(remainder, upkeep, sides, some):
+            remainder.verified.clear()
+            remainder.finished = False
+            remainder.begun_run, remainder.begun_at = upkeep.run, upkeep.started
+            return
+        spent = time.monotonic() - began
+
+
+def _longest_unseen_last(ranges: list[VerifiedRange]) -> list[VerifiedRange]:
+    """In the order in which they are to be popped: the last range first, then the one that is longest unseen."""
+    by_age = sorted(ranges[:-1], key=lambda one: one.at, reverse=True)
+    return [*by_age, *ranges[-1:]]
+
+
+def _some_of(waiting: list[VerifiedRange]) -> list[VerifiedRange]:
+    some: list[VerifiedRange] = []
+    rows = 0
+    while waiting and (not some or rows + _rows_of(waiting[-1]) <= ROWS_AT_ONCE):
+        rows += _rows_of(waiting[-1])
+        some.append(waiting.pop())
+    return some
+
+
+def _rows_of(one: VerifiedRange) -> int:
+    return 0 if one.digest is None else one.digest.rows
+
+
+def _recheck_some(remainder: Remainder, upkeep: Upkeep, sides: BothSides, some: Sequence[VerifiedRange]) -> bool:
+    """Whether the log is, where it was seen last, what it was."""
+    last = remainder.verified[-1]
+    for one, (ours, theirs) in zip(some, digests(sides, [as_range(one) for one in some]), strict=True):
+        at = remainder.verified.index(one)
+        if one.digest is not None and ours == one.digest and theirs[1:] == one.digest[1:]:
+            remainder.verified[at] = one._replace(run=upkeep.run, at=upkeep.started)
+        elif one == last and ours != one.digest:
+            return False
+        else:
+            del remainder.verified[at]
+    return True
+
+
+def digests(sides: BothSides, ranges: Sequence[Range]) -> list[tuple[Digest, Digest]]:
+    """Of both sides, at once."""
+    log, inbox = sides
+    ours, theirs = at_once(lambda: log.digests(ranges), lambda: inbox.digests(ranges), inbox.cancel)
+    return list(zip(ours, theirs, strict=True))
+
+
+def window_of(remainder: Remainder, extent: Extent) -> Extent:
+    """An extent of the log without what is verified at its beginning."""
+    verified = remainder.through(extent.first)
+    if verified is None or extent.first is None:
+        return extent
+    return Extent(first=verified + 1, last=extent.last, settled=extent.settled)
