@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.finding import Finding, Verdict
@@ -76,11 +76,30 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What an audit took from earlier runs instead of looking at it again.
+
+    ``through``: every position up to it, inclusive, was verified by earlier runs. ``run``, ``at``: the full audit that
+    began this, on the auditor's own clock. ``oldest``: when the range that was not looked at for the longest time was
+    verified; ``None`` where there is none. ``skipped``: rows that this run did not look at. ``overlap``: how much was
+    looked at again because it is known by age only that events are settled; ``None`` where it is proven.
+    """
+
+    through: int | None
+    run: str
+    at: datetime
+    oldest: datetime | None = None
+    skipped: int = 0
+    overlap: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """What was found out about one log or consumer.
 
     ``window`` and ``totals`` are ``None`` where the audit could not be carried out; ``problems`` then say why.
-    ``notes`` are sentences that a reader should know and that change nothing.
+    ``notes`` are sentences that a reader should know and that change nothing. ``coverage``: what earlier runs verified
+    and this one did not look at again; ``None`` where everything was looked at.
     """
 
     name: str
@@ -91,6 +110,7 @@ class Audit:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    coverage: Coverage | None = None
 
     @property
     def verdict(self) -> Outcome:
