@@ -21,6 +21,7 @@ from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
 from auditor.gather.log import gather_log
+from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
 from auditor.memory import Memory
@@ -98,7 +99,8 @@ def run(
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
+    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -113,6 +115,7 @@ class Session:
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
+    upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
@@ -227,6 +230,7 @@ class Session:
             streamed=self.streamed,
             grain=self.grain,
             before=self.memory.consumers.get(consumer.name),
+            upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
         )
         try:
             self._inquiries.append(Inquiry(case))
@@ -241,7 +245,7 @@ class Session:
             self.sleep(longest)
 
     def _conclude(self, inquiry: Inquiry) -> None:
-        evidence = inquiry.evidence()
+        evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
         self.audits[evidence.name] = Audit(
@@ -251,9 +255,11 @@ class Session:
             window=evidence.window,
             totals=counts,
             findings=findings,
-            problems=(*_doubts_about(evidence, counts), *failures),
+            problems=(*_doubts_about(evidence, counts, verified=inquiry.events_left_out), *failures),
             notes=(*self._notes[evidence.name], *_notes_on(evidence)),
+            coverage=coverage,
         )
+        self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
     def _judge(
         self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence
@@ -304,17 +310,21 @@ def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> It
         yield Problem(reason="unsettled", message=f"positions below the head may still appear: {who} has not ended")
 
 
-def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Problem]:
-    """What keeps an audit from being consistent although no finding says so."""
+def _doubts_about(evidence: ConsumerEvidence, counts: Totals, *, verified: int) -> Iterator[Problem]:
+    """What keeps an audit from being consistent although no finding says so.
+
+    ``verified``: events that earlier runs compared, and this one did not look at.
+    """
     nameless = account_of(evidence).unverifiable().get("no-identity", 0)
-    yield from _nothing_compared(counts, evidence.excluded, nameless)
+    if not verified:
+        yield from _nothing_compared(counts, evidence.excluded, nameless)
     if evidence.cursor_rows_disagree:
         text = "its cursor rows disagree, or do not say of which partition they are: give it `where` or `partition`"
         yield Problem(reason="several-cursor-rows", message=text)
     elif account_of(evidence).unverifiable().get("cursor-rows-disagree"):
         text = "events without a place in the order that the consumer goes by: a column of `order` is NULL or no number"
         yield Problem(reason="no-order", message=text)
-    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable:
+    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable and not verified:
         text = "nothing was compared: every event is unverifiable"
         yield Problem(reason="nothing-compared", message=text)
     if evidence.uncovered and account_of(evidence).unverifiable().get("before-first-receipt"):
