@@ -48,3 +48,11 @@ class RunEntry:
     warnings: int
     audits: Mapping[str, Outcome] = field(default_factory=dict)
     incremental: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Runs, newest first. ``narrowed``: not all that there are, but those that were asked for."""
+
+    runs: tuple[RunEntry, ...] = ()
+    narrowed: bool = False
