@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.config import Config
-from auditor.ledger import Ledger, LedgerError, open_ledger
+from auditor.ledger import Ledger, LedgerError, Pruned, open_ledger
 from checks.comparison import compare
 from checks.model.comparison import Comparison
 from checks.model.recorded import History, RunEntry
@@ -99,3 +99,11 @@ def _sampled(result: Result, most_events: int | None) -> Result:
         for audit in result.audits
     )
     return replace(result, audits=audits)
+
+
+def prune(config: Config, before: datetime, *, dry_run: bool) -> Pruned:
+    """Remove what is older than ``before``, or with ``dry_run`` only count it."""
+    with _reading(config) as ledger:
+        if ledger is None:
+            return Pruned()
+        return ledger.prunable(before) if dry_run else ledger.prune(before)

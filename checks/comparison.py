@@ -65,6 +65,8 @@ def _judged(identity: Identity, earlier: Standing, later: Standing) -> tuple[Jud
     verdict = now.verdict if found is None else found.verdict
     if found is None and doubt is not None:
         return Judged(State.UNJUDGED, verdict, note=f"the later run {doubt}"), now
+    if found is not None and found.verdict not in TRACKED:  # what is only waited for stays open for the ledger
+        return Judged(State.TURNED, now.verdict, Counterpart(check=found.check, verdict=found.verdict)), was or now
     if was is None:
         return _appeared(identity, now, verdict, earlier), now
     again = was.closed_at is not None and now.opened_at > was.opened_at

@@ -7,6 +7,7 @@ track one by one may stand in the ranges of a finding all the same; both are ask
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from checks.identities import key_of
@@ -78,31 +79,35 @@ class Standing:
             for finding in audit.findings:
                 self._members.setdefault((audit.name, finding.check), []).append(_members(finding))
         self._skipped = {(each.audit, each.check): each.message for each in self.result.not_checked}
-        known = {_identity(opening): opening for opening in (*self.openings, *self._nameless())}
+        known = {_identity(opening): opening for opening in (*self._named(), *self.openings)}
+        known |= {_identity(opening): opening for opening in self._nameless(known)}
         self.opened = {each: opening for each, opening in known.items() if self._weighs(each, opening)}
 
     def _weighs(self, identity: Identity, opening: Opening) -> bool:
         """Whether it is more than information: an unknown hole in a log that may have holes troubles nobody."""
         return self.severity(identity, opening.verdict) is not Severity.INFO
 
-    def _nameless(self) -> Iterator[Opening]:
-        """One opening for each trouble of which no event is tracked, such as a cursor that stands ahead."""
-        told = {(opening.audit, opening.check, opening.partition) for opening in self.openings}
-        for audit in self.result.audits:
-            for finding in audit.findings:
-                trouble = (audit.name, finding.check, finding.partition)
-                if finding.verdict in TRACKED and trouble not in told:
-                    told.add(trouble)
-                    yield Opening(
-                        audit=audit.name,
-                        check=finding.check,
-                        partition=finding.partition,
-                        key=_NO_EVENT,
-                        event=Event(),
-                        verdict=finding.verdict,
-                        opened_run=None,
-                        opened_at=self.result.started,
-                    )
+    def _named(self) -> Iterator[Opening]:
+        """What the findings themselves name: what is long healed may have been removed from the list of openings."""
+        for audit, finding in self._found():
+            for event in finding.events:
+                yield _opening(audit, finding, key_of(event), event, self.result.started)
+
+    def _nameless(self, known: Iterable[Identity]) -> Iterator[Opening]:
+        """One opening for each trouble of which no event is known, such as a cursor that stands ahead."""
+        told = {identity[:3] for identity in known}
+        for audit, finding in self._found():
+            if (audit, finding.check, finding.partition) not in told:
+                since = finding.first_seen or self.result.started
+                yield _opening(audit, finding, _NO_EVENT, Event(), since)
+
+    def _found(self) -> Iterator[tuple[str, Finding]]:
+        """Findings whose events are open, the surest ones last."""
+        for verdict in reversed(TRACKED):
+            for audit in self.result.audits:
+                for finding in audit.findings:
+                    if finding.verdict is verdict:
+                        yield audit.name, finding
 
     def kind_of(self, audit: str) -> str | None:
         """``log`` or ``consumer``; ``None``: the run did not audit it."""
@@ -159,6 +164,19 @@ class Standing:
 def _members(finding: Finding) -> Members:
     keys = frozenset(key_of(event) for event in finding.events)
     return Members(finding, keys, tuple(first for first, _ in finding.ranges))
+
+
+def _opening(audit: str, finding: Finding, key: str, event: Event, since: datetime) -> Opening:
+    return Opening(
+        audit=audit,
+        check=finding.check,
+        partition=finding.partition,
+        key=key,
+        event=event,
+        verdict=finding.verdict,
+        opened_run=None,
+        opened_at=since,
+    )
 
 
 def _identity(opening: Opening) -> Identity:

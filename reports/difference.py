@@ -5,6 +5,7 @@ exact and grows keys only. Samples are as many as are asked for; ``count`` is th
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from shlex import quote
@@ -37,7 +38,11 @@ _WORDS = {
 }
 _ALWAYS = (State.NEW, State.OPEN, State.HEALED)
 _OVER = (State.HEALED, State.TURNED)
+_LASTING = {State.HEALED: "healed after", State.TURNED: "after"}
 _INDENT = 4
+
+Trouble = tuple[str, str, str | None]
+"""An audit, a check and a partition."""
 
 
 def render(
@@ -57,17 +62,38 @@ def _terminal(comparison: Comparison, appearance: Appearance, most_events: int |
     """The tally first, then the two runs, then every group by what became of it."""
     page = Page(appearance.width)
     page.line(_tally(comparison))
-    page.line(f"from run {_told(comparison.earlier)}", style="dim")
-    later = lasting(abs(comparison.later.started - comparison.earlier.started))
-    page.line(f"to run {_told(comparison.later)}, {later} later", style="dim")
+    page.line(f"from  {_told(comparison.earlier)}", style="dim")
+    page.line(f"to    {_told(comparison.later)}, {_between(comparison)}", style="dim")
+    most = MOST_SAMPLES if most_events is None else min(most_events, MOST_SAMPLES)
+    incomplete = _incomplete(comparison.groups)
     for state in State:
         groups = [group for group in comparison.groups if group.state is state]
         if groups:
             page.heading(_WORDS[state])
         for group in groups:
-            _group(page, group, MOST_SAMPLES if most_events is None else min(most_events, MOST_SAMPLES))
+            _group(page, group, most, counts=_trouble(group) in incomplete)
     _next(page, comparison, appearance.config)
     return page.text()
+
+
+def _between(comparison: Comparison) -> str:
+    if comparison.earlier.run == comparison.later.run:
+        return "the same run"
+    return f"{_lasting(comparison.later.started - comparison.earlier.started)} later"
+
+
+def _incomplete(groups: Iterable[Group]) -> set[Trouble]:
+    """Troubles of which the groups do not say how much there is: more than is tracked, or in another unit."""
+    told: Counter[Trouble] = Counter()
+    counted: dict[Trouble, int | None] = {}
+    for group in groups:
+        told[_trouble(group)] += group.count if group.state in (State.NEW, State.OPEN) else 0
+        counted[_trouble(group)] = group.count_after
+    return {trouble for trouble, count in counted.items() if count is not None and count != told[trouble]}
+
+
+def _trouble(group: Group) -> Trouble:
+    return group.audit, group.check, group.partition
 
 
 def _tally(comparison: Comparison) -> Text:
@@ -80,34 +106,38 @@ def _tally(comparison: Comparison) -> Text:
 
 
 def _told(side: Side) -> str:
-    return f"{visible(side.run)}, started {moment(side.started)}, {side.verdict}"
+    return f"{visible(side.run)}  {moment(side.started)}  {side.verdict}"
 
 
-def _group(page: Page, group: Group, samples: int) -> None:
+def _lasting(duration: timedelta) -> str:
+    return lasting(duration) if duration else "0s"
+
+
+def _group(page: Page, group: Group, samples: int, *, counts: bool) -> None:
     line = Text.assemble(
-        (f"{group.severity:<8}", COLOURS[group.severity]),
+        (f"{group.severity:<8}", "dim" if group.state in _OVER else COLOURS[group.severity]),
         (visible(group.audit), "bold"),
         f" {group.check if group.of is None else f'{group.of}/{group.check}'}",
         "" if group.partition is None else f" in partition {visible(group.partition)}",
         f": {group.count} {group.verdict}, {_time(group)}",
     )
     page.line(line, indent=2)
-    for sentence in _sentences(group):
+    for sentence in _sentences(group, counts=counts):
         page.line(visible(sentence), indent=_INDENT)
-    if group.state is not State.TURNED:
+    if group.state in _ALWAYS:
         _samples(page, group, samples)
 
 
 def _time(group: Group) -> str:
     """How long the changes of a group were open, or have been."""
     shortest, longest = (found(change.lasted for change in group.changes) for found in (min, max))
-    if longest == timedelta(0):
-        return "found by the later run for the first time" if group.state is State.NEW else "open for no time at all"
-    texts = list(dict.fromkeys(lasting(duration) for duration in (shortest, longest)))
-    return f"{'after' if group.state in _OVER else 'open for'} {' to '.join(texts)}"
+    if group.state is State.NEW and longest == timedelta(0):
+        return "first found by the later run"
+    texts = dict.fromkeys(_lasting(duration) for duration in (shortest, longest))
+    return f"{_LASTING.get(group.state, 'open for')} {' to '.join(texts)}"
 
 
-def _sentences(group: Group) -> Iterable[str]:
+def _sentences(group: Group, *, counts: bool) -> Iterable[str]:
     other = group.counterpart
     if other is not None and group.state is State.NEW:
         yield f"{_stood(other, group)} in the earlier run"
@@ -115,9 +145,11 @@ def _sentences(group: Group) -> Iterable[str]:
         yield f"now {_stood(other, group)}"
     if group.note is not None:
         yield group.note
-    before, after = group.count_before, group.count_after
-    if before != after and before is not None and after is not None and (before, after) != (0, group.count):
-        yield f"in all {before} in the earlier run, {after} in the later one"
+    before = "not judged" if group.count_before is None else group.count_before
+    if counts and group.count_before != group.count_after:
+        yield f"{group.count_after} in all, {before} in the earlier run"
+    elif counts and group.count != group.count_after:
+        yield f"{group.count_after} in all"
 
 
 def _stood(other: Counterpart, group: Group) -> str:
@@ -127,9 +159,9 @@ def _stood(other: Counterpart, group: Group) -> str:
 def _samples(page: Page, group: Group, most: int) -> None:
     named = [change for change in group.changes if change.event != Event()]
     longest = LONGEST_NAME if page.width is not None else None
-    alike = len({lasting(change.lasted) for change in named}) == 1
+    alike = len({_lasting(change.lasted) for change in named}) == 1
     for change in named[:most]:
-        time = "" if alike or not change.lasted else f"; {lasting(change.lasted)}"
+        time = "" if alike else f"; {_lasting(change.lasted)}"
         page.line(f"- {sample(change.event, longest)}{time}", indent=_INDENT, style="dim")
     if named[most:]:
         page.line(f"- and {len(named) - most} more in --format json", indent=_INDENT, style="dim")

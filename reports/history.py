@@ -71,23 +71,20 @@ def _two_lines(page: Page, run: RunEntry) -> None:
         for count, noun in ((run.errors, "error"), (run.warnings, "warning"))
         if count
     )
-    parts = (moment(run.started), found, audits_of(run))
-    page.line("; ".join(part for part in parts if part), indent=_INDENT, style="dim")
+    page.line(f"{moment(run.started)}{f', {found}' if found else ''}; {audits_of(run)}", indent=_INDENT, style="dim")
 
 
 def audits_of(run: RunEntry) -> str:
-    """The audits of a run in one phrase: ``billing inconsistent, mail unknown, 3 consistent (2 incremental)``."""
+    """The audits of a run in one phrase: ``inconsistent: billing, mail; unknown: search; 3 consistent``."""
     if not run.audits:
         return "nothing was audited"
-    named = [
-        f"{visible(name)} {outcome}"
-        for outcome in (Outcome.INCONSISTENT, Outcome.UNKNOWN)
-        for name, verdict in run.audits.items()
-        if verdict is outcome
-    ]
+    parts = []
+    for outcome in (Outcome.INCONSISTENT, Outcome.UNKNOWN):
+        names = [visible(name) for name, verdict in run.audits.items() if verdict is outcome]
+        parts += [f"{outcome}: {', '.join(names)}"] if names else []
     consistent = Counter(run.audits.values())[Outcome.CONSISTENT]
-    parts = [*named, *([f"{consistent} consistent"] if consistent else [])]
-    return ", ".join(parts) + _extent(run)
+    parts += [f"{consistent} consistent"] if consistent else []
+    return "; ".join(parts) + _extent(run)
 
 
 def _extent(run: RunEntry) -> str:

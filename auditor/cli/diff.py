@@ -15,7 +15,7 @@ def diff(
     context: typer.Context,
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN [RUN]]", help="As for report. One: that and the last; none: the last two."),
+        typer.Argument(metavar="RUN", help="Two, as for report. One: that and the last; none: the last two."),
     ] = None,
     config: ConfigFile = None,
     format_name: Formats = None,  # noqa: ARG001 (read in the order typed)

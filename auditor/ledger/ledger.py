@@ -85,6 +85,15 @@ class Ledger:
         with self._database.writing() as connection:
             return pruning.prune(connection, before)
 
+    def prunable(self, before: datetime) -> Pruned:
+        """How much :meth:`prune` would remove. Nothing is."""
+        with self._database.writing() as connection:
+            savepoint = connection.begin_nested()
+            try:
+                return pruning.prune(connection, before)
+            finally:
+                savepoint.rollback()
+
     def close(self) -> None:
         """Let go of it."""
         self._database.close()

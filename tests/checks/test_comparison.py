@@ -178,6 +178,12 @@ def test_that_less_could_be_verified_is_said_of_what_is_healed() -> None:
     )
 
 
+def test_what_healed_so_long_ago_that_its_opening_was_removed_is_known_by_the_finding() -> None:
+    group = only(compare(run(1, audit(finding(5, 6)), openings=[opening(6)]), run(3, audit(), openings=[])))
+    assert (group.state, [change.event.position for change in group.changes]) == (State.HEALED, [5, 6])
+    assert [change.lasted for change in group.changes] == [2 * HOUR, 2 * HOUR]
+
+
 # ---- what is not simply new ------------------------------------------------------------------------------------------
 
 
