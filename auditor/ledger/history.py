@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError, LedgerError
-from auditor.ledger.packing import unpack
+from auditor.ledger.pieces import whole
 from auditor.ledger.result_documents import from_document
 from auditor.ledger.schema import audits, documents, runs
 from auditor.ledger.schema import openings as opening_rows
@@ -58,7 +58,7 @@ def result(connection: Connection, label: str, run: str) -> Result:
     seq = find(connection, label, run)
     body = connection.execute(select(documents.c.body).where(documents.c.seq == seq)).scalar_one()
     try:
-        return from_document(unpack(body))
+        return from_document(whole(connection, body))
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedError("a document in it is damaged") from error
 

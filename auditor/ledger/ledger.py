@@ -1,8 +1,10 @@
 """The ledger as the rest of the program sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
+
+from sqlalchemy import Connection
 
 from auditor.ledger import history, memories, pruning, recording
 from auditor.ledger.database import Database
@@ -82,8 +84,25 @@ class Ledger:
 
     def prune(self, before: datetime) -> Pruned:
         """Remove what is older, except what is open, remembered and still used, and each audit's last run."""
+        removed = Pruned(
+            runs=self._until_nothing_is_left(pruning.old_runs, before),
+            openings=self._until_nothing_is_left(pruning.closed, before),
+            observations=self._until_nothing_is_left(pruning.old_observations, before),
+            memories=self._until_nothing_is_left(pruning.old_memories, before),
+        )
         with self._database.writing() as connection:
-            return pruning.prune(connection, before)
+            pruning.orphaned_pieces(connection, before)
+        return removed
+
+    def _until_nothing_is_left(self, remove: Callable[[Connection, datetime], int], before: datetime) -> int:
+        """A transaction for each piece of work, so that others can record in between."""
+        total = 0
+        while True:
+            with self._database.writing() as connection:
+                removed = remove(connection, before)
+            total += removed
+            if not removed:
+                return total
 
     def prunable(self, before: datetime) -> Pruned:
         """How much :meth:`prune` would remove. Nothing is."""

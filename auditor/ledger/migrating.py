@@ -1,6 +1,7 @@
 """From whatever revision a ledger has to the newest one. Alembic is imported only where there is something to do."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Select, column, inspect, select, table
 
@@ -10,7 +11,7 @@ from auditor.ledger.schema import METADATA, REVISION, REVISION_TABLE
 SCRIPTS = Path(__file__).with_name("migrations")
 """The folder of the migrations, inside the package."""
 
-_REVISION: Select[tuple[str]] = select(column("version_num")).select_from(table(REVISION_TABLE))
+_REVISION: Select[Any] = select(column("version_num")).select_from(table(REVISION_TABLE))
 
 
 def revision_of(connection: Connection) -> str | None:

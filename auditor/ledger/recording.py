@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from auditor.ledger import memories, standings, subjects, tracking
+from auditor.ledger import memories, pieces, standings, subjects, tracking
 from auditor.ledger.packing import pack
 from auditor.ledger.result_documents import to_document
 from auditor.ledger.schema import audits, documents, findings, runs
@@ -77,7 +77,9 @@ def _dated(audit: Audit, finding: Finding, known: Mapping[standings.Followed, da
 
 
 def _details(connection: Connection, result: Result, seq: int) -> None:
-    connection.execute(insert(documents), {"seq": seq, "body": pack(to_document(result))})
+    document = to_document(result)
+    pieces.write(connection, result.started, pieces.take_out(document))
+    connection.execute(insert(documents), {"seq": seq, "body": pack(document)})
     if rows := [_audit_row(seq, number, audit) for number, audit in enumerate(result.audits)]:
         connection.execute(insert(audits), rows)
     found = [(audit, finding) for audit in result.audits for finding in audit.findings]

@@ -58,6 +58,15 @@ documents = Table(
 )
 """The whole result of a run, compressed, but for the long lists that stand in ``pieces``."""
 
+pieces = Table(
+    "auditor_pieces",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("needed", Moment, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Parts of documents, by a hash of their content. ``needed``: when the last of the runs that need it began."""
+
 audits = Table(
     "auditor_audits",
     METADATA,

@@ -14,27 +14,27 @@ from auditor.ledger.schema import subjects
 
 
 def lock(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
-    """Lock the rows of these until the transaction ends.
+    """Lock the rows of these until the transaction ends. Nothing may be locked before.
 
-    Returns, for those that have one, when the run of the last audit that counted began.
+    Rows that are missing are added before any is locked: who waits for a row to be added then holds none that the
+    other could want. Returns, for those that have one, when the run of the last audit that counted began.
     """
     ordered = sorted(set(names))
-    if not ordered:
-        return {}
-    known = _read(connection, ordered)
+    here = subjects.c.name.in_(ordered)
+    known = set(connection.execute(select(subjects.c.name).where(here)).scalars())
     if missing := [{"name": name} for name in ordered if name not in known]:
         kind = sqlite if connection.dialect.name == "sqlite" else postgresql
         connection.execute(kind.insert(subjects).on_conflict_do_nothing(), missing)
-        known = _read(connection, ordered)
-    return {name: started for name, started in known.items() if started is not None}
+    statement = select(subjects.c.name, subjects.c.started).where(here).order_by(subjects.c.name).with_for_update()
+    return {row.name: row.started for row in connection.execute(statement) if row.started is not None}
+
+
+def lock_all(connection: Connection) -> None:
+    """Lock the rows of all that are known."""
+    connection.execute(select(subjects.c.name).order_by(subjects.c.name).with_for_update()).all()
 
 
 def advance(connection: Connection, names: Iterable[str], seq: int, started: datetime) -> None:
     """Note that the audits of a run count."""
     if wanted := sorted(names):
         connection.execute(update(subjects).where(subjects.c.name.in_(wanted)).values(seq=seq, started=started))
-
-
-def _read(connection: Connection, ordered: list[str]) -> dict[str, datetime | None]:
-    statement = select(subjects.c.name, subjects.c.started).where(subjects.c.name.in_(ordered))
-    return {row.name: row.started for row in connection.execute(statement.order_by(subjects.c.name).with_for_update())}

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _memory_parts()
     _observations()
     _openings()
+    _pieces()
     _redeliveries()
     _standings()
     _subjects()
@@ -94,6 +95,17 @@ def _openings() -> None:
     )
     op.create_index("ix_auditor_openings_audit_closed_seq", "auditor_openings", ["audit", "closed_seq"])
     op.create_index("ix_auditor_openings_closed_seq_opened_seq", "auditor_openings", ["closed_seq", "opened_seq"])
+
+
+def _pieces() -> None:
+    op.create_table(
+        "auditor_pieces",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("needed", _MOMENT, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_index(op.f("ix_auditor_pieces_needed"), "auditor_pieces", ["needed"])
 
 
 def _redeliveries() -> None:
