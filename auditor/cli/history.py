@@ -52,7 +52,16 @@ def history(
     from auditor import earlier_runs
 
     found = earlier_runs.history(loaded, audit=audit, verdict=verdict, since=first, until=last, limit=limit or None)
-    if audit is not None and not found.runs and audit not in {*loaded.logs, *loaded.consumers}:
-        streams.tell(f"note: the config has no log or consumer called {audit!r}")
+    if not found.runs:
+        _tell_unknown(audit, [*loaded.logs, *loaded.consumers])
     written = write_reports(destinations, lambda name, look: render(found, name, look), None)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
+
+
+def _tell_unknown(audit: str | None, known: list[str]) -> None:
+    """That no run audited what the config does not know either may be due to how it was typed."""
+    from auditor.config.problems import quoted, suggestion
+
+    if audit is not None and audit not in known:
+        near = suggestion(audit, known, listed=True)
+        streams.tell(f"note: the config has no log or consumer called {quoted(audit)}{near}")

@@ -106,12 +106,8 @@ class Ledger:
 
     def prunable(self, before: datetime) -> Pruned:
         """How much :meth:`prune` would remove. Nothing is."""
-        with self._database.writing() as connection:
-            savepoint = connection.begin_nested()
-            try:
-                return pruning.prune(connection, before)
-            finally:
-                savepoint.rollback()
+        with self._database.reading() as connection:
+            return pruning.prunable(connection, before)
 
     def close(self) -> None:
         """Let go of it."""
