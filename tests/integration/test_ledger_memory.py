@@ -64,8 +64,9 @@ def learn(ledger: Ledger, minute: float, learnt: Memory) -> None:
 
 
 def both(minute: float = 1) -> Memory:
-    at = {"run": f"run-{minute}", "at": began(minute)}
-    return Memory(logs={"orders": replace(LOG, **at)}, consumers={"billing": replace(CONSUMER, **at)})
+    run_id, at = f"run-{minute}", began(minute)
+    log, consumer = replace(LOG, run=run_id, at=at), replace(CONSUMER, run=run_id, at=at)
+    return Memory(logs={"orders": log}, consumers={"billing": consumer})
 
 
 def test_an_empty_ledger_remembers_nothing(ledger: Ledger) -> None:
