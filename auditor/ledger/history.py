@@ -83,14 +83,20 @@ def find(connection: Connection, label: str, run: str) -> int:
         if not found:
             raise LedgerError(f"ledger {label}: holds no {run!r}: it has fewer runs")
         return int(found[0].seq)
-    table = runs.c
-    exact = connection.execute(select(table.seq, table.run).where(table.run == run)).all()
-    begins = select(table.seq, table.run).where(func.substr(table.run, 1, len(run)) == run).limit(2)
-    found = exact or (connection.execute(begins).all() if run else [])
+    found = _called(connection, run)
     if len(found) != 1:
         how_many = "no run" if not found else f"several runs, {found[0].run} and {found[1].run} among them,"
         raise LedgerError(f"ledger {label}: holds {how_many} called {run!r} (auditor history lists them)")
     return int(found[0].seq)
+
+
+def _called(connection: Connection, run: str) -> Sequence[Any]:
+    """The run of that id, else two at the most whose ids begin so."""
+    if not (run.isascii() and run.isprintable()) or not run:
+        return ()  # no id is like that, and no driver has to be asked what it thinks of it
+    which = select(runs.c.seq, runs.c.run)
+    exact = connection.execute(which.where(runs.c.run == run)).all()
+    return exact or connection.execute(which.where(func.substr(runs.c.run, 1, len(run)) == run).limit(2)).all()
 
 
 def _newest_first() -> Select[Any]:

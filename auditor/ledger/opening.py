@@ -13,12 +13,13 @@ def open_ledger(config: LedgerConfig) -> Ledger:
 
     LedgerError: it cannot be had. One that can be read but not written is opened, and refuses to record.
     """
-    database = _database(config)
+    database = database_of(config)
     database.prepare()
     return Ledger(database)
 
 
-def _database(config: LedgerConfig) -> Database:
+def database_of(config: LedgerConfig) -> Database:
+    """What keeps it, not looked at yet. LedgerError: the URL means nothing to the driver."""
     if config.file is not None:
         return SqliteFile(config.file)
     url = config.url.get_secret_value()
