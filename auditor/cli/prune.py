@@ -6,6 +6,7 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.options import ConfigFile, Debug, NoColor
+from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def prune(
-    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE", help="How old, like 90d. Needed.")],
+    older_than: Annotated[
+        str | None, typer.Option("--older-than", metavar="AGE", help="How old, like 90d. It must be said.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
     config: ConfigFile = None,
     debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
@@ -30,6 +33,10 @@ def prune(
     from auditor.asked_time import age_of
     from auditor.config import load
 
+    if older_than is None:
+        raise UsageError(
+            "how old is what is to be removed? say --older-than 90d, and --dry-run to only see it"
+        )
     before = datetime.now(UTC) - age_of("--older-than", older_than)
     loaded = load(config)
 

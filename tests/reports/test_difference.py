@@ -152,6 +152,7 @@ def test_no_line_is_wider_than_the_terminal_or_ends_in_space(compared: Compariso
     [
         ([group(State.NEW, change(5))], "31"),
         ([group(State.NEW, change(5), severity=Severity.WARNING)], "33"),
+        ([group(State.OPEN, change(5)), group(State.UNJUDGED, change(6))], "33"),
         ([group(State.OPEN, change(5))], "32"),
     ],
 )

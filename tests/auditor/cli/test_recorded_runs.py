@@ -296,7 +296,7 @@ def test_without_a_ledger_there_is_nothing_to_remove() -> None:
         (["report", "--output", "none/a.json"], "--output 'none/a.json': there is no folder 'none'"),
         (["diff", "a", "b", "c"], "more than two runs: name two at the most"),
         (["diff", "--max-findings", "-1"], "invalid value for '--max-findings'"),
-        (["prune"], "missing option '--older-than'"),
+        (["prune"], "how old is what is to be removed? say --older-than 90d"),
         (["prune", "--older-than", "90"], "--older-than '90': must be a duration like"),
     ],
 )
