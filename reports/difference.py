@@ -100,7 +100,8 @@ def _tally(comparison: Comparison) -> Text:
     counts = comparison.counts()
     told = [state for state in State if counts[state] or state in _ALWAYS]
     line = Text(", ".join(f"{counts[state] or 'nothing'} {_WORDS[state]}" for state in told))
-    colour = "bold red" if comparison.worse else "bold yellow" if counts[State.NEW] or counts[State.UNJUDGED] else "bold green"
+    doubtful = counts[State.NEW] or counts[State.UNJUDGED]
+    colour = "bold red" if comparison.worse else "bold yellow" if doubtful else "bold green"
     line.stylize(colour, 0, line.plain.index(","))
     return line
 

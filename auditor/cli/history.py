@@ -1,13 +1,16 @@
 """``auditor history``: the runs that were recorded, newest first."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditor.cli import streams
 from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs
+from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
-from checks.model.result import Outcome
+
+if TYPE_CHECKING:
+    from checks.model.result import Outcome
 
 
 def history(
@@ -16,7 +19,12 @@ def history(
         str | None, typer.Option("--audit", metavar="NAME", help="Runs that audited this log or consumer.")
     ] = None,
     verdict: Annotated[
-        Outcome | None, typer.Option("--verdict", help="Runs with this verdict; with --audit, of that audit.")
+        str | None,
+        typer.Option(
+            "--verdict",
+            metavar="inconsistent|unknown|consistent",
+            help="Runs with this verdict; with --audit, of that audit.",
+        ),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="TIME", help="Runs from then on: 2h, 7d, 2026-03-01T12:00Z.")
@@ -45,17 +53,28 @@ def history(
 
     destinations = destinations_of(context, FORMATS)
     now = datetime.now(UTC)
+    wanted = None if verdict is None else _outcome(verdict)
     first = None if since is None else moment_of("--since", since, now)
     last = None if until is None else moment_of("--until", until, now, end_of_day=True)
     loaded = load(config)
 
     from auditor import earlier_runs
 
-    found = earlier_runs.history(loaded, audit=audit, verdict=verdict, since=first, until=last, limit=limit or None)
+    found = earlier_runs.history(loaded, audit=audit, verdict=wanted, since=first, until=last, limit=limit or None)
     if not found.runs:
         _tell_unknown(audit, [*loaded.logs, *loaded.consumers])
     written = write_reports(destinations, lambda name, look: render(found, name, look), None)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
+
+
+def _outcome(verdict: str) -> "Outcome":
+    from auditor.config.problems import quoted, suggestion
+    from checks.model.result import Outcome
+
+    if verdict not in set(Outcome):
+        message = f"--verdict {quoted(verdict)}: no such verdict{suggestion(verdict, Outcome, listed=True)}"
+        raise UsageError(message)
+    return Outcome(verdict)
 
 
 def _tell_unknown(audit: str | None, known: list[str]) -> None:

@@ -34,9 +34,7 @@ def prune(
     from auditor.config import load
 
     if older_than is None:
-        raise UsageError(
-            "how old is what is to be removed? say --older-than 90d, and --dry-run to only see it"
-        )
+        raise UsageError("how old is what is to be removed? say --older-than 90d, and --dry-run to only see it")
     before = datetime.now(UTC) - age_of("--older-than", older_than)
     loaded = load(config)
 

@@ -287,7 +287,7 @@ def test_without_a_ledger_there_is_nothing_to_remove() -> None:
             "--since 'soon': must be a time like 2026-03-01T12:00Z, a date",
         ),
         (["history", "--until", "\x1b"], r"--until '\x1b': must be a time like"),
-        (["history", "--verdict", "bad"], "invalid value for '--verdict'"),
+        (["history", "--verdict", "unkown"], "--verdict 'unkown': no such verdict (did you mean 'unknown'?)"),
         (["history", "--limit", "-1"], "invalid value for '--limit'"),
         (["history", "--format", "html"], "--format 'html': no such format (known: 'terminal', 'json')"),
         (["history", "--config", "none.toml"], "none.toml"),
