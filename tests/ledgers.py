@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,8 @@ def began(minute: float) -> datetime:
 
 def events(positions: Iterable[int], **changes: Any) -> tuple[Event, ...]:
     """An event at each position."""
-    return tuple(Event(**({"position": each, "id": f"e{each}", "type": "OrderPlaced"} | changes)) for each in positions)
+    made = (Event(position=each, id=f"e{each}", type="OrderPlaced") for each in positions)
+    return tuple(replace(each, **changes) for each in made)
 
 
 def finding(positions: Iterable[int] = (), check: str = "missing", **changes: Any) -> Finding:

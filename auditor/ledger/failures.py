@@ -47,7 +47,7 @@ def told(label: str) -> Iterator[None]:
         raise LedgerError(f"ledger {label}: {_explained(getattr(error, 'orig', None) or error)}") from error
     except OSError as error:
         raise LedgerError(f"ledger {label}: {(error.strerror or str(error)).lower()}") from error
-    except (sqlite3.Error, OverflowError, UnicodeError, DamagedError) as error:
+    except (sqlite3.Error, OverflowError, ValueError, DamagedError) as error:
         raise LedgerError(f"ledger {label}: {_explained(error)}") from error
 
 

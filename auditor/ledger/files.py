@@ -27,10 +27,10 @@ _WRITES = "auditor_writes"
 
 
 class SqliteFile:
-    """The file at ``path``, which is absolute."""
+    """The file at ``path``, which is absolute, or where a link there leads."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = Path(os.path.realpath(path))
         self._engine: Engine | None = None
 
     @property

@@ -1,6 +1,7 @@
 """Since when an event is open, and what closes it: the same in SQLite and PostgreSQL."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,8 @@ def test_an_event_that_comes_back_opens_anew(ledger: Ledger) -> None:
 
 @pytest.mark.parametrize("lost", ["window", "totals"])
 def test_a_run_that_could_not_decide_closes_nothing(ledger: Ledger, lost: str) -> None:
-    failed = replace(audit(problems=(Problem(reason="unreachable", message="gone"),)), **{lost: None})
+    lacks: dict[str, Any] = {lost: None}
+    failed = audit(problems=(Problem(reason="unreachable", message="gone"),), **lacks)
     record(ledger, run(0, audit(finding([5]))), run(1, failed))
     assert [each.opened_run for each in ledger.openings("run-1")] == ["run-0"]
 
