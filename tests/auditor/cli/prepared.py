@@ -87,9 +87,11 @@ def _returning(result: Result) -> Callable[..., Result]:
 
 
 def _telling(
-    _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer
+    _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer, **others: object
 ) -> Result:
-    return replace(samples.CONSISTENT, run=f"names={names} confirm={confirm} max_findings={max_findings}")
+    told = f"names={names} confirm={confirm} max_findings={max_findings}"
+    more = "".join(f" {name}={value}" for name, value in others.items() if value)
+    return replace(samples.CONSISTENT, run=told + more)
 
 
 def _watched(_: object, *, observer: Observer, **__: object) -> Result:
