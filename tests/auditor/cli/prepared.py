@@ -116,6 +116,20 @@ def _interrupted(*_: object, **__: object) -> Result:
     return samples.INCONSISTENT
 
 
+def _terminated(*_: object, **__: object) -> Result:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return samples.INCONSISTENT
+
+
+def _terminated_twice(*_: object, **__: object) -> Result:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        sys.stderr.write("cleared up\n")
+    return samples.INCONSISTENT
+
+
 _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     **{name: _returning(result) for name, result in samples.ALL.items()},
     "telling": _telling,
@@ -123,4 +137,6 @@ _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     "crashing": _crashing,
     "half crashed": _half_crashed,
     "interrupted": _interrupted,
+    "terminated": _terminated,
+    "terminated twice": _terminated_twice,
 }
