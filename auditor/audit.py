@@ -315,7 +315,8 @@ class Session:
                 self._skip(name, check.name, lack.reason, lack.message)
                 continue
             try:
-                findings += list(check.judge(evidence))
+                with self.deadline.blamed():
+                    findings += list(check.judge(evidence))
             except StoreError:
                 raise
             except Exception as error:

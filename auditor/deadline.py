@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from threading import Event, Lock, Thread
+from threading import TIMEOUT_MAX, Event, Lock, Thread
 from typing import Generic, TypeVar
 
 from auditor.observer import Observer
@@ -73,7 +73,11 @@ class Deadline:
             return work()
         self.check()
         attempt = _Attempt(work, discard)
-        if not attempt.ended.wait(self.left()) and attempt.abandon():
+        try:
+            attempt.ended.wait(min(self.left(), TIMEOUT_MAX))
+        finally:
+            is_late = attempt.abandon()
+        if is_late:
             raise OutOfTime
         return attempt.answer()
 
@@ -96,7 +100,7 @@ class Deadline:
             thread.join()
 
     def _enforce(self, end: Callable[[], None], cut: Callable[[], None], left: Event) -> None:
-        left.wait(self.left())
+        left.wait(min(self.left(), TIMEOUT_MAX))
         while not left.wait(_PAUSE):
             with suppress(Exception):
                 (cut if time.monotonic() > self._end + _CUT_AFTER else end)()
@@ -158,7 +162,7 @@ class _Attempt(Thread, Generic[Answer]):
                         self._discard(answer)
 
     def abandon(self) -> bool:
-        """Leave it alone; False where it has ended after all."""
+        """Leave it alone, unless it has ended: then False, and the answer is there."""
         with self._turn:
             self._abandoned = not self.ended.is_set()
             return self._abandoned

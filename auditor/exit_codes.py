@@ -26,5 +26,5 @@ class ExitCode(IntEnum):
         "could not decide: a store out of reach, evidence that was not to be had, no time left, no lock, a fault",
     )
     INTERRUPTED = 130, "interrupted, as with Ctrl-C"
-    TERMINATED = 143, "terminated by SIGTERM, as `timeout`, systemd and Kubernetes do; otherwise the same as 130"
     READER_GONE = 141, "whoever read the output went away, as with `| head`"
+    TERMINATED = 143, "terminated by SIGTERM, as `timeout`, systemd and Kubernetes do; otherwise the same as 130"

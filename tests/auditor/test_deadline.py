@@ -1,7 +1,8 @@
 """The end of a run: nothing begins after it or is waited for beyond it, and what fails then failed because of it."""
 
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Event
 from types import SimpleNamespace
@@ -9,8 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from auditor import deadline as module
+from auditor.audit import Session
+from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.observer import Silent
+from checks.model.check import Check
+from checks.model.finding import Finding
 
 HOUR = timedelta(hours=1)
 PATIENCE = 60.0
@@ -84,6 +89,15 @@ def test_what_has_not_begun_in_time_does_not_begin() -> None:
     with pytest.raises(OutOfTime):
         over().within(lambda: begun.append(True), print)
     assert begun == []
+
+
+def test_a_check_that_fails_when_time_is_up_has_not_crashed() -> None:
+    def judge(_: object) -> Iterator[Finding]:
+        raise sqlite3.OperationalError("interrupted")
+
+    check: Check[object] = Check(of="log", name="any", text="", judge=judge, lacks=lambda _: None)
+    with pytest.raises(OutOfTime):
+        Session(Config(), Silent(), deadline=over())._judge("orders", [check], None)
 
 
 def test_an_answer_that_comes_too_late_is_not_waited_for_and_is_discarded() -> None:
