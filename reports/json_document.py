@@ -101,7 +101,7 @@ def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
         "message": well_formed(finding.message),
         "evidence": plain(finding.evidence),
         "fingerprint": finding.fingerprint(audit),
-        "first_seen": started,
+        "first_seen": started if finding.first_seen is None else moment(finding.first_seen),
         "reason": _text_or_null(finding.reason),
     }
 
