@@ -17,6 +17,7 @@ from typing import TypeVar
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, load
+from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
@@ -28,8 +29,10 @@ from auditor.memory import Memory
 from auditor.observer import Observer, Silent
 from auditor.redact import redact
 from auditor.result import Result
+from auditor.scratch import Scratch
 from auditor.stores import open_store
 from auditor.stores.interface import Store
+from auditor.unfinished import how_far
 from checks.accounting import account_of, totals
 from checks.catalogue import CONSUMER, LOG
 from checks.model.check import Check
@@ -63,13 +66,18 @@ def run(
     confirm: bool = True,
     max_findings: int | None = 100,
     observer: Observer | None = None,
+    timeout: timedelta | None = None,
 ) -> Result:
     """Audit everything in a config, or exactly the named logs and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
-    carries, ``None`` for all. Raises ConfigError for a config that cannot be read and UsageError for an unknown name;
+    carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
+    Raises ConfigError for a config that cannot be read and UsageError for an unknown name or a timeout of nothing;
     stores that fail do not raise, they make their audits unknown.
     """
+    if timeout is not None and timeout <= timedelta(0):
+        raise UsageError("a run cannot be over before it began: timeout must be longer than 0s")
+    deadline = Deadline(timeout)
     settings = config if isinstance(config, Config) else load(Path(config))
     names = [names] if isinstance(names, str) else names
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
@@ -78,10 +86,12 @@ def run(
     started = datetime.now(UTC)
     session = Session(
         settings,
-        observer or Silent(),
+        Timed(observer or Silent(), deadline),
         run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
         confirm=confirm,
         max_findings=max_findings,
+        sleep=deadline.sleep,
+        deadline=deadline,
     )
     with ExitStack() as stack:
         stack.callback(session.close)
@@ -112,6 +122,7 @@ class Session:
     sleep: Callable[[float], None] = time.sleep
     streamed: bool = False
     grain: Grain = GRAIN
+    deadline: Deadline = field(default_factory=Deadline)
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
@@ -120,9 +131,18 @@ class Session:
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _scratches: list[Scratch] = field(default_factory=list)
+    _at: str | None = None
 
     def audit(self, names: set[str]) -> None:
-        """Audit the named logs and consumers, in the config's order."""
+        """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
+        try:
+            with self.deadline.enforced(partial(self._end, cut=False), partial(self._end, cut=True)):
+                self._audit_all(names)
+        except OutOfTime:
+            self._give_up(names)
+
+    def _audit_all(self, names: set[str]) -> None:
         for log in self.config.logs.values():
             if log.name in names:
                 self._guard(log.name, "log", None, partial(self._audit_log, log))
@@ -131,23 +151,44 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
-        for inquiry in self._inquiries:
-            self._guard_inquiry(inquiry, self._conclude)
 
     def _look_again(self) -> None:
-        """The later looks, with one wait before each for all consumers together."""
+        """The later looks, while all consumers wait together; each audit ends as soon as it can.
+
+        The shortest wait for late receipts comes first, so that a run whose time is short has ended what could end.
+        """
         self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
         for inquiry in self._inquiries:
             self._guard_inquiry(inquiry, Inquiry.second_look)
+            if inquiry.seconds_until_third_look() is None:
+                self._guard_inquiry(inquiry, self._conclude)
         dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
-        self._wait(dues.values(), "receipts are only late")
-        for inquiry in dues:
+        for inquiry in sorted(dues, key=dues.__getitem__):
+            self._wait([inquiry.seconds_until_third_look() or 0.0], "receipts are only late")
             self._guard_inquiry(inquiry, Inquiry.third_look)
+            self._guard_inquiry(inquiry, self._conclude)
 
     def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
         consumer = inquiry.case.consumer
         if consumer.name not in self.audits:
+            self.observer.phase(f"{consumer.name}: looking again")
             self._guard(consumer.name, "consumer", consumer.log, partial(work, inquiry))
+
+    def _end(self, *, cut: bool) -> None:
+        """Time is up: end, from another thread, whatever is being waited for."""
+        for scratch in tuple(self._scratches):
+            scratch.interrupt()
+        for store in tuple(self._stores.values()):
+            store.end_all(cut=cut)
+
+    def _give_up(self, names: set[str]) -> None:
+        """Time is up: what is finished stays as it is, and everything else is unknown."""
+        logs: list[tuple[str, str, str | None]] = [(name, "log", None) for name in self.config.logs]
+        looked_at = {inquiry.case.consumer.name for inquiry in self._inquiries}
+        consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
+        for name, of, upstream in (*logs, *consumers):
+            if name in names and name not in self.audits:
+                self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
     def close(self) -> None:
         """Close whatever is open."""
@@ -158,8 +199,10 @@ class Session:
 
     def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
         """Let one audit fail without the others."""
+        self._at = name
         try:
-            work()
+            with self.deadline.blamed():
+                work()
         except StoreError as error:
             self._fail(name, of, upstream, error.reason, str(error))
         except DisorderedError as error:
@@ -168,6 +211,7 @@ class Session:
             text = redact(f"{type(error).__name__}: {error}")
             self._fail(name, of, upstream, "crashed", f"the audit failed unexpectedly: {text}")
             self.observer.crash(error)
+        self._at = None
 
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
         problem = Problem(reason=reason, message=message)
@@ -176,7 +220,7 @@ class Session:
 
     def _store(self, name: str) -> Store:
         if name not in self._stores:
-            self._stores[name] = open_store(self.config.stores[name], self.observer)
+            self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
         return self._stores[name]
 
     def _ground(self, log: LogConfig) -> Ground:
@@ -232,11 +276,15 @@ class Session:
             before=self.memory.consumers.get(consumer.name),
             upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
         )
+        self._scratches.append(case.scratch)
         try:
             self._inquiries.append(Inquiry(case))
         except BaseException:
+            self._scratches.remove(case.scratch)
             case.scratch.close()
             raise
+        if not self.confirm:
+            self._conclude(self._inquiries[-1])
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
         longest = max(seconds, default=0.0)
@@ -273,7 +321,8 @@ class Session:
                 self._skip(name, check.name, lack.reason, lack.message)
                 continue
             try:
-                findings += list(check.judge(evidence))
+                with self.deadline.blamed():
+                    findings += list(check.judge(evidence))
             except StoreError:
                 raise
             except Exception as error:

@@ -84,6 +84,10 @@ class Scratch:
         self._database.execute("BEGIN")
         self._buffers: dict[str, list[Sequence[object]]] = {}
 
+    def interrupt(self) -> None:
+        """End, from another thread, what is being read or written, with sqlite3's own error."""
+        self._database.interrupt()
+
     def close(self) -> None:
         """Forget everything."""
         self._database.close()

@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from auditor.cli import check, config, demo, diff, doctor, explain, history, init, presets, prune, report, streams
 from auditor.cli.options import Debug, NoColor
+from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
 
@@ -41,6 +42,7 @@ app.add_typer(config.app, name="config")
 def main() -> NoReturn:
     """Run the program on the arguments that it was called with, and end the process."""
     streams.prepare()
+    TERMINATION.listen()
     code = run(sys.argv[1:])
     streams.abandon_unwritten()
     sys.exit(code)
@@ -53,8 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments)
         streams.flush()
     except KeyboardInterrupt:
-        streams.tell("error: interrupted")
-        return ExitCode.INTERRUPTED
+        streams.tell("error: terminated" if TERMINATION.asked else "error: interrupted")
+        return ExitCode.TERMINATED if TERMINATION.asked else ExitCode.INTERRUPTED
     except BrokenPipeError:
         return ExitCode.READER_GONE  # what a shell says of a program that SIGPIPE ended; git ends so too
     except Exception as error:

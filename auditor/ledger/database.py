@@ -26,6 +26,10 @@ class Database(Protocol):
         """A short transaction that is committed at the end, or, after an exception, never was."""
         ...
 
+    def shrink(self) -> None:
+        """Give back the room of what was removed, where that does not happen by itself."""
+        ...
+
     def close(self) -> None:
         """Give all connections back."""
         ...

@@ -7,7 +7,7 @@ cannot be written can still be read.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
@@ -62,6 +62,11 @@ class SqliteFile:
         with told(self.label), _writing(self._connect()) as connection:
             yield connection
 
+    def shrink(self) -> None:
+        """Cut off the pages that are free."""
+        with told(self.label), closing(_open(self._path)) as raw:
+            raw.executescript("PRAGMA incremental_vacuum")  # which takes a step a page, of which `execute` takes one
+
     def close(self) -> None:
         """Nothing stays open between transactions."""
         if self._engine is not None:
@@ -95,9 +100,9 @@ class SqliteFile:
         for leftover in (new, *(new.with_name(f"{new.name}{end}") for end in ("-wal", "-shm", "-journal"))):
             leftover.unlink(missing_ok=True)
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        raw = sqlite3.connect(new)
-        raw.execute("PRAGMA journal_mode = WAL")
-        raw.close()
+        with closing(sqlite3.connect(new)) as raw:
+            raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            raw.execute("PRAGMA journal_mode = WAL")
         engine = _engine(new)
         with _writing(engine) as connection:
             migrate(connection, self.label)

@@ -23,6 +23,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recalled = 0
 
     @property
     def label(self) -> str:
@@ -32,6 +33,7 @@ class Ledger:
     def recall(self, keys_of_logs: Mapping[str, str], keys_of_consumers: Mapping[str, str]) -> Memory:
         """What earlier runs left about these, read in these ways."""
         with self._database.reading() as connection:
+            self._recalled = recording.last_number(connection)
             return memories.recall(connection, keys_of_logs, keys_of_consumers)
 
     def record(
@@ -45,11 +47,13 @@ class Ledger:
     ) -> model.Result:
         """Keep a run and what it learnt, both or nothing. Gives the result back with ``first_seen`` in its findings.
 
-        A run that began before one that is recorded already becomes a part of the history, but changes neither what is
-        open nor what is remembered: it looked earlier. ``config``: the file that the run was given.
+        Where another run, which began later, was recorded since :meth:`recall`, that one looked later: this one becomes
+        a part of the history, but changes neither what is open nor what is remembered of what both are about.
+        ``config``: the file that the run was given.
         """
         with self._database.writing() as connection:
-            return recording.record(connection, result, learnt, keys_of_logs, keys_of_consumers, config)
+            keys = memories.Keys(keys_of_logs, keys_of_consumers)
+            return recording.record(connection, result, learnt, keys, recording.Circumstances(self._recalled, config))
 
     def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
         """Keep how far an unfinished full audit has come."""
@@ -92,6 +96,7 @@ class Ledger:
         )
         with self._database.writing() as connection:
             pruning.orphaned_pieces(connection, before)
+        self._database.shrink()
         return removed
 
     def _until_nothing_is_left(self, remove: Callable[[Connection, datetime], int], before: datetime) -> int:

@@ -86,9 +86,12 @@ class Keys(NamedTuple):
 
 
 def keep_verified(connection: Connection, of: Of, name: str, key: str, verified: Verified) -> None:
-    """Replace the verified ranges alone."""
+    """Replace the verified ranges alone, unless they are those of a full audit that began later."""
     lock(connection, [name])
     place = _Place(of, name, key)
+    stood = verified_from(_parts(connection, [place]).get(place, {}).get(VERIFIED))
+    if stood is not None and stood.begun_at > verified.begun_at:
+        return
     if _rows(connection, [place]):
         connection.execute(update(memories).where(_at(memories, [place])).values(saved=datetime.now(UTC)))
     else:

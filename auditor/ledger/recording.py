@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from auditor.ledger import memories, pieces, standings, subjects, tracking
 from auditor.ledger.packing import pack
@@ -23,24 +23,40 @@ _BIGGEST = 2**63 - 1
 _TOTALS = tuple(each.name for each in fields(Totals))
 
 
+class Circumstances(NamedTuple):
+    """How a run came about. ``recalled``: the number of the last run that was recorded when it began, 0 if unknown."""
+
+    recalled: int
+    config: str | None
+
+
 def record(
-    connection: Connection,
-    result: Result,
-    learnt: Memory,
-    keys_of_logs: Mapping[str, str],
-    keys_of_consumers: Mapping[str, str],
-    config: str | None,
+    connection: Connection, result: Result, learnt: Memory, keys: memories.Keys, circumstances: Circumstances
 ) -> Result:
     """Keep it all, and give the result back with ``first_seen`` in its findings."""
-    names = {audit.name for audit in result.audits}
-    known = subjects.lock(connection, {*names, *learnt.logs, *learnt.consumers})
-    late = {name for name, started in known.items() if started > result.started}
-    moment = tracking.Moment(_run(connection, result, config), result.run, result.started)
+    names = {*(audit.name for audit in result.audits), *learnt.logs, *learnt.consumers}
+    known = subjects.lock(connection, names)
+    late = {name for name, last in known.items() if _looked_later(last, result, circumstances)}
+    moment = tracking.Moment(_run(connection, result, circumstances.config), result.run, result.started)
     dated = replace(result, audits=tuple(_audit(connection, result, audit, moment, late) for audit in result.audits))
     _details(connection, dated, moment.seq)
-    memories.remember(connection, learnt, memories.Keys(keys_of_logs, keys_of_consumers), late)
-    subjects.advance(connection, {*names, *learnt.logs, *learnt.consumers} - late, moment.seq, result.started)
+    memories.remember(connection, learnt, keys, late)
+    subjects.advance(connection, names - late, moment.seq, result.started)
     return dated
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the last run that was recorded."""
+    return connection.execute(select(func.max(runs.c.seq))).scalar_one() or 0
+
+
+def _looked_later(last: subjects.Last, result: Result, circumstances: Circumstances) -> bool:
+    """Whether another run overtook this one.
+
+    What was recorded before this one began never did, whatever the clock said then: else one run under a clock that is
+    years ahead would make all others late.
+    """
+    return last.seq > circumstances.recalled and last.started > result.started
 
 
 def _run(connection: Connection, result: Result, config: str | None) -> int:

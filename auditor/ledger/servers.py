@@ -67,6 +67,9 @@ class PostgresDatabase:
             connection.execute(_LIMITS, {"limit": f"{_WRITE_MS}ms"})
             yield connection
 
+    def shrink(self) -> None:
+        """The server does it by itself."""
+
     def close(self) -> None:
         """Nothing stays open between transactions."""
         if self._engine is not None:

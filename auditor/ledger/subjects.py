@@ -6,6 +6,7 @@ audit others do not wait.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,11 +14,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from auditor.ledger.schema import subjects
 
 
-def lock(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
+class Last(NamedTuple):
+    """The last audit that counted: the number of its run, and when that began."""
+
+    seq: int
+    started: datetime
+
+
+def lock(connection: Connection, names: Iterable[str]) -> dict[str, Last]:
     """Lock the rows of these until the transaction ends. Nothing may be locked before.
 
     Rows that are missing are added before any is locked: who waits for a row to be added then holds none that the
-    other could want. Returns, for those that have one, when the run of the last audit that counted began.
+    other could want. Returns the last audit of those that have had one.
     """
     ordered = sorted(set(names))
     here = subjects.c.name.in_(ordered)
@@ -25,8 +33,9 @@ def lock(connection: Connection, names: Iterable[str]) -> dict[str, datetime]:
     if missing := [{"name": name} for name in ordered if name not in known]:
         kind = sqlite if connection.dialect.name == "sqlite" else postgresql
         connection.execute(kind.insert(subjects).on_conflict_do_nothing(), missing)
-    statement = select(subjects.c.name, subjects.c.started).where(here).order_by(subjects.c.name).with_for_update()
-    return {row.name: row.started for row in connection.execute(statement) if row.started is not None}
+    statement = select(subjects).where(here).order_by(subjects.c.name).with_for_update()
+    rows = connection.execute(statement).all()
+    return {row.name: Last(row.seq, row.started) for row in rows if row.seq is not None}
 
 
 def lock_all(connection: Connection) -> None:

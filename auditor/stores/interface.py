@@ -342,6 +342,10 @@ class Store(Protocol):
         """Whether this server is in recovery."""
         ...
 
+    def end_all(self, *, cut: bool) -> None:
+        """End, from another thread, whatever is being waited for; ``cut``: the connections with it."""
+        ...
+
     def close(self) -> None:
         """Give all connections back."""
         ...

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from auditor.result import Result
 from checks.model.finding import Verdict
 from checks.model.result import NotChecked, Outcome, Problem
 from reports.json_document import document
-from tests.ledgers import NOTHING_LEARNT, audit, began, events, finding, names, record, run
+from tests.ledgers import NOTHING_LEARNT, audit, began, config_of, events, finding, names, opened, record, run
 from tests.reports.samples import ALL
 
 UNDECIDED = Problem(reason="unreachable", message="gone")
@@ -187,3 +188,13 @@ class TestPruning:
         ledger.prune(began(5))
         assert names(ledger) == ["run-5"]
         assert ledger.openings("last") == []
+
+    def test_a_file_gets_smaller(self, tmp_path: Path) -> None:
+        file = tmp_path / "ledger.db"
+        with opened(config_of(file)) as ledger:
+            for minute in range(5):
+                record(ledger, run(minute, audit(finding(range(minute * 1000, minute * 1000 + 1000)))))
+            record(ledger, run(5, audit()))
+            before = file.stat().st_size
+            ledger.prune(began(5))
+        assert file.stat().st_size < before / 2

@@ -147,6 +147,12 @@ class TestUnfinished:
         assert ledger.recall({}, KEYS_OF_CONSUMERS) == Memory(consumers={"billing": begun})
         assert ledger.recall({"billing": "consumer key"}, {}) == Memory()
 
+    def test_what_a_full_audit_that_began_later_verified_is_not_replaced(self, ledger: Ledger) -> None:
+        later = replace(VERIFIED, begun_at=began(0.5))
+        ledger.keep_verified("log", "orders", "log key", later)
+        ledger.keep_verified("log", "orders", "log key", self.progress)
+        assert ledger.recall(KEYS_OF_LOGS, {}).logs["orders"].verified == later
+
     def test_a_run_that_comes_to_its_end_has_the_last_word(self, ledger: Ledger) -> None:
         self.keep(ledger)
         learn(ledger, 1, both())

@@ -142,6 +142,16 @@ def test_a_run_that_looked_earlier_and_comes_later_changes_nothing(ledger: Ledge
     assert [each.opened_run for each in ledger.openings("last")] == ["run-5"]
 
 
+def test_a_clock_that_was_ahead_once_makes_no_later_run_late(ledger: Ledger) -> None:
+    record(ledger, run(10**6, audit(finding([5]))))
+    ledger.recall({}, {})
+    [result] = record(ledger, run(1, audit(finding([7]))))
+    assert open_positions(ledger, "run-1") == [7]
+    assert result.audits[0].findings[0].first_seen == began(1)
+    record(ledger, run(2, audit()))
+    assert open_positions(ledger, "run-2") == []
+
+
 class TestFirstSeen:
     def first_seen(self, ledger: Ledger, minute: float, *findings: Finding) -> list[float]:
         [result] = record(ledger, run(minute, audit(*findings)))
