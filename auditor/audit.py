@@ -25,8 +25,10 @@ from auditor.gather.log import gather_log
 from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
+from auditor.ledger import Ledger
 from auditor.memory import Memory
 from auditor.observer import Observer, Silent
+from auditor.recorder import gathered, recorder_for, sampled
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.scratch import Scratch
@@ -59,7 +61,7 @@ UNVERIFIABLE = {
 Evidence = TypeVar("Evidence")
 
 
-def run(
+def run(  # noqa: PLR0913 (all but the first are keywords)
     config: Config | str | Path,
     *,
     names: Sequence[str] = (),
@@ -67,11 +69,16 @@ def run(
     max_findings: int | None = 100,
     observer: Observer | None = None,
     timeout: timedelta | None = None,
+    ledger: Ledger | bool = False,
+    full: bool = False,
 ) -> Result:
     """Audit everything in a config, or exactly the named logs and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
     carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
+    ``ledger``: the memory of runs, ``True`` for the config's own; one that fails changes no verdict, and the result is
+    then ``not_recorded``. ``full``: nothing is left out because earlier runs verified it.
+
     Raises ConfigError for a config that cannot be read and UsageError for an unknown name or a timeout of nothing;
     stores that fail do not raise, they make their audits unknown.
     """
@@ -83,26 +90,26 @@ def run(
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
     if unknown:
         raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
+    wanted = set(names) or {*settings.logs, *settings.consumers}
     started = datetime.now(UTC)
-    session = Session(
-        settings,
-        Timed(observer or Silent(), deadline),
-        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
-        confirm=confirm,
-        max_findings=max_findings,
-        sleep=deadline.sleep,
-        deadline=deadline,
-    )
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
+        recorder = recorder_for(settings, ledger)
+        session = Session(
+            settings,
+            Timed(observer or Silent(), deadline),
+            run=run_id,
+            memory=Memory() if recorder is None else recorder.recall(),
+            upkeep=None if recorder is None else recorder.upkeep(run_id, started, len(wanted), full=full),
+            confirm=confirm,
+            max_findings=max_findings if recorder is None else gathered(max_findings),
+            sleep=deadline.sleep,
+            deadline=deadline,
+        )
         stack.callback(session.close)
-        session.audit(set(names) or {*settings.logs, *settings.consumers})
-    return Result(
-        run=session.run,
-        started=started,
-        finished=datetime.now(UTC),
-        audits=tuple(session.audits[name] for name in (*settings.logs, *settings.consumers) if name in session.audits),
-        not_checked=tuple(session.not_checked),
-    )
+        session.audit(wanted)
+    result = session.result(started)
+    return result if recorder is None else sampled(recorder.record(result, session.learnt), max_findings)
 
 
 @dataclass
@@ -133,6 +140,17 @@ class Session:
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _scratches: list[Scratch] = field(default_factory=list)
     _at: str | None = None
+
+    def result(self, started: datetime) -> Result:
+        """All audits that are finished, in the config's order."""
+        names = (*self.config.logs, *self.config.consumers)
+        return Result(
+            run=self.run,
+            started=started,
+            finished=datetime.now(UTC),
+            audits=tuple(self.audits[name] for name in names if name in self.audits),
+            not_checked=tuple(self.not_checked),
+        )
 
     def audit(self, names: set[str]) -> None:
         """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""

@@ -6,11 +6,11 @@ holds no such run.
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from auditor.config import Config
 from auditor.ledger import Ledger, LedgerError, Pruned, open_ledger
+from auditor.recorder import sampled
 from checks.comparison import compare
 from checks.model.comparison import Comparison
 from checks.model.recorded import History, RunEntry
@@ -54,7 +54,7 @@ def history(
 def recorded(config: Config, run: str, most_events: int | None) -> Result:
     """One run as it was recorded, with at most ``most_events`` samples of each finding; ``None``: all there are."""
     with _reading(config) as ledger:
-        return _sampled(_existing(ledger, config).result(run), most_events)
+        return sampled(_existing(ledger, config).result(run), most_events)
 
 
 def comparison(config: Config, runs: Sequence[str]) -> Comparison:
@@ -88,17 +88,6 @@ def _existing(ledger: Ledger | None, config: Config) -> Ledger:
 def _standing(ledger: Ledger, run: str) -> Standing:
     result = ledger.result(run)
     return Standing(result, ledger.openings(result.run))
-
-
-def _sampled(result: Result, most_events: int | None) -> Result:
-    audits = tuple(
-        replace(
-            audit,
-            findings=tuple(replace(finding, events=finding.events[:most_events]) for finding in audit.findings),
-        )
-        for audit in result.audits
-    )
-    return replace(result, audits=audits)
 
 
 def prune(config: Config, before: datetime, *, dry_run: bool) -> Pruned:

@@ -42,15 +42,16 @@ class Known:
         """What the checks judge, as known by now. Good until :meth:`close`."""
         seen, second, consumer, log = self.seen, self.later, self.case.consumer, self.case.log
         comparison, inbox = seen.comparison, consumer.inbox
+        rows, agreed = self._left_out()
         return ConsumerEvidence(
             name=consumer.name,
             upstream=log.name,
             now=seen.log_now,
             window=window(log, self._looked_at(), self.case.ground, self.case.start),
             settlement=self.case.ground.settlement,
-            produced=comparison.produced,
-            received=comparison.received,
-            excluded=comparison.excluded,
+            produced=comparison.produced + agreed,
+            received=comparison.received + agreed,
+            excluded=comparison.excluded + rows - agreed,
             unseen=comparison.unseen,
             uncharted=dict(comparison.uncharted),
             absences=Rereadable(lambda: (absence for _, absence in self.absences())),
@@ -98,6 +99,11 @@ class Known:
         if remainder is None or remainder.is_everything:
             return extents
         return {partition: window_of(remainder, extent) for partition, extent in extents.items()}
+
+    def _left_out(self) -> tuple[int, int]:
+        """Rows and events in the window that earlier runs found to agree, and this one did not look at."""
+        remainder, floor = self.seen.remainder, self.seen.extents.get(None, Extent()).first
+        return (0, 0) if remainder is None else remainder.within_window(floor)
 
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""

@@ -142,6 +142,12 @@ class Remainder:
         """Up to which position earlier runs verified everything."""
         return through(self.verified, floor)
 
+    def within_window(self, floor: int | None) -> tuple[int, int]:
+        """How many rows of the log, and how many wanted events, were left out above the first that was not."""
+        last = self.through(floor)
+        inside = [one.digest for one in self.verified if one.digest and (last is None or one.first > last)]
+        return sum(digest.rows for digest in inside), sum(digest.compared for digest in inside)
+
     def oldest(self) -> datetime | None:
         """When the range that is longest unseen was verified."""
         return oldest(self.verified)
@@ -177,7 +183,7 @@ def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[Verifi
     """Take old digests again, for as long as the run may. What changed is no longer verified.
 
     The last range is always among them, and one other: a log that was restored and went on differently differs in the
-    last one. If it does, nothing is believed any more. ``is_expired``: whether the inbox may have let go of a range by now.
+    last one. If it does, nothing is believed any more. ``is_expired``: whether the inbox may have let go of a range.
     """
     upkeep = remainder.upkeep
     if upkeep is None or not remainder.verified:
