@@ -254,6 +254,7 @@ class Session:
             problems=(*_doubts_about(evidence, counts), *failures),
             notes=(*self._notes[evidence.name], *_notes_on(evidence)),
         )
+        self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
     def _judge(
         self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence

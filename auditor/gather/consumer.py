@@ -1,9 +1,12 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
 from auditor.gather.case import Case
+from auditor.gather.earlier import earlier
 from auditor.gather.evidence import Known, Later
 from auditor.gather.first_look import first_look
+from auditor.gather.learnt import learnt
 from auditor.gather.second_look import SecondLook
+from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence
 
 
@@ -15,7 +18,7 @@ class Inquiry:
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self._known = Known(case, seen, later)
+        self._known = Known(case, seen, later, earlier(case, seen.reading))
         self._second = SecondLook(case, self._known)
 
     def seconds_until_second_look(self) -> float:
@@ -37,6 +40,10 @@ class Inquiry:
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
         return self._known.evidence()
+
+    def memory(self, run: str) -> ConsumerMemory:
+        """What later runs shall know. Good until :meth:`close`."""
+        return learnt(self._known, run)
 
     def close(self) -> None:
         """Throw the scratch paper away."""
