@@ -7,11 +7,12 @@ number of partitions, not with the number of events.
 It does not find absences and does not doubt them; that is done by whoever reads the stores.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from checks.crossing import Crossing
 from checks.cursors import CursorIndex
 from checks.model.consumer import Absence, ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
@@ -73,11 +74,13 @@ class Entry:
 class Account:
     """Every absence that was read, by ruling and partition.
 
-    It leaves out the evidence's ``unseen``, which were counted and not read; the totals take them in.
+    It leaves out the evidence's ``unseen``, which were counted and not read; the totals take them in. ``crossings``:
+    by partition, the absent events that the cursor passed since the run before.
     """
 
     entries: tuple[Entry, ...]
     cursors: CursorIndex
+    crossings: Mapping[str | None, Crossing]
 
     def of(self, standing: Standing) -> Iterator[Entry]:
         """The entries of one standing, by partition."""
@@ -139,8 +142,11 @@ def account_of(evidence: ConsumerEvidence) -> Account:
 def _draw_up(evidence: ConsumerEvidence) -> Account:
     cursors, still = CursorIndex(evidence.cursors or ()), scopes_standing_still(evidence)
     tallies: dict[tuple[Ruling, str | None], AbsenceTally] = {}
+    crossings: defaultdict[str | None, Crossing] = defaultdict(lambda: Crossing(limit=evidence.sample_limit))
     for absence in evidence.absences:
         ruling = rule(absence, evidence)
+        if absence.crossed and ruling.standing in ABSENT:
+            crossings[absence.event.partition].add(absence, ruling)
         if _may_wait_for_a_row(ruling, evidence) and cursors.lacks_row_for(absence.event):
             ruling = _without_a_row(ruling, evidence)
         elif ruling.standing is Standing.LAGGING and not still.isdisjoint((None, absence.event.partition)):
@@ -150,7 +156,7 @@ def _draw_up(evidence: ConsumerEvidence) -> Account:
             tally = tallies[key] = AbsenceTally(limit=evidence.sample_limit)
         tally.observe(absence)
     entries = tuple(Entry(ruling, partition, tally) for (ruling, partition), tally in tallies.items())
-    return Account(entries, cursors)
+    return Account(entries, cursors, dict(crossings))
 
 
 def _may_wait_for_a_row(ruling: Ruling, evidence: ConsumerEvidence) -> bool:

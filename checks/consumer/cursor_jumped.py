@@ -29,89 +29,41 @@ What to do
     put back if the consumer cannot tolerate events twice.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from checks.accounting import account_of
+from checks.crossing import Crossing
 from checks.cursors import describe
 from checks.grounds import no_inbox, no_move
 from checks.model.check import Lack
-from checks.model.consumer import Absence, ConsumerEvidence, Standing
-from checks.model.finding import Finding, Verdict
+from checks.model.consumer import ConsumerEvidence
+from checks.model.finding import Finding
 from checks.moves import Direction, Move, moves
-from checks.ruling import Ruling, rule
 from checks.tally import Tally
 from checks.wording import counted, first_of, in_partition, moment
-
-LONG_ROW = 100
-"""So many events in a row without one receipt are no accident of a consumer that otherwise works."""
-ABSENT = (Standing.MISSING, Standing.BACKFILL_INCOMPLETE)
-Certainty = tuple[Verdict, str | None]
-
-
-@dataclass(slots=True, kw_only=True)
-class Crossing:
-    """The events of one partition that a cursor passed and that left no trace: all of them, and those in long rows."""
-
-    limit: int | None
-    count: int = 0
-    every: dict[Certainty, Tally] = field(default_factory=dict)
-    in_rows: dict[Certainty, Tally] = field(default_factory=dict)
-    _row: list[tuple[Absence, Certainty]] = field(default_factory=list)
-    _last_rank: int | None = None
-    _length: int = 0
-
-    def add(self, absence: Absence, ruling: Ruling) -> None:
-        """Take in one event, by position. A row is held back until it is long enough."""
-        certainty = ruling.verdict, ruling.reason
-        self.count += 1
-        self._tally(self.every, absence, certainty)
-        if self._last_rank is None or absence.rank - self._last_rank > 1:
-            self._row.clear()
-            self._length = 0
-        self._last_rank = absence.rank
-        self._length += 1
-        self._row.append((absence, certainty))
-        if self._length >= LONG_ROW:
-            for one, how_sure in self._row:
-                self._tally(self.in_rows, one, how_sure)
-            self._row.clear()
-
-    def _tally(self, tallies: dict[Certainty, Tally], absence: Absence, certainty: Certainty) -> None:
-        tallies.setdefault(certainty, Tally(limit=self.limit)).add(absence.event, absence.rank)
 
 
 def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     """One finding for each partition and for how sure it is."""
-    moved = {move.cursor.partition: move for move in moves(evidence) if move.direction is Direction.ON}
-    if not moved:
-        return
-    for partition, crossing in _crossings(evidence).items():
-        move = moved.get(partition)
-        if move is None:
-            continue
-        passed_none = crossing.count == move.cursor.crossed
-        for (verdict, reason), tally in (crossing.every if passed_none else crossing.in_rows).items():
-            yield tally.finding(
-                "cursor-jumped",
-                verdict,
-                _message(move, tally, reason, evidence),
-                partition=partition,
-                reason=reason,
-                evidence={
-                    "cursors": [describe(move.cursor)],
-                    "previous": [move.described()],
-                    "passed": move.cursor.crossed,
-                },
-            )
+    crossings = account_of(evidence).crossings
+    for move in moves(evidence):
+        crossing = crossings.get(move.cursor.partition)
+        if crossing is not None and move.direction is Direction.ON:
+            yield from _findings(move, crossing, evidence)
 
 
-def _crossings(evidence: ConsumerEvidence) -> dict[str | None, Crossing]:
-    crossings: defaultdict[str | None, Crossing] = defaultdict(lambda: Crossing(limit=evidence.sample_limit))
-    for absence in evidence.absences:
-        if absence.crossed and (ruling := rule(absence, evidence)).standing in ABSENT:
-            crossings[absence.event.partition].add(absence, ruling)
-    return dict(crossings)
+def _findings(move: Move, crossing: Crossing, evidence: ConsumerEvidence) -> Iterator[Finding]:
+    passed = move.cursor.crossed
+    seen = {"cursors": [describe(move.cursor)], "previous": [move.described()], "passed": passed}
+    for (verdict, reason), tally in crossing.without_trace(passed).items():
+        yield tally.finding(
+            "cursor-jumped",
+            verdict,
+            _message(move, tally, reason, evidence),
+            partition=move.cursor.partition,
+            reason=reason,
+            evidence=seen,
+        )
 
 
 def _message(move: Move, tally: Tally, reason: str | None, evidence: ConsumerEvidence) -> str:
