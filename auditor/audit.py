@@ -1,7 +1,8 @@
 """An audit: gather evidence, let the checks judge it, put the result together.
 
 Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
-go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then there is one wait.
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then they wait together. An
+audit is concluded as soon as it can be, so that a run whose time is over keeps what was finished.
 """
 
 import secrets
