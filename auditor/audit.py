@@ -23,10 +23,13 @@ from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
 from auditor.gather.log import gather_log
+from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
+from auditor.ledger import Ledger
 from auditor.memory import Memory
 from auditor.observer import Observer, Silent
+from auditor.recorder import gathered, recorder_for, sampled
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.scratch import Scratch
@@ -59,7 +62,7 @@ UNVERIFIABLE = {
 Evidence = TypeVar("Evidence")
 
 
-def run(
+def run(  # noqa: PLR0913 (all but the first are keywords)
     config: Config | str | Path,
     *,
     names: Sequence[str] = (),
@@ -67,11 +70,16 @@ def run(
     max_findings: int | None = 100,
     observer: Observer | None = None,
     timeout: timedelta | None = None,
+    ledger: Ledger | bool = False,
+    full: bool = False,
 ) -> Result:
     """Audit everything in a config, or exactly the named logs and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
     carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
+    ``ledger``: the memory of runs, ``True`` for the config's own; one that fails changes no verdict, and the result is
+    then ``not_recorded``. ``full``: nothing is left out because earlier runs verified it.
+
     Raises ConfigError for a config that cannot be read and UsageError for an unknown name or a timeout of nothing;
     stores that fail do not raise, they make their audits unknown.
     """
@@ -83,33 +91,34 @@ def run(
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
     if unknown:
         raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
+    wanted = set(names) or {*settings.logs, *settings.consumers}
     started = datetime.now(UTC)
-    session = Session(
-        settings,
-        Timed(observer or Silent(), deadline),
-        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
-        confirm=confirm,
-        max_findings=max_findings,
-        sleep=deadline.sleep,
-        deadline=deadline,
-    )
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
+        recorder = recorder_for(settings, ledger)
+        session = Session(
+            settings,
+            Timed(observer or Silent(), deadline),
+            run=run_id,
+            memory=Memory() if recorder is None else recorder.recall(),
+            upkeep=None if recorder is None else recorder.upkeep(run_id, started, len(wanted), full=full),
+            confirm=confirm,
+            max_findings=max_findings if recorder is None else gathered(max_findings),
+            sleep=deadline.sleep,
+            deadline=deadline,
+        )
         stack.callback(session.close)
-        session.audit(set(names) or {*settings.logs, *settings.consumers})
-    return Result(
-        run=session.run,
-        started=started,
-        finished=datetime.now(UTC),
-        audits=tuple(session.audits[name] for name in (*settings.logs, *settings.consumers) if name in session.audits),
-        not_checked=tuple(session.not_checked),
-    )
+        session.audit(wanted)
+    result = session.result(started)
+    return result if recorder is None else sampled(recorder.record(result, session.learnt), max_findings)
 
 
 @dataclass
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
+    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -125,12 +134,24 @@ class Session:
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
+    upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _scratches: list[Scratch] = field(default_factory=list)
     _at: str | None = None
+
+    def result(self, started: datetime) -> Result:
+        """All audits that are finished, in the config's order."""
+        names = (*self.config.logs, *self.config.consumers)
+        return Result(
+            run=self.run,
+            started=started,
+            finished=datetime.now(UTC),
+            audits=tuple(self.audits[name] for name in names if name in self.audits),
+            not_checked=tuple(self.not_checked),
+        )
 
     def audit(self, names: set[str]) -> None:
         """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
@@ -272,6 +293,7 @@ class Session:
             streamed=self.streamed,
             grain=self.grain,
             before=self.memory.consumers.get(consumer.name),
+            upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
         )
         self._scratches.append(case.scratch)
         try:
@@ -290,7 +312,7 @@ class Session:
             self.sleep(longest)
 
     def _conclude(self, inquiry: Inquiry) -> None:
-        evidence = inquiry.evidence()
+        evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
         self.audits[evidence.name] = Audit(
@@ -300,9 +322,11 @@ class Session:
             window=evidence.window,
             totals=counts,
             findings=findings,
-            problems=(*_doubts_about(evidence, counts), *failures),
+            problems=(*_doubts_about(evidence, counts, verified=inquiry.events_left_out), *failures),
             notes=(*self._notes[evidence.name], *_notes_on(evidence)),
+            coverage=coverage,
         )
+        self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
     def _judge(
         self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence
@@ -354,17 +378,21 @@ def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> It
         yield Problem(reason="unsettled", message=f"positions below the head may still appear: {who} has not ended")
 
 
-def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Problem]:
-    """What keeps an audit from being consistent although no finding says so."""
+def _doubts_about(evidence: ConsumerEvidence, counts: Totals, *, verified: int) -> Iterator[Problem]:
+    """What keeps an audit from being consistent although no finding says so.
+
+    ``verified``: events that earlier runs compared, and this one did not look at.
+    """
     nameless = account_of(evidence).unverifiable().get("no-identity", 0)
-    yield from _nothing_compared(counts, evidence.excluded, nameless)
+    if not verified:
+        yield from _nothing_compared(counts, evidence.excluded, nameless)
     if evidence.cursor_rows_disagree:
         text = "its cursor rows disagree, or do not say of which partition they are: give it `where` or `partition`"
         yield Problem(reason="several-cursor-rows", message=text)
     elif account_of(evidence).unverifiable().get("cursor-rows-disagree"):
         text = "events without a place in the order that the consumer goes by: a column of `order` is NULL or no number"
         yield Problem(reason="no-order", message=text)
-    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable:
+    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable and not verified:
         text = "nothing was compared: every event is unverifiable"
         yield Problem(reason="nothing-compared", message=text)
     if evidence.uncovered and account_of(evidence).unverifiable().get("before-first-receipt"):

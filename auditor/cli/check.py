@@ -82,8 +82,8 @@ def check(
             " Without it runs may overlap.",
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Ignore what earlier runs verified.")] = False,  # noqa: ARG001 (of the ledger)
-    no_ledger: Annotated[  # noqa: ARG001 (of the ledger)
+    full: Annotated[bool, typer.Option("--full", help="Ignore what earlier runs verified.")] = False,
+    no_ledger: Annotated[
         bool, typer.Option("--no-ledger", help="Neither read nor write the memory of earlier runs.")
     ] = False,
     show_sql: ShowSql = False,
@@ -98,6 +98,7 @@ def check(
     from auditor.cli.exit_code import exit_code, parse_fail_on
     from auditor.cli.limits import duration_of, locking
     from auditor.cli.outputs import pair_outputs, refuse_unwritable
+    from auditor.cli.streams import tell
     from auditor.cli.watching import watching
     from auditor.config import load
 
@@ -121,7 +122,11 @@ def check(
             max_findings=max_findings or None,
             observer=observer,
             timeout=limit,
+            ledger=not no_ledger,
+            full=full,
         )
+    if result.not_recorded is not None:
+        tell(f"warning: this run was not recorded: {result.not_recorded}")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
     written = _write(result, to_write, None if config is None else str(config))

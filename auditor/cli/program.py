@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from auditor.cli import check, config, demo, doctor, explain, init, presets, streams
+from auditor.cli import check, config, demo, diff, doctor, explain, history, init, presets, prune, report, streams
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
@@ -29,6 +29,10 @@ app = typer.Typer(
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
 app.command("explain")(explain.explain)
+app.command("history", cls=check.CheckCommand)(history.history)
+app.command("report", cls=check.CheckCommand)(report.report)
+app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("prune")(prune.prune)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)

@@ -109,6 +109,11 @@ class Ledger:
             if not removed:
                 return total
 
+    def prunable(self, before: datetime) -> Pruned:
+        """How much :meth:`prune` would remove. Nothing is."""
+        with self._database.reading() as connection:
+            return pruning.prunable(connection, before)
+
     def close(self) -> None:
         """Let go of it."""
         self._database.close()

@@ -24,15 +24,42 @@ from auditor.ledger.schema import (
     standings,
 )
 from auditor.ledger.subjects import lock_all
+from auditor.ledger.summaries import Pruned
 
 AT_ONCE = 2_000
 """Rows of one table that one transaction removes."""
 
 
+def prunable(connection: Connection, before: datetime) -> Pruned:
+    """How much there is to remove, without the pieces of documents, which nobody counts."""
+
+    def count(table: Table, is_old: ColumnElement[bool]) -> int:
+        return int(connection.execute(select(func.count()).select_from(table).where(is_old)).scalar_one())
+
+    return Pruned(
+        runs=count(runs, _is_old_run(before)),
+        openings=count(openings, openings.c.closed_at < before),
+        observations=count(observations, observations.c.at < before),
+        memories=count(memories, _is_old_memory(before)),
+    )
+
+
+def _is_old_run(before: datetime) -> ColumnElement[bool]:
+    last = select(func.max(audits.c.seq)).group_by(audits.c.audit)
+    return and_(runs.c.started < before, runs.c.seq.not_in(last))
+
+
+def _is_old_memory(before: datetime) -> ColumnElement[bool]:
+    newer = memories.alias("newer")
+    is_succeeded = exists().where(
+        newer.c.of == memories.c.of, newer.c.name == memories.c.name, newer.c.saved > memories.c.saved
+    )
+    return and_(memories.c.saved < before, is_succeeded)
+
+
 def old_runs(connection: Connection, before: datetime) -> int:
     """Remove runs, :data:`AT_ONCE` at the most; returns how many."""
-    last = select(func.max(audits.c.seq)).group_by(audits.c.audit)
-    old = select(runs.c.seq).where(runs.c.started < before, runs.c.seq.not_in(last)).order_by(runs.c.seq)
+    old = select(runs.c.seq).where(_is_old_run(before)).order_by(runs.c.seq)
     doomed = list(connection.execute(old.limit(AT_ONCE)).scalars())
     for table in (findings, audits, documents, runs):
         _delete(connection, table, doomed)
@@ -64,11 +91,7 @@ def old_observations(connection: Connection, before: datetime) -> int:
 def old_memories(connection: Connection, before: datetime) -> int:
     """Remove memories that another way of reading the same has succeeded; returns how many."""
     lock_all(connection)
-    newer = memories.alias("newer")
-    is_succeeded = exists().where(
-        newer.c.of == memories.c.of, newer.c.name == memories.c.name, newer.c.saved > memories.c.saved
-    )
-    removed = connection.execute(delete(memories).where(memories.c.saved < before, is_succeeded)).rowcount
+    removed = connection.execute(delete(memories).where(_is_old_memory(before))).rowcount
     parts, here = memory_parts.c, memories.c
     is_kept = exists().where(and_(here.of == parts.of, here.name == parts.name, here.key == parts.key))
     connection.execute(delete(memory_parts).where(~is_kept))

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from checks.model.event import Event
-from checks.model.finding import Verdict
+from checks.model.recorded import Opening
 from checks.model.result import Outcome
+
+__all__ = ["Opening", "Pruned", "RunSummary"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +33,6 @@ class RunSummary:
     def duration(self) -> timedelta:
         """How long it took."""
         return self.finished - self.started
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """An event of a confirmed or unknown finding, from the first run that had it there until one that had not.
-
-    ``key``: :func:`checks.identities.key_of` of the event. ``verdict``: the last one while it was open. ``opened_at``
-    and ``closed_at``: when those runs began. ``closed_run`` is ``None`` while it is open.
-    """
-
-    audit: str
-    check: str
-    partition: str | None
-    key: str
-    event: Event
-    verdict: Verdict
-    opened_run: str
-    opened_at: datetime
-    closed_run: str | None = None
-    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
