@@ -35,6 +35,49 @@ INSERT INTO cursors VALUES (0);
 """
 
 
+CONFIG = """
+[stores.shop]
+url = "sqlite:///shop.db"
+[logs.orders]
+store = "shop"
+table = "events"
+position = "position"
+id = "id"
+stream = "stream"
+version = "version"
+type = "type"
+time = "at"
+{log_retention}
+[consumers.billing]
+log = "orders"
+store = "shop"
+max_lag = %(max_lag)s
+%(types)s
+{start}
+{cursor}
+[consumers.billing.inbox]
+table = "inbox"
+type = "type"
+{identity}
+{done}
+{received}
+{inbox_retention}
+{parked}
+"""
+SHAPES = st.fixed_dictionaries(
+    {
+        "identity": st.sampled_from(('id = "id"\nposition = "pos"', 'position = "pos"', 'id = "id"')),
+        "cursor": st.sampled_from(('[consumers.billing.cursor]\ntable = "cursors"\nposition = "position"', "")),
+        "parked": st.sampled_from(('[consumers.billing.parked]\ntable = "parked"\nposition = "pos"', "")),
+        "done": st.sampled_from(("", 'done = { status = "done" }')),
+        "received": st.sampled_from(("", 'received = "seq"')),
+        "start": st.sampled_from(("", 'start = "first"', "start = 7")),
+        "log_retention": st.sampled_from(("", "", 'retention = "1h"')),
+        "inbox_retention": st.sampled_from(("", "", 'retention = "1h"')),
+    }
+)
+
+
 class Shop(RuleBasedStateMachine):
     """A log, a consumer, and all that can befall them. Every rule may be followed by two audits."""
 
@@ -43,7 +86,7 @@ class Shop(RuleBasedStateMachine):
         self._folder = TemporaryDirectory()
         self._config = Path(self._folder.name, "auditor.toml")
         self._database = sqlite3.connect(Path(self._folder.name, "shop.db"), isolation_level=None)
-        self._database.executescript(TABLES)
+        self._database.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY;" + TABLES)
         self._memory = Memory()
         self._copy: list[tuple[object, ...]] = []
         self._started = datetime.now(UTC)
@@ -67,55 +110,9 @@ class Shop(RuleBasedStateMachine):
         found = self._database.execute(query).fetchone()[0]
         return 0 if found is None else int(found)
 
-    @initialize(
-        cursor=st.booleans(),
-        identity=st.sampled_from(("both", "position", "both", "id")),
-        done=st.booleans(),
-        received=st.booleans(),
-        parked=st.booleans(),
-        start=st.sampled_from(("", 'start = "first"', "start = 7")),
-        retention=st.sampled_from(("", "", 'retention = "1h"')),
-        inbox_retention=st.sampled_from(("", "", 'retention = "1h"')),
-    )
-    def configure(
-        self, cursor: bool, identity: str, done: bool, received: bool, parked: bool, start: str, retention: str,
-        inbox_retention: str,
-    ) -> None:  # fmt: skip
-        words = {"id": 'id = "id"', "position": 'position = "pos"', "both": 'id = "id"\nposition = "pos"'}[identity]
-        own = 'position = "position"' + ("" if identity == "position" else '\nid = "id"')
-        self._template = f"""
-[stores.shop]
-url = "sqlite:///shop.db"
-[logs.orders]
-store = "shop"
-table = "events"
-{own}
-stream = "stream"
-version = "version"
-type = "type"
-time = "at"
-{retention}
-[consumers.billing]
-log = "orders"
-store = "shop"
-{start}
-max_lag = %(max_lag)s
-%(types)s
-{"[consumers.billing.cursor]" if cursor else ""}
-{'table = "cursors"' if cursor else ""}
-{'position = "position"' if cursor else ""}
-[consumers.billing.inbox]
-table = "inbox"
-{words}
-type = "type"
-{'done = { status = "done" }' if done else ""}
-{'received = "seq"' if received else ""}
-{inbox_retention}
-{"[consumers.billing.parked]" if parked else ""}
-{'table = "parked"' if parked else ""}
-{'position = "pos"' if parked else ""}
-"""
-
+    @initialize(shape=SHAPES)
+    def configure(self, shape: dict[str, str]) -> None:
+        self._template = CONFIG.format(**shape)
         for position in range(1, 21):
             self._do(
                 "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
