@@ -1,7 +1,8 @@
 """An audit: gather evidence, let the checks judge it, put the result together.
 
 Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
-go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then there is one wait.
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then they wait together. An
+audit is concluded as soon as it can be, so that a run whose time is over keeps what was finished.
 """
 
 import secrets
@@ -94,7 +95,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
-        recorder = recorder_for(settings, ledger, observer or Silent())
+        recorder = recorder_for(settings, ledger, observer or Silent(), deadline)
         session = Session(
             settings,
             Timed(observer or Silent(), deadline),
