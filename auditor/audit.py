@@ -20,7 +20,8 @@ from auditor.config import Config, ConsumerConfig, LogConfig, load
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
-from auditor.gather.log import gather_log
+from auditor.gather.log_memory import inquire
+from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
 from auditor.memory import Memory
@@ -79,6 +80,7 @@ def run(
         settings,
         observer or Silent(),
         run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
+        started=started,
         confirm=confirm,
         max_findings=max_findings,
     )
@@ -98,12 +100,15 @@ def run(
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``full``: believe nothing of
+    what earlier ones verified.
     """
 
     config: Config
     observer: Observer
     run: str = "unnamed"
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    full: bool = False
     memory: Memory = field(default_factory=Memory)
     confirm: bool = True
     max_findings: int | None = 100
@@ -117,9 +122,11 @@ class Session:
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _audited: int = 1
 
     def audit(self, names: set[str]) -> None:
         """Audit the named logs and consumers, in the config's order."""
+        self._audited = len(names)
         for log in self.config.logs.values():
             if log.name in names:
                 self._guard(log.name, "log", None, partial(self._audit_log, log))
@@ -181,7 +188,9 @@ class Session:
         if log.name not in self._grounds:
             try:
                 self.observer.phase(f"{log.name}: how far it is settled")
-                self._grounds[log.name] = survey(self._store(log.store), log, self.sleep)
+                self._grounds[log.name] = survey(
+                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
+                )
             except StoreError as error:
                 self._grounds[log.name] = error
         ground = self._grounds[log.name]
@@ -189,15 +198,33 @@ class Session:
             raise ground
         return ground
 
+    def _upkeep(self) -> Upkeep:
+        """How each audit deals with what earlier runs verified."""
+        ledger = self.config.ledger
+        return Upkeep(
+            run=self.run,
+            started=self.started,
+            full=self.full,
+            full_every=ledger.full_every,
+            overlap=ledger.overlap,
+            recheck=ledger.recheck.total_seconds() / max(1, self._audited),
+        )
+
     def _audit_log(self, log: LogConfig) -> None:
-        ground = self._ground(log)
+        ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         with self._store(log.store).snapshot() as snapshot:
-            evidence = gather_log(snapshot, log, ground, self.max_findings)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, self._upkeep())
+            evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
+            coverage, learnt = inquiry.coverage(), inquiry.learnt()
+        self._grounds[log.name] = inquiry.ground
+        if not failures:  # what was not judged is not verified
+            self.learnt.logs[log.name] = learnt
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
+        nameless = 0 if _has_positions(evidence.window) else counts.produced
         doubts = [
-            *_nothing_compared(counts, evidence.excluded, 0 if _has_positions(evidence.window) else counts.produced),
+            *(() if coverage else _nothing_compared(counts, evidence.excluded, nameless)),
             *_unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
             *failures,
         ]
@@ -208,7 +235,12 @@ class Session:
             totals=counts,
             findings=findings,
             problems=tuple(doubts),
-            notes=(*note_on_log(log, self.config.stores[log.store].kind), *_notes_on_settling(evidence.settlement)),
+            notes=(
+                *note_on_log(log, self.config.stores[log.store].kind),
+                *_notes_on_settling(evidence.settlement),
+                *inquiry.notes(),
+            ),
+            coverage=coverage,
         )
 
     def _look(self, consumer: ConsumerConfig) -> None:
