@@ -3,7 +3,7 @@
 Where earlier runs found the beginning of the log in order, only what lies beyond it is read, and what was open before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 
@@ -11,15 +11,15 @@ from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.log_notes import MOST_CARRIED
 from auditor.gather.log_plan import Plan
+from auditor.gather.log_scene import Scene
 from auditor.gather.recollection import Place, occupied
 from auditor.gather.recorded import Recorded
 from auditor.gather.rereadable import Rereadable
-from auditor.gather.settled import Ground, window
+from auditor.gather.settled import window
 from auditor.stores.interface import LogRow, Snapshot
 from auditor.verified import without
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
 from checks.model.recalled import LogBefore
-from checks.model.result import Extent
 
 STREAMS_AT_ONCE = 500
 MOST_IN_HOLES = 100_000
@@ -36,31 +36,22 @@ class LogReading:
     rows: int
 
 
-def gather_log(
-    snapshot: Snapshot,
-    log: LogConfig,
-    ground: Ground,
-    sample_limit: int | None,
-    *,
-    extents: Mapping[str | None, Extent],
-    made: Plan,
-    before: LogBefore | None = None,
-    gone: frozenset[Place] = frozenset(),
-) -> LogReading:
+def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBefore | None) -> LogReading:
     """What the checks of a log judge. Good for as long as the snapshot is open.
 
-    ``gone``: where an earlier run saw an event, and now nothing stands.
+    ``before``: what became of that which earlier runs saw.
     """
-    after = made.after
+    snapshot, log, ground, after = scene.snapshot, scene.log, scene.ground, made.after
     eligible, excluded = snapshot.counts(log) if after is None else snapshot.counts_after(log, after)
-    holes = Recorded(lambda: _holes(snapshot, log, ground, made, gone), lambda hole: hole.first, MOST_CARRIED)
+    gone = scene.recollection.gone()
+    holes = Recorded(lambda: _holes(scene, made, gone), lambda hole: hole.first, MOST_CARRIED)
     gaps = None
     if log.stream is not None and log.version is not None:
         gaps = Recorded(lambda: _gaps(snapshot, log, made), _place, MOST_CARRIED)
     evidence = LogEvidence(
         name=log.name,
         now=snapshot.clock(),
-        window=window(log, extents, ground, None if after is None else after + 1),
+        window=window(log, scene.extents, ground, None if after is None else after + 1),
         settlement=ground.settlement,
         holes=holes,
         doubles=Rereadable(lambda: _doubles(snapshot, log)),
@@ -81,18 +72,19 @@ def _place(gap: VersionGap) -> int | None:
     return None if gap.next_event is None else gap.next_event.position
 
 
-def _holes(snapshot: Snapshot, log: LogConfig, ground: Ground, made: Plan, gone: frozenset[Place]) -> Iterator[Hole]:
+def _holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[Hole]:
     """Holes below the heads that were read before the writers were looked at; above, nobody looked.
 
     A hole may reach beyond such a head: its row was deleted since, and another one stands higher up.
     """
+    snapshot, log = scene.snapshot, scene.log
     if made.after is None:
         found = snapshot.holes(log)
     else:
         open_ones = _open_holes(snapshot, log, made, gone)
         found = ((None, *hole) for hole in chain(open_ones, snapshot.holes_after(log, made.after)))
     for partition, first, last in found:
-        head = ground.heads.get(partition)
+        head = scene.ground.heads.get(partition)
         if head is not None and first <= head:
             yield Hole(first=first, last=min(last, head), partition=partition)
 

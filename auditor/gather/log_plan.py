@@ -13,13 +13,10 @@ from datetime import datetime, timedelta
 from auditor.config import LogConfig
 from auditor.gather.log_notes import Carried, Changed, carried
 from auditor.gather.log_ranges import ALL, LogRanges, ranges_of
-from auditor.gather.recollection import Place, Recollection, place_of
+from auditor.gather.log_scene import Scene
+from auditor.gather.recollection import Recollection, place_of
 from auditor.gather.remainder import Upkeep
-from auditor.gather.settled import Ground
-from auditor.gather.witnessing import Run
-from auditor.memory import LogMemory, Verified
 from auditor.stores.interface import Snapshot
-from checks.model.result import Extent
 from checks.model.settled import How
 
 
@@ -42,33 +39,25 @@ class Plan:
     told: frozenset[str] = frozenset()
 
 
-def plan(
-    snapshot: Snapshot,
-    log: LogConfig,
-    ground: Ground,
-    extent: Extent,
-    recollection: Recollection,
-    before: LogMemory | None,
-    upkeep: Upkeep,
-    run: Run,
-) -> Plan:
+def plan(scene: Scene) -> Plan:
     """Decide it. Digests of old ranges are taken on the way: all of them before a full audit."""
-    verified = None if before is None else before.verified
-    ranges = ranges_of(snapshot, log, verified, run)
-    notes = carried({} if verified is None or ranges is None or not ranges.ranges else verified.notes)
-    made = Plan(ranges=ranges, carried=notes, told=_told(recollection))
+    snapshot, log, settlement = scene.snapshot, scene.log, scene.ground.settlement
+    ranges = ranges_of(snapshot, log, scene.verified, scene.run)
+    notes = scene.verified.notes if scene.verified is not None and ranges is not None and ranges.ranges else {}
+    made = Plan(ranges=ranges, carried=carried(notes), told=_told(scene.recollection))
     if ranges is None:
         made.why = "its positions have no index, or are counted by partition"
         return made
     made.origin = snapshot.origin([log.table])
-    young = None if ground.settlement.provable else _young(snapshot, log, run.at, upkeep.overlap)
-    made.overlap = None if ground.settlement.provable else upkeep.overlap
-    made.why = _why_full(verified, ranges, ground.settlement.how, extent, upkeep, made)
+    overlap = None if settlement.provable else scene.upkeep.overlap
+    young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
+    made.overlap = overlap
+    made.why = _why_full(scene, ranges, made)
     limit = ranges.ranges[-1].last if ranges.ranges else None
     if limit is not None and made.why is None:
         made.after = ranges.boundary(limit if young is None else min(limit, young - 1))
-    _recheck(ranges, made, upkeep)
-    made.reach = _reach(ground, extent, young, made)
+    _recheck(ranges, made, scene.upkeep)
+    made.reach = _reach(scene, young, made)
     return made
 
 
@@ -78,7 +67,8 @@ def _young(snapshot: Snapshot, log: LogConfig, now: datetime, overlap: timedelta
     return None if found is None else found.get(None)
 
 
-def _why_full(verified: Verified | None, ranges: LogRanges, extent: Extent, upkeep: Upkeep, made: Plan) -> str | None:
+def _why_full(scene: Scene, ranges: LogRanges, made: Plan) -> str | None:
+    verified, upkeep, last = scene.verified, scene.upkeep, scene.extent.last
     if verified is None or not ranges.ranges or not verified.complete:
         return "nothing of it is verified"
     if upkeep.full:
@@ -87,9 +77,9 @@ def _why_full(verified: Verified | None, ranges: LogRanges, extent: Extent, upke
         return "the last full audit is too old"
     if made.carried.origin != made.origin:
         return "it stands in another database than before"
-    if how is How.UNKNOWN:
+    if scene.ground.settlement.how is How.UNKNOWN:
         return "it is not known how far it is settled"
-    if extent.last is None or extent.last < ranges.ranges[-1].last:
+    if last is None or last < ranges.ranges[-1].last:
         return "it ends before what was verified"
     return None if made.told <= made.carried.told else "it is not what it was"
 
@@ -116,31 +106,30 @@ def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> list[Change
     return [one for one in changed if not (is_back and one is looked_at)]
 
 
-def _reach(ground: Ground, extent: Extent, young: int | None, made: Plan) -> int | None:
+def _reach(scene: Scene, young: int | None, made: Plan) -> int | None:
     """Up to the settled position; what was verified stays so while others write, or while nothing shows who does."""
-    settled, ranges = ground.settled.get(None), () if made.ranges is None else made.ranges.ranges
-    if extent.last is None:
+    settled, last = scene.ground.settled.get(None), scene.extent.last
+    ranges = () if made.ranges is None else made.ranges.ranges
+    if last is None:
         return None
     reach = settled if young is None or settled is None else min(settled, young - 1)
     known = made.after
-    if known is None and ranges and (made.carried.proven or settled is None):
+    is_proven = made.carried.proven and scene.ground.settlement.provable
+    if known is None and ranges and (is_proven or settled is None):
         known = ranges[-1].last
     ends = [end for end in (reach, known) if end is not None]
-    return min(max(ends), extent.last) if ends else None
+    return min(max(ends), last) if ends else None
 
 
 def _told(recollection: Recollection) -> frozenset[str]:
     """A name for everything that is not as an earlier run saw it, and that retention does not explain."""
+    events = ((place_of(one.witness.event), one.witness.run) for one in recollection.contradicted if not one.purged)
+    heads = ((one.partition, one.seen) for one in recollection.lower_heads if not one.purged)
+    holes = (((one.hole.partition, one.hole.first), one.hole.run) for one in recollection.filled)
     return frozenset(
         [
-            *(_name("event", place_of(one.witness.event), one.witness.run)
-              for one in recollection.contradicted if one.purged is False),
-            *(_name("head", (one.partition, one.seen), one.run) for one in recollection.lower_heads if not one.purged),
-            *(_name("hole", (one.hole.partition, one.hole.first), one.hole.run) for one in recollection.filled),
+            *(f"event {place[1]} of {run}" for place, run in events),
+            *(f"head {place[1]}" for place in heads),
+            *(f"hole {place[1]} of {run}" for place, run in holes),
         ]
-    )  # fmt: skip
-
-
-def _name(what: str, place: Place, run: str) -> str:
-    partition, position = place
-    return f"{what} {position} {run} {'' if partition is None else partition}".strip()
+    )

@@ -206,7 +206,7 @@ def _finding(evidence: LogEvidence, before: LogBefore, key: Key, statement: Stat
         check="head-regressed",
         verdict=verdict,
         count=statement.count,
-        message=f"{said}{first_of(ranges)}, first seen by run {quoted(str(by))}{to_do}",
+        message=f"{said}{first_of(ranges)}, unlike run {quoted(str(by))} saw it{to_do}",
         partition=partition,
         reason=reason,
         ranges=ranges[:MOST_RANGES],
