@@ -89,8 +89,8 @@ class LogInquiry:
         standby = self.ground.settlement.standby
         now = {} if standby else heads_now(self.scene.extents)
         return LogMemory(
-            run=run.name,
-            at=run.at,
+            run=self.scene.run.name,
+            at=self.scene.run.at,
             heads=remembered_heads(now, before.heads),
             witnesses=before.witnesses if standby else self._witnesses(places_of_heads(now, before.heads)),
             dead_holes=before.dead_holes if standby else self._dead_holes(before),
