@@ -1,4 +1,4 @@
-"""The log is not what an earlier run saw: an event that stood in it is another one, or gone.
+"""The log is not what an earlier run saw: an event is another one, or gone.
 
 What it means
     Events never change, and a log only grows. Where the head is lower than it
@@ -53,7 +53,6 @@ SAID = {
     "age-unknown": "lacks events that earlier runs saw in it, which its retention may explain: their age is not known",
     "standby": "is not what earlier runs saw, but it was read on a standby, which may lag: audit its primary",
 }
-TO_DO = {"rewritten", "lower-head", "gone", "appeared", "dead-hole-filled"}
 
 
 @dataclass(slots=True)
@@ -163,8 +162,10 @@ def _tell_contradicted(statement: Statement, one: Contradicted) -> None:
 
 
 def _tell_altered(statement: Statement, altered: AlteredRange) -> None:
+    """At least one event of it, if none was told of by itself."""
+    told = sum(altered.first <= first <= altered.last for first, _ in statement.spans)
     statement.add(
-        max(1, abs(altered.rows_now - altered.rows_then)),
+        max(0, max(1, abs(altered.rows_now - altered.rows_then)) - told),
         altered.first,
         altered.last,
         None,
@@ -199,14 +200,15 @@ def _described(event: Event) -> dict[str, object]:
 def _finding(evidence: LogEvidence, before: LogBefore, key: Key, statement: Statement) -> Finding:
     verdict, reason, partition = key
     ranges = statement.ranges()
-    said = f"{evidence.name}{in_partition(partition)} {SAID[reason]}: {counted(statement.count, 'event')} at the least"
-    to_do = "; see whether it was restored or rewritten before consumers go on" if reason in TO_DO else ""
-    by = statement.seen[0]["run"] if statement.seen else before.run
+    said = f"{evidence.name}{in_partition(partition)} {SAID[reason]}"
+    count = f"{counted(statement.count, 'event')} at the least{first_of(ranges)}"
+    by = quoted(str(statement.seen[0]["run"] if statement.seen else before.run))
+    to_do = "; see whether it was restored or rewritten before consumers go on" if verdict is Verdict.CONFIRMED else ""
     return Finding(
         check="head-regressed",
         verdict=verdict,
         count=statement.count,
-        message=f"{said}{first_of(ranges)}, unlike run {quoted(str(by))} saw it{to_do}",
+        message=f"{said}: {count}, not as run {by} saw it{to_do}",
         partition=partition,
         reason=reason,
         ranges=ranges[:MOST_RANGES],

@@ -18,6 +18,7 @@ from checks.model.consumer import (
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Holder, How, Settlement
 
@@ -85,7 +86,7 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
 
 
 def log_evidence(**changes: Any) -> LogEvidence:
-    """A log called orders, without a fault, in which everything can be proven."""
+    """A log called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
     known = LogEvidence(
         name="orders",
         now=NOW,
@@ -94,6 +95,7 @@ def log_evidence(**changes: Any) -> LogEvidence:
         holes=(),
         gaps=(),
         produced=100,
+        before=LogBefore(run="earlier", at=NOW - DAY),
     )
     return replace(known, **changes)
 

@@ -1,0 +1,244 @@
+"""Whatever happens to a log between runs: what a run says that leaves verified ranges out, a full one says as well."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+
+from auditor.audit import Session
+from auditor.config import load
+from auditor.gather import log_ranges
+from auditor.memory import LogMemory, Memory
+from auditor.observer import Silent
+from checks.model.finding import Finding
+from checks.model.result import Audit
+
+CONFIG = """
+[stores.shop]
+url = "sqlite:///shop.db"
+
+[logs.orders]
+store = "shop"
+table = "events"
+position = "position"
+id = "id"
+stream = "stream"
+version = "version"
+where = {{ archived = 0 }}
+{more}
+
+[ledger]
+recheck = "1ms"
+"""
+TABLE = """
+CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT NOT NULL, stream TEXT NOT NULL, version INT NOT NULL,
+                     archived INT NOT NULL DEFAULT 0)
+"""
+Row = tuple[str, str, int]
+
+
+@dataclass
+class Log:
+    """A log in a SQLite file, audited again and again with what the run before left."""
+
+    folder: Path
+    more: str = ""
+    memory: Memory = field(default_factory=Memory)
+    runs: int = 0
+
+    def __post_init__(self) -> None:
+        (self.folder / "auditor.toml").write_text(CONFIG.format(more=self.more))
+        self.do(TABLE)
+
+    def do(self, statement: str, *values: object) -> list[tuple[int, ...]]:
+        with closing(sqlite3.connect(self.folder / "shop.db")) as connection, connection:
+            return connection.execute(statement, values).fetchall()
+
+    def append(self, stream: str, *, position: int | None = None, identity: str | None = None, skip: int = 0) -> int:
+        """Append the next version of a stream, or what would be it but for ``skip``."""
+        [(version,)] = self.do("SELECT coalesce(max(version), 0) + 1 + ? FROM events WHERE stream = ?", skip, stream)
+        [(head,)] = self.do("SELECT coalesce(max(position), 0) + 1 FROM events")
+        place = head if position is None else position
+        said = f"{stream}@{version}" if identity is None else identity
+        self.do("INSERT INTO events VALUES (?, ?, ?, ?, 0)", place, said, stream, version)
+        return place
+
+    def rows(self, through: int | None = None) -> dict[int, Row]:
+        read = self.do("SELECT position, id, stream, version FROM events WHERE position <= ?", through or 2**62)
+        return {row[0]: (str(row[1]), str(row[2]), row[3]) for row in read}
+
+    def audit(self, *, full: bool = False) -> Audit:
+        self.runs += 1
+        run = f"run-{self.runs}"
+        session = Session(load(self.folder / "auditor.toml"), Silent(), run=run, memory=self.memory, full=full)
+        try:
+            session.audit({"orders"})
+        finally:
+            session.close()
+        assert not session.audits["orders"].problems or session.audits["orders"].totals is not None
+        self.memory = session.learnt
+        return session.audits["orders"]
+
+    def audit_by_itself(self) -> Audit:
+        """As if there had been no run before."""
+        session = Session(load(self.folder / "auditor.toml"), Silent())
+        try:
+            session.audit({"orders"})
+        finally:
+            session.close()
+        return session.audits["orders"]
+
+    def audit_around(self) -> Audit:
+        """As many runs as there are ranges, and one; each agrees with a full one on what it looks at."""
+        audit = self.audit()
+        for _ in range(len(self.remembered.verified.ranges) + 1 if self.remembered.verified else 0):
+            audit = self.audit()
+        return audit
+
+    @property
+    def remembered(self) -> LogMemory:
+        return self.memory.logs["orders"]
+
+    @property
+    def through(self) -> int:
+        verified = self.remembered.verified
+        return 0 if verified is None or not verified.ranges else verified.ranges[-1].last
+
+
+def of(audit: Audit, check: str) -> list[Finding]:
+    return [finding for finding in audit.findings if finding.check == check]
+
+
+def reasons(audit: Audit) -> set[tuple[str, str | None]]:
+    return {(str(finding.verdict), finding.reason) for finding in of(audit, "head-regressed")}
+
+
+def holes(audit: Audit, beyond: int = 0) -> set[int]:
+    found = of(audit, "position-gap")
+    spans = [span for finding in found for span in finding.ranges]
+    return {position for first, last in spans for position in range(first, last + 1) if position > beyond}
+
+
+def gaps(audit: Audit) -> set[tuple[str, int, int]]:
+    named: list[dict[str, object]] = []
+    for finding in of(audit, "version-gap"):
+        said = finding.evidence["gaps"]
+        assert isinstance(said, list)
+        named += said
+    return {(str(gap["stream"]), int(str(gap["from"])), int(str(gap["to"]))) for gap in named}
+
+
+@pytest.fixture
+def fine_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranges of few rows, one of which is digested by a run: what a large log has, on a small one."""
+    monkeypatch.setattr(log_ranges, "ROWS_OF_A_PIECE", 4)
+    monkeypatch.setattr(log_ranges, "ROWS_AT_ONCE", 1)
+
+
+@pytest.fixture
+def log(tmp_path: Path, fine_ranges: None) -> Log:  # noqa: ARG001 (for what it changes)
+    return Log(tmp_path)
+
+
+class AuditedLog(RuleBasedStateMachine):
+    """Anything that may happen to a log, with audits in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.temporary = TemporaryDirectory()
+        self.log = Log(Path(self.temporary.name))
+        self.copy: Path = self.log.folder / "copy.db"
+        self.digested: dict[int, Row] = {}
+        self.was_altered = False
+
+    def teardown(self) -> None:
+        self.temporary.cleanup()
+
+    @initialize(count=st.integers(3, 20))
+    def begin(self, count: int) -> None:
+        for number in range(count):
+            self.log.append(f"s{number % 3}")
+        shutil.copy(self.log.folder / "shop.db", self.copy)
+
+    @rule(stream=st.sampled_from("abc"), skip=st.sampled_from((0, 0, 0, 1)), hole=st.sampled_from((0, 0, 2)))
+    def append(self, stream: str, skip: int, hole: int) -> None:
+        [(head,)] = self.log.do("SELECT coalesce(max(position), 0) + 1 FROM events")
+        self.log.append(stream, position=head + hole, skip=skip)
+
+    @rule()
+    def publish_twice(self) -> None:
+        [(stream,)] = self.log.do("SELECT stream FROM events LIMIT 1") or [("a",)]
+        self.log.append(str(stream), identity="twice")
+
+    @rule(nth=st.integers(0, 30))
+    def delete(self, nth: int) -> None:
+        self.log.do("DELETE FROM events WHERE position = (SELECT position FROM events LIMIT 1 OFFSET ?)", nth)
+
+    @rule(nth=st.integers(0, 30))
+    def rewrite(self, nth: int) -> None:
+        self.log.do(
+            "UPDATE events SET id = id || 'x' WHERE position = (SELECT position FROM events LIMIT 1 OFFSET ?)", nth
+        )
+
+    @rule(nth=st.integers(0, 30))
+    def archive(self, nth: int) -> None:
+        self.log.do("UPDATE events SET archived = 1 WHERE position ="
+                    " (SELECT position FROM events LIMIT 1 OFFSET ?) AND archived = 0"
+                    " AND version = (SELECT max(version) FROM events AS o WHERE o.stream = events.stream)", nth)  # fmt: skip
+
+    @rule()
+    def back_up(self) -> None:
+        shutil.copy(self.log.folder / "shop.db", self.copy)
+
+    @rule()
+    def restore(self) -> None:
+        shutil.copy(self.copy, self.log.folder / "shop.db")
+
+    @precondition(lambda self: self.log.rows())
+    @rule()
+    def audit(self) -> None:
+        altered = bool(self.log.memory.logs) and self.log.rows(self.log.through) != self.digested
+        self.was_altered |= altered
+        first = self.log.audit()
+        self._agrees(first, self.log.audit_by_itself())
+        last = self.log.audit_around()
+        whole = self.log.audit_by_itself()
+        self._agrees(last, whole)
+        assert gaps(last) == gaps(whole)
+        if altered:
+            assert any(verdict == "confirmed" for verdict, _ in reasons(last))
+        if not self.was_altered:
+            assert reasons(last) == set()
+        self.digested = self.log.rows(self.log.through)
+
+    def _agrees(self, audit: Audit, whole: Audit) -> None:
+        through = 0 if audit.coverage is None else audit.coverage.through or 0
+        assert holes(audit, through) == holes(whole, through)
+        assert gaps(audit) <= gaps(whole)
+        doubles = [finding.ranges for finding in of(whole, "version-conflict")]
+        assert [finding.ranges for finding in of(audit, "version-conflict")] == doubles
+        if audit.coverage is None:
+            assert gaps(audit) == gaps(whole)
+            assert audit.totals == whole.totals
+            assert audit.window is not None
+            assert whole.window is not None
+            assert (audit.window.first, audit.window.last) == (whole.window.first, whole.window.last)
+
+    @invariant()
+    def what_is_left_out_is_counted(self) -> None:
+        verified = self.log.remembered.verified if self.log.memory.logs else None
+        if verified is not None and self.log.rows(self.log.through) == self.digested:
+            assert int(verified.notes["rows"]) == len(self.digested)
+
+
+@pytest.mark.usefixtures("fine_ranges")
+def test_a_run_that_leaves_ranges_out_agrees_with_a_full_one_whatever_happens() -> None:
+    run_state_machine_as_test(AuditedLog, settings=settings(max_examples=20, stateful_step_count=20))
