@@ -18,7 +18,7 @@ from rich.text import Text
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Coverage, NotChecked, Outcome, Result, Totals, Window
-from checks.wording import lasting
+from checks.wording import counted, lasting
 from reports.appearance import Appearance
 from reports.json_document import moment
 from reports.page import Page
@@ -166,7 +166,7 @@ def covering(coverage: Coverage, now: datetime) -> str:
     said = [f"{where} verified by run {visible(coverage.run)} ({_ago(now - coverage.at)} ago)"]
     if coverage.oldest is not None:
         said.append(f"every range within the last {_ago(now - coverage.oldest)}")
-    said.append(f"{_number(coverage.skipped, 'event')} not looked at again")
+    said.append(f"{counted(coverage.skipped, 'event')} not looked at again")
     if coverage.overlap is not None:
         said.append(f"all younger than {lasting(coverage.overlap)} looked at: it is settled by age only")
     return ", ".join(said)

@@ -7,7 +7,7 @@ from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.log import LogReading, gather_log
 from auditor.gather.log_notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
-from auditor.gather.log_plan import Plan, plan
+from auditor.gather.log_plan import LASTING, Plan, plan
 from auditor.gather.log_scene import Scene
 from auditor.gather.recollection import Place, Recollection, comparable, recollect
 from auditor.gather.remainder import Upkeep
@@ -71,8 +71,8 @@ class LogInquiry:
         said = []
         if not comparable(self.scene.log):
             said.append("the log names nothing by which events are known, so rewritten ones cannot be seen")
-        if self.scene.before is not None and self.scene.log.partition is not None:
-            said.append("its positions are counted by partition, so every run looks at all of it")
+        if self.scene.before is not None and self.made.why in LASTING:
+            said.append(f"every run looks at all of it: {self.made.why}")
         if self.made.after is not None and self.made.carried.older_holes:
             count = f"{self.made.carried.older_holes:,}"
             said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")

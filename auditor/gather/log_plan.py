@@ -19,6 +19,12 @@ from auditor.gather.remainder import Upkeep
 from auditor.stores.interface import Snapshot
 from checks.model.settled import How
 
+NO_INDEX = "no index is known that has its positions, each a number"
+PARTITIONED = "its positions are counted by partition"
+UNSETTLED = "it is not known how far it is settled"
+LASTING = (NO_INDEX, PARTITIONED, UNSETTLED)
+"""Why every run looks at all of a log, until something about it is changed."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
@@ -46,17 +52,18 @@ def plan(scene: Scene) -> Plan:
     notes = scene.verified.notes if scene.verified is not None and ranges is not None and ranges.ranges else {}
     made = Plan(ranges=ranges, carried=carried(notes), told=_told(scene.recollection))
     if ranges is None:
-        made.why = "its positions have no index, or are counted by partition"
+        made.why = NO_INDEX if log.partition is None else PARTITIONED
         return made
     made.origin = snapshot.origin([log.table])
     overlap = None if settlement.provable else scene.upkeep.overlap
     young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
     made.overlap = overlap
     made.why = _why_full(scene, ranges, made)
-    limit = ranges.ranges[-1].last if ranges.ranges else None
-    if limit is not None and made.why is None:
-        made.after = ranges.boundary(limit if young is None else min(limit, young - 1))
-    _recheck(ranges, made, scene.upkeep)
+    if ranges.ranges:
+        last = ranges.ranges[-1].last
+        limit = ranges.boundary(last if young is None else min(last, young - 1))
+        made.after = None if made.why else limit
+        _recheck(ranges, made, scene.upkeep, limit)
     made.reach = _reach(scene, young, made)
     return made
 
@@ -78,22 +85,23 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan) -> str | None:
     if made.carried.origin != made.origin:
         return "it stands in another database than before"
     if scene.ground.settlement.how is How.UNKNOWN:
-        return "it is not known how far it is settled"
+        return UNSETTLED
     if last is None or last < ranges.ranges[-1].last:
         return "it ends before what was verified"
     return None if made.told <= made.carried.told else "it is not what it was"
 
 
-def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep) -> None:
-    """Old digests: some in passing, all of them where nothing is believed; and those that were told to differ."""
-    if not ranges.ranges:
-        return
-    last = ranges.ranges[-1].last
+def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -> None:
+    """Old digests: some in passing, all of them where nothing is believed; and those that were told to differ.
+
+    ``limit``: beyond it events may still be late, so what changes there is no finding.
+    """
     still = _still_changed(ranges, made.carried.changed)
-    ranges.recheck(last, ALL if made.why else upkeep.recheck)
-    if ranges.changed and made.why is None:
-        made.why, made.after = "it is not what it was", None
-        ranges.recheck(last, ALL)
+    if limit is not None:
+        ranges.recheck(limit, ALL if made.why else upkeep.recheck)
+        if ranges.changed and made.why is None:
+            made.why, made.after = "it is not what it was", None
+            ranges.recheck(limit, ALL)
     made.changed = (*still, *ranges.changed)
 
 

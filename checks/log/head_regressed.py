@@ -108,7 +108,7 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
         reason = "gone" if contradicted.now is None else "rewritten"
         event = contradicted.witness.event
         _tell_contradicted(under(reason, event.partition, purged=contradicted.purged), contradicted)
-    for altered in before.altered:
+    for altered in _before_heads(before):
         _tell_altered(under(_kind_of(altered), None, purged=altered.purged), altered)
     for filled in before.filled:
         _tell_filled(under("dead-hole-filled", filled.hole.partition), filled)
@@ -133,6 +133,12 @@ def _beside_heads(before: LogBefore) -> Iterator[Contradicted]:
         partition, position = one.witness.event.partition, one.witness.event.position or 0
         if one.now is not None or partition not in heads or position <= (heads[partition] or 0):
             yield one
+
+
+def _before_heads(before: LogBefore) -> Iterator[AlteredRange]:
+    """Without those of which nothing can be left, because the log ends before them."""
+    ends = [lower.now or 0 for lower in before.lower_heads if lower.partition is None]
+    yield from (altered for altered in before.altered if not any(altered.first > end for end in ends))
 
 
 def _kind_of(altered: AlteredRange) -> str:

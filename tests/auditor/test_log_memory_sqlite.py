@@ -2,24 +2,32 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from auditor.audit import Session
 from auditor.config import load
-from auditor.gather import log_ranges
+from auditor.gather import log as log_evidence
+from auditor.gather import log_memory, log_ranges
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
 from checks.model.finding import Finding
-from checks.model.result import Audit
+from checks.model.result import Audit, Outcome, Window
 
 CONFIG = """
 [stores.shop]
@@ -58,7 +66,7 @@ class Log:
         (self.folder / "auditor.toml").write_text(CONFIG.format(more=self.more))
         self.do(TABLE)
 
-    def do(self, statement: str, *values: object) -> list[tuple[int, ...]]:
+    def do(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.folder / "shop.db")) as connection, connection:
             return connection.execute(statement, values).fetchall()
 
@@ -144,7 +152,7 @@ def fine_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def log(tmp_path: Path, fine_ranges: None) -> Log:  # noqa: ARG001 (for what it changes)
+def log(tmp_path: Path, fine_ranges: None) -> Log:
     return Log(tmp_path)
 
 
@@ -190,9 +198,10 @@ class AuditedLog(RuleBasedStateMachine):
 
     @rule(nth=st.integers(0, 30))
     def archive(self, nth: int) -> None:
-        self.log.do("UPDATE events SET archived = 1 WHERE position ="
-                    " (SELECT position FROM events LIMIT 1 OFFSET ?) AND archived = 0"
-                    " AND version = (SELECT max(version) FROM events AS o WHERE o.stream = events.stream)", nth)  # fmt: skip
+        """The last event of a stream: without it, the others have no gap."""
+        last = "version = (SELECT max(version) FROM events AS o WHERE o.stream = events.stream)"
+        where = f"position = (SELECT position FROM events LIMIT 1 OFFSET ?) AND archived = 0 AND {last}"
+        self.log.do(f"UPDATE events SET archived = 1 WHERE {where}", nth)
 
     @rule()
     def back_up(self) -> None:
@@ -242,3 +251,111 @@ class AuditedLog(RuleBasedStateMachine):
 @pytest.mark.usefixtures("fine_ranges")
 def test_a_run_that_leaves_ranges_out_agrees_with_a_full_one_whatever_happens() -> None:
     run_state_machine_as_test(AuditedLog, settings=settings(max_examples=20, stateful_step_count=20))
+
+
+def test_a_file_that_was_put_back_and_went_on_differently_is_found_although_all_counts_agree(
+    log: Log,
+) -> None:
+    for _ in range(20):
+        log.append("a")
+    log.audit()
+    shutil.copy(log.folder / "shop.db", log.folder / "copy.db")
+    for _ in range(10):
+        log.append("a")
+    assert log.audit().findings == ()
+    shutil.copy(log.folder / "copy.db", log.folder / "shop.db")
+    for number in range(10):
+        log.append("a", identity=f"other-{number}")
+    audit = log.audit()
+    assert reasons(audit) == {("confirmed", "rewritten")}
+    assert audit.coverage is None
+    [finding] = of(audit, "head-regressed")
+    assert finding.ranges[-1][-1] == 30
+    again = log.audit()
+    assert reasons(again) == {("confirmed", "rewritten")}
+    assert again.coverage is not None
+
+
+def test_what_stands_again_as_it_was_is_no_finding_any_more(log: Log) -> None:
+    for _ in range(9):
+        log.append("a")
+    log.audit_around()
+    log.do("UPDATE events SET id = 'forged' WHERE position = 4")
+    assert reasons(log.audit_around()) == {("confirmed", "rewritten")}
+    log.do("UPDATE events SET id = 'a@4' WHERE position = 4")
+    for _ in range(10):
+        audit = log.audit_around()
+    assert ("confirmed", "rewritten") in reasons(audit)  # the forged one was seen as well, and is gone
+    assert len(of(audit, "head-regressed")) == 1
+
+
+def test_more_open_holes_than_can_be_carried_are_looked_at_by_every_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fine_ranges: None
+) -> None:
+    del fine_ranges
+    for module in (log_evidence, log_memory):
+        monkeypatch.setattr(module, "MOST_CARRIED", 2)
+    log = Log(tmp_path, more="gapless = true")
+    for position in (1, 3, 5, 7, 8, 9):
+        log.append("a", position=position)
+    log.audit()
+    log.append("a")
+    audit = log.audit()
+    assert audit.coverage is not None
+    assert audit.coverage.through == 5
+    assert holes(audit) == {2, 4, 6}
+    assert log.through == 5
+
+
+def test_more_broken_streams_than_can_be_carried_are_looked_at_by_every_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fine_ranges: None
+) -> None:
+    del fine_ranges
+    for module in (log_evidence, log_memory):
+        monkeypatch.setattr(module, "MOST_CARRIED", 1)
+    log = Log(tmp_path)
+    for stream in ("a", "a", "b", "b", "c", "c"):
+        log.append(stream, skip=1)
+    log.audit()
+    assert log.through < 6
+    log.append("a")
+    audit = log.audit()
+    assert audit.coverage is not None
+    assert gaps(audit) == gaps(log.audit_by_itself())
+
+
+def test_a_log_without_an_index_on_its_positions_is_looked_at_in_full_and_says_so(log: Log) -> None:
+    log.do("DROP TABLE events")
+    log.do("CREATE TABLE events (position INT NOT NULL, id TEXT, stream TEXT, version INT, archived INT)")
+    for _ in range(3):
+        log.append("a")
+    log.audit()
+    audit = log.audit()
+    assert audit.coverage is None
+    assert any("every run looks at all of it" in note for note in audit.notes)
+
+
+def test_a_full_audit_that_is_too_old_is_made_anew(log: Log) -> None:
+    log.append("a")
+    config = log.folder / "auditor.toml"
+    config.write_text(config.read_text() + 'full_every = "1ms"')
+    log.audit()
+    assert log.audit().coverage is None
+
+
+def test_a_log_that_names_nothing_but_positions_says_that_rewriting_cannot_be_seen(log: Log) -> None:
+    log.append("a")
+    config = log.folder / "auditor.toml"
+    lines = config.read_text().splitlines()
+    config.write_text("\n".join(line for line in lines if line.partition(" ")[0] not in ("id", "stream", "version")))
+    assert any("rewritten ones cannot be seen" in note for note in log.audit().notes)
+
+
+def test_nothing_new_is_no_reason_for_doubt(log: Log) -> None:
+    log.append("a")
+    log.audit()
+    audit = log.audit()
+    assert (audit.verdict, audit.problems) == (Outcome.CONSISTENT, ())
+    assert audit.totals is not None
+    assert audit.totals.produced == 0
+    assert audit.window == Window(first=2, last=1, settled=1)
