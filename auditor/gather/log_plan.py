@@ -5,7 +5,6 @@ in another way, where their full audit is too old, or where something turns out 
 is a full one, whatever it had hoped for.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,12 +105,12 @@ def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -
 
 
 def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> list[Changed]:
-    """Without one that is again as it was: one of them, any one, is looked at by each run."""
+    """Without the first of them if it is again as it was, else with it as the last: each has its turn."""
     if not changed:
         return []
-    looked_at = changed[secrets.randbelow(len(changed))]
-    is_back = ranges.digest(looked_at.then) == looked_at.then.digest
-    return [one for one in changed if not (is_back and one is looked_at)]
+    first, *others = changed
+    is_back = ranges.digest(first.then) == first.then.digest
+    return others if is_back else [*others, first]
 
 
 def _reach(scene: Scene, young: int | None, made: Plan) -> int | None:

@@ -52,8 +52,7 @@ def test_what_retention_explains_is_forgotten() -> None:
 
 def test_an_event_that_is_remembered_already_is_not_remembered_twice() -> None:
     known = seen(7, 60)
-    standing = {(None, 7): [known.event]}
-    recollection = Recollection(holding=[known], standing=standing)
+    recollection = Recollection(holding=[known], standing={(None, 7): [known.event]})
     assert witnesses(recollection, [(None, 7)], [known.event], RUN) == (known,)
 
 
