@@ -109,16 +109,17 @@ def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
         "count": finding.count,
         "ranges": [[first, last] for first, last in finding.ranges],
         "ranges_truncated": finding.ranges_truncated,
-        "events": [_event(event) for event in finding.events],
+        "events": [event_entry(event) for event in finding.events],
         "message": well_formed(finding.message),
         "evidence": plain(finding.evidence),
         "fingerprint": finding.fingerprint(audit),
-        "first_seen": started,
+        "first_seen": started if finding.first_seen is None else moment(finding.first_seen),
         "reason": _text_or_null(finding.reason),
     }
 
 
-def _event(event: Event) -> dict[str, Json]:
+def event_entry(event: Event) -> dict[str, Json]:
+    """An event as every document has it: all keys, null where nothing is known."""
     return {
         "position": event.position,
         "id": _text_or_null(event.id),

@@ -30,7 +30,7 @@ MOST_EXPLAINED = 3
 LONGEST_NAME = 60
 
 _INDENT = 4
-_COLOURS = {
+COLOURS = {
     "inconsistent": "bold red",
     "unknown": "bold yellow",
     "consistent": "bold green",
@@ -81,7 +81,7 @@ def _tally(result: Result) -> str:
 
 def _verdict(page: Page, result: Result) -> None:
     line = Text(verdict_line(result))
-    line.stylize(_COLOURS[result.verdict], 0, len(result.verdict))
+    line.stylize(COLOURS[result.verdict], 0, len(result.verdict))
     page.line(line)
     seconds = (result.finished - result.started).total_seconds()
     page.line(f"run {visible(result.run)}, started {moment(result.started)}, took {seconds:.1f} s", style="dim")
@@ -104,7 +104,7 @@ def _identity(audit: Audit) -> list[Text]:
     return [
         Text(visible(audit.name), style="bold"),
         Text(_kind(audit)),
-        Text(audit.verdict, style=_COLOURS[audit.verdict]),
+        Text(audit.verdict, style=COLOURS[audit.verdict]),
         Text(_span(audit.window)),
     ]
 
@@ -186,7 +186,7 @@ def _findings(page: Page, audits: Iterable[Audit]) -> None:
 
 def _finding(page: Page, audit: Audit, finding: Finding) -> None:
     line = Text.assemble(
-        (f"{finding.severity:<8}", _COLOURS[finding.severity]),
+        (f"{finding.severity:<8}", COLOURS[finding.severity]),
         (visible(audit.name), "bold"),
         f" {audit.of}/{finding.check}",
         "" if finding.partition is None else f" in partition {visible(finding.partition)}",

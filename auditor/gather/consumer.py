@@ -4,7 +4,9 @@ from auditor.gather.case import Case
 from auditor.gather.evidence import Known, Later
 from auditor.gather.first_look import first_look
 from auditor.gather.second_look import SecondLook
+from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence
+from checks.model.result import Coverage
 
 
 class Inquiry:
@@ -37,6 +39,22 @@ class Inquiry:
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
         return self._known.evidence()
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
+        return self._known.coverage()
+
+    @property
+    def events_left_out(self) -> int:
+        """How many events earlier runs compared, which this one did not look at."""
+        remainder = self._known.seen.remainder
+        return 0 if remainder is None else remainder.events_left_out
+
+    def memory(self, run: str) -> ConsumerMemory:
+        """What later runs shall know."""
+        seen = self._known.seen
+        return ConsumerMemory(run=run, at=seen.log_now, verified=seen.verified)
 
     def close(self) -> None:
         """Throw the scratch paper away."""

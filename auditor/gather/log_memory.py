@@ -36,6 +36,7 @@ class LogInquiry:
     """One log in one snapshot, with ``evidence`` to be judged, and then what later runs shall know of it."""
 
     scene: Scene
+    remembers: bool
     distrusted: str | None
     made: Plan
     changed: Sequence[tuple[Changed, bool | None]]
@@ -78,19 +79,20 @@ class LogInquiry:
             said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")
         return tuple(said)
 
-    def learnt(self) -> LogMemory:
+    def learnt(self) -> LogMemory | None:
         """What later runs shall know, once everything was judged. A standby says nothing for certain."""
-        before = (
-            LogMemory(run=self.scene.run.name, at=self.scene.run.at) if self.scene.before is None else self.scene.before
-        )
+        if not self.remembers:
+            return None
+        run, before = self.scene.run, self.scene.before
+        before = LogMemory(run=run.name, at=run.at) if before is None else before
         self.reading.holes.finish()
         if self.reading.gaps is not None:
             self.reading.gaps.finish()
         standby = self.ground.settlement.standby
         now = {} if standby else heads_now(self.scene.extents)
         return LogMemory(
-            run=self.scene.run.name,
-            at=self.scene.run.at,
+            run=run.name,
+            at=run.at,
             heads=remembered_heads(now, before.heads),
             witnesses=before.witnesses if standby else self._witnesses(places_of_heads(now, before.heads)),
             dead_holes=before.dead_holes if standby else self._dead_holes(before),
@@ -194,11 +196,15 @@ def inquire(
     ground: Ground,
     sample_limit: int | None,
     before: LogMemory | None,
-    upkeep: Upkeep,
+    upkeep: Upkeep | None,
 ) -> LogInquiry:
-    """Look up what earlier runs saw, decide what to look at, and gather the evidence for it."""
+    """Look up what earlier runs saw, decide what to look at, and gather the evidence for it.
+
+    ``upkeep``: ``None`` where nothing is remembered.
+    """
+    before = None if upkeep is None else before
     now, extents = snapshot.clock(), snapshot.extents(log)
-    places = places_of_heads(heads_now(extents), {} if before is None else before.heads)
+    places = [] if upkeep is None else places_of_heads(heads_now(extents), {} if before is None else before.heads)
     recollection = recollect(snapshot, log, before, extents, now, places)
     distrusted = None if before is None else before.distrusted
     if recollection.filled and distrusted is None and not ground.settlement.standby:
@@ -211,14 +217,20 @@ def inquire(
         extents=extents,
         before=before,
         recollection=recollection,
-        upkeep=upkeep,
-        run=Run(upkeep.run, now, upkeep.started),
+        run=Run("", now, now) if upkeep is None else Run(upkeep.run, now, upkeep.started),
     )
-    made = plan(scene)
+    made = Plan() if upkeep is None else plan(scene, upkeep)
     changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]
     told = None if before is None else _told(scene, before, changed, made.carried.floor)
     reading = gather_log(scene, made, sample_limit, told)
-    return LogInquiry(scene=scene, distrusted=distrusted, made=made, changed=changed, reading=reading)
+    return LogInquiry(
+        scene=scene,
+        remembers=upkeep is not None,
+        distrusted=distrusted,
+        made=made,
+        changed=changed,
+        reading=reading,
+    )
 
 
 def _distrust(recollection: Recollection) -> str:

@@ -6,7 +6,7 @@ is a full one, whatever it had hoped for.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from auditor.config import LogConfig
@@ -38,13 +38,13 @@ class Plan:
     reach: int | None = None
     overlap: timedelta | None = None
     ranges: LogRanges | None = None
-    carried: Carried
+    carried: Carried = field(default_factory=Carried)
     origin: str = ""
     changed: tuple[Changed, ...] = ()
     told: frozenset[str] = frozenset()
 
 
-def plan(scene: Scene) -> Plan:
+def plan(scene: Scene, upkeep: Upkeep) -> Plan:
     """Decide it. Digests of old ranges are taken on the way: all of them before a full audit."""
     snapshot, log, settlement = scene.snapshot, scene.log, scene.ground.settlement
     ranges = ranges_of(snapshot, log, scene.verified, scene.run)
@@ -54,15 +54,15 @@ def plan(scene: Scene) -> Plan:
         made.why = NO_INDEX if log.partition is None else PARTITIONED
         return made
     made.origin = snapshot.origin([log.table])
-    overlap = None if settlement.provable else scene.upkeep.overlap
+    overlap = None if settlement.provable else upkeep.overlap
     young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
     made.overlap = overlap
-    made.why = _why_full(scene, ranges, made)
+    made.why = _why_full(scene, ranges, made, upkeep)
     if ranges.ranges:
         last = ranges.ranges[-1].last
         limit = ranges.boundary(last if young is None else min(last, young - 1))
         made.after = None if made.why else limit
-        _recheck(ranges, made, scene.upkeep, limit)
+        _recheck(ranges, made, upkeep, limit)
     made.reach = _reach(scene, young, made)
     return made
 
@@ -73,8 +73,8 @@ def _young(snapshot: Snapshot, log: LogConfig, now: datetime, overlap: timedelta
     return None if found is None else found.get(None)
 
 
-def _why_full(scene: Scene, ranges: LogRanges, made: Plan) -> str | None:
-    verified, upkeep, last = scene.verified, scene.upkeep, scene.extent.last
+def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> str | None:
+    verified, last = scene.verified, scene.extent.last
     if verified is None or not ranges.ranges or not verified.complete:
         return "nothing of it is verified"
     if upkeep.full:

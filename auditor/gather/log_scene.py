@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from auditor.config import LogConfig
 from auditor.gather.recollection import Recollection
-from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground
 from auditor.gather.witnessing import Run
 from auditor.memory import LogMemory, Verified
@@ -23,7 +22,6 @@ class Scene:
     extents: Mapping[str | None, Extent]
     before: LogMemory | None
     recollection: Recollection
-    upkeep: Upkeep
     run: Run
 
     @property

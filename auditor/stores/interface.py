@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from auditor.compare.recipe import Recipe, Side
+from auditor.compare.recipe import ALL, Range, Recipe, Side
 from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.identity import Key, Kind
 from checks.model.result import Extent
@@ -209,6 +209,10 @@ class Snapshot(Protocol):
         """
         ...
 
+    def time_at(self, log: LogConfig, position: int) -> object:
+        """When the first row at or beyond a position was written, as the driver gives it; ``None``: not known."""
+        ...
+
     def counts_through(self, log: LogConfig, match: Match, wanted: Wanted, last: int) -> tuple[int, int]:
         """Of the rows with an identity from ``start`` through ``last``: how many there are, and how many are wanted."""
         ...
@@ -255,8 +259,10 @@ class Snapshot(Protocol):
         """The inbox, to be compared by digests."""
         ...
 
-    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
-        """Positions of wanted rows that have an identity."""
+    def eligible_positions(
+        self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool, within: Range = ALL
+    ) -> Iterator[int]:
+        """Positions of wanted rows that have an identity, in a range of positions."""
         ...
 
     def contrary_streams(self, log: LogConfig, most: int, *, after: int | None = None) -> Sequence[str]:
@@ -359,6 +365,10 @@ class Store(Protocol):
 
     def is_standby(self) -> bool:
         """Whether this server is in recovery."""
+        ...
+
+    def end_all(self, *, cut: bool) -> None:
+        """End, from another thread, whatever is being waited for; ``cut``: the connections with it."""
         ...
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,9 +22,10 @@ from hypothesis.stateful import (
 )
 
 from auditor.audit import Session
-from auditor.config import load
+from auditor.config import Config, load
 from auditor.gather import log as log_evidence
 from auditor.gather import log_memory, log_ranges
+from auditor.gather.remainder import Upkeep
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
 from checks.model.finding import Finding
@@ -51,6 +53,20 @@ CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT NOT NULL, stream TEXT
                      archived INT NOT NULL DEFAULT 0)
 """
 Row = tuple[str, str, int]
+
+
+def upkeep_of(config: Config, run: str, *, full: bool) -> Upkeep:
+    """As a run with a ledger has it."""
+    ledger = config.ledger
+    return Upkeep(
+        run=run,
+        started=datetime.now(UTC),
+        full=full,
+        full_every=ledger.full_every,
+        overlap=ledger.overlap,
+        recheck=ledger.recheck.total_seconds(),
+        keep=lambda _: None,
+    )
 
 
 @dataclass
@@ -86,7 +102,9 @@ class Log:
     def audit(self, *, full: bool = False) -> Audit:
         self.runs += 1
         run = f"run-{self.runs}"
-        session = Session(load(self.folder / "auditor.toml"), Silent(), run=run, memory=self.memory, full=full)
+        config = load(self.folder / "auditor.toml")
+        upkeep = upkeep_of(config, run, full=full)
+        session = Session(config, Silent(), run=run, memory=self.memory, upkeep=lambda _: upkeep)
         try:
             session.audit({"orders"})
         finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
 
@@ -12,6 +12,7 @@ import pytest
 
 from auditor.audit import Session
 from auditor.config import load
+from auditor.gather.remainder import Upkeep
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
 from checks.model.finding import Finding
@@ -72,7 +73,9 @@ class AuditedLog:
         """With ``memory`` in place of what is remembered; then nothing is remembered of this run."""
         self.runs += 1
         before = self.memory if memory is None else memory
-        session = Session(load(self._config()), Silent(), run=f"run-{self.runs}", memory=before, full=full)
+        run = f"run-{self.runs}"
+        upkeep = Upkeep(run=run, started=datetime.now(UTC), full=full, keep=lambda _: None)
+        session = Session(load(self._config()), Silent(), run=run, memory=before, upkeep=lambda _: upkeep)
         session.sleep = session.sleep if sleep is None else sleep
         try:
             session.audit({"orders"})

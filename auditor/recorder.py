@@ -1,0 +1,116 @@
+"""Between a run and its ledger: what earlier runs left, how this one goes on from it, and that it is written down.
+
+Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Literal
+
+from auditor.config import Config
+from auditor.effective import key_of_consumer, key_of_log
+from auditor.gather.remainder import Upkeep
+from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
+from auditor.memory import Memory, Verified
+from auditor.result import Result
+from checks.model import result as model
+from checks.model.finding import Finding
+from checks.model.result import Audit
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The ledger of one run. ``failure``: why nothing more is asked of it; ``None`` while all is well."""
+
+    config: Config
+    ledger: Ledger | None
+    failure: str | None = None
+    _logs: dict[str, str] = field(default_factory=dict)
+    _consumers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A memory holds for what is read as it was read then."""
+        self._logs = {name: key_of_log(self.config, log) for name, log in self.config.logs.items()}
+        self._consumers = {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
+
+    def recall(self) -> Memory:
+        """What earlier runs left; nothing where the ledger fails."""
+        try:
+            return Memory() if self.ledger is None else self.ledger.recall(self._logs, self._consumers)
+        except LedgerError as error:
+            self._give_up(error)
+            return Memory()
+
+    def upkeep(self, run: str, started: datetime, audits: int, *, full: bool) -> Callable[[str], Upkeep]:
+        """How each audit of a run deals with what was verified. The time for old ranges is shared by all of them."""
+        ledger = self.config.ledger
+        share = ledger.recheck.total_seconds() / max(1, audits)
+
+        def of(name: str) -> Upkeep:
+            return Upkeep(
+                run=run,
+                started=started,
+                full=full,
+                full_every=ledger.full_every,
+                overlap=ledger.overlap,
+                recheck=share,
+                keep=lambda verified: self._keep(name, verified),
+            )
+
+        return of
+
+    def _keep(self, name: str, verified: Verified) -> None:
+        of: Literal["log", "consumer"] = "log" if name in self._logs else "consumer"
+        key = self._logs[name] if of == "log" else self._consumers[name]
+        try:
+            if self.ledger is not None:
+                self.ledger.keep_verified(of, name, key, verified)
+        except LedgerError as error:
+            self._give_up(error)
+
+    def record(self, result: Result, learnt: Memory) -> Result:
+        """The result with what the ledger knows of it, or with the reason why it is not in there."""
+        recorded: model.Result = result
+        try:
+            if self.ledger is not None:
+                file = None if self.config.path is None else str(self.config.path)
+                recorded = self.ledger.record(result, learnt, self._logs, self._consumers, config=file)
+        except LedgerError as error:
+            self._give_up(error)
+        known = {each.name: getattr(recorded, each.name) for each in fields(model.Result)}
+        return Result(**known | {"not_recorded": self.failure})
+
+    def _give_up(self, error: LedgerError) -> None:
+        self.failure, self.ledger = error.message, None
+
+
+def recorder_for(config: Config, ledger: Ledger | bool) -> Recorder | None:  # noqa: FBT001 (a ledger, or whether)
+    """The recorder of a run with this ledger, with the config's own (``True``), or with none at all."""
+    if ledger is False:
+        return None
+    if ledger is not True:
+        return Recorder(config, ledger)
+    try:
+        return Recorder(config, open_ledger(config.ledger))
+    except LedgerError as error:
+        return Recorder(config, None, error.message)
+
+
+def sampled(result: Result, most: int | None) -> Result:
+    """With at most that many events a finding: more were gathered, to be written down."""
+    return result if most is None else replace(result, audits=tuple(_sampled(audit, most) for audit in result.audits))
+
+
+def _sampled(audit: Audit, most: int) -> Audit:
+    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings))
+
+
+def _few(finding: Finding, most: int) -> Finding:
+    evidence = {key: value[:most] if isinstance(value, list) else value for key, value in finding.evidence.items()}
+    return replace(finding, events=finding.events[:most], evidence=evidence)
+
+
+def gathered(most: int | None) -> int | None:
+    """How many events of a finding are gathered where they are written down, and ``most`` of them shown."""
+    return None if most is None else max(most, TRACKED)
