@@ -94,7 +94,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
-        recorder = recorder_for(settings, ledger)
+        recorder = recorder_for(settings, ledger, observer or Silent())
         session = Session(
             settings,
             Timed(observer or Silent(), deadline),

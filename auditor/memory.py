@@ -61,7 +61,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerMemory:
-    """What a run leaves about one consumer. ``sightings`` by :func:`checks.identities.key_of` of the event."""
+    """What a run leaves about one consumer. ``sightings`` by the event: :func:`auditor.gather.earlier.sighting_key`."""
 
     run: str
     at: datetime

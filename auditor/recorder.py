@@ -13,6 +13,8 @@ from auditor.effective import key_of_consumer, key_of_log
 from auditor.gather.remainder import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Verified
+from auditor.observer import Observer
+from auditor.redact import redact
 from auditor.result import Result
 from checks.model import result as model
 from checks.model.finding import Finding
@@ -25,6 +27,7 @@ class Recorder:
 
     config: Config
     ledger: Ledger | None
+    observer: Observer
     failure: str | None = None
     _logs: dict[str, str] = field(default_factory=dict)
     _consumers: dict[str, str] = field(default_factory=dict)
@@ -78,6 +81,9 @@ class Recorder:
                 recorded = self.ledger.record(result, learnt, self._logs, self._consumers, config=file)
         except LedgerError as error:
             self._give_up(error)
+        except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
+            self.failure = redact(f"{type(error).__name__}: {error} (a fault of the auditor)")
+            self.observer.crash(error)
         known = {each.name: getattr(recorded, each.name) for each in fields(model.Result)}
         return Result(**known | {"not_recorded": self.failure})
 
@@ -85,16 +91,16 @@ class Recorder:
         self.failure, self.ledger = error.message, None
 
 
-def recorder_for(config: Config, ledger: Ledger | bool) -> Recorder | None:  # noqa: FBT001 (a ledger, or whether)
+def recorder_for(config: Config, ledger: Ledger | bool, observer: Observer) -> Recorder | None:  # noqa: FBT001 (a ledger, or whether)
     """The recorder of a run with this ledger, with the config's own (``True``), or with none at all."""
     if ledger is False:
         return None
     if ledger is not True:
-        return Recorder(config, ledger)
+        return Recorder(config, ledger, observer)
     try:
-        return Recorder(config, open_ledger(config.ledger))
+        return Recorder(config, open_ledger(config.ledger), observer)
     except LedgerError as error:
-        return Recorder(config, None, error.message)
+        return Recorder(config, None, observer, error.message)
 
 
 def sampled(result: Result, most: int | None) -> Result:

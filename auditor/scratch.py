@@ -329,6 +329,11 @@ class Scratch:
         """Whether any event was noted as one without a processed receipt."""
         return next(self._read("SELECT 1 FROM absence LIMIT 1"), None) is not None
 
+    def has_absence_within(self, partition: str | None, after: int, through: int) -> bool:
+        """Whether any such event stands beyond the first of two positions, and not beyond the second."""
+        query = "SELECT 1 FROM absence WHERE partition IS ? AND position > ? AND position <= ? LIMIT 1"
+        return next(self._read(query, (partition, after, through)), None) is not None
+
     def lacks_receipt(self, position: int) -> bool:
         """Whether an event at this position of the log was noted as one without any receipt."""
         query = "SELECT 1 FROM absence WHERE partition IS NULL AND position = ? AND received = 0 LIMIT 1"

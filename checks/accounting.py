@@ -7,16 +7,18 @@ number of partitions, not with the number of events.
 It does not find absences and does not doubt them; that is done by whoever reads the stores.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from checks.crossing import Crossing
 from checks.cursors import CursorIndex
 from checks.model.consumer import Absence, ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Totals
-from checks.ruling import Ruling, doubt_about_stranger, rule, waiting
+from checks.moves import scopes_standing_still
+from checks.ruling import Ruling, doubt_about_stranger, rule, waiting, waiting_at_least
 from checks.tally import Tally
 
 
@@ -26,17 +28,23 @@ class OutOfBalanceError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class AbsenceTally(Tally):
-    """Events with one ruling in one partition: also the oldest age, and what showed that the absences lasted."""
+    """Events with one ruling in one partition: also the oldest age, and what showed that the absences lasted.
+
+    ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
+    """
 
     oldest: timedelta | None = None
+    by_sighting: int = 0
     lasted: Counter[str] = field(default_factory=Counter)
 
     def observe(self, absence: Absence) -> None:
         """Count one absence."""
         self.add(absence.event, absence.rank)
-        age = waiting(absence) if absence.received else absence.age
+        age = waiting_at_least(absence)
         if age is not None and (self.oldest is None or age > self.oldest):
             self.oldest = age
+        exact = waiting(absence) if absence.received else absence.age
+        self.by_sighting += age is not None and exact is None
         if absence.lasted is not None:
             self.lasted[absence.lasted] += 1
 
@@ -66,11 +74,13 @@ class Entry:
 class Account:
     """Every absence that was read, by ruling and partition.
 
-    It leaves out the evidence's ``unseen``, which were counted and not read; the totals take them in.
+    It leaves out the evidence's ``unseen``, which were counted and not read; the totals take them in. ``crossings``:
+    by partition, the absent events that the cursor passed since the run before.
     """
 
     entries: tuple[Entry, ...]
     cursors: CursorIndex
+    crossings: Mapping[str | None, Crossing]
 
     def of(self, standing: Standing) -> Iterator[Entry]:
         """The entries of one standing, by partition."""
@@ -87,11 +97,12 @@ class Account:
 
     def evidence_of(self, entry: Entry) -> dict[str, object]:
         """What a person needs to look again: the cursors as they were seen, and how long the events have waited."""
-        oldest = entry.tally.oldest
-        return {
+        oldest, by_sighting = entry.tally.oldest, entry.tally.by_sighting
+        seen: dict[str, object] = {
             "cursors": self.cursors.described(entry.partition, entry.tally.events),
             "oldest_age_seconds": None if oldest is None else oldest.total_seconds(),
         }
+        return seen | ({"ages_since_first_sighting": by_sighting} if by_sighting else {})
 
     def unverifiable(self) -> Mapping[str, int]:
         """How many events nothing could be said of, by the short code of why, the most frequent first."""
@@ -129,18 +140,23 @@ def account_of(evidence: ConsumerEvidence) -> Account:
 
 
 def _draw_up(evidence: ConsumerEvidence) -> Account:
-    cursors = CursorIndex(evidence.cursors or ())
+    cursors, still = CursorIndex(evidence.cursors or ()), scopes_standing_still(evidence)
     tallies: dict[tuple[Ruling, str | None], AbsenceTally] = {}
+    crossings: defaultdict[str | None, Crossing] = defaultdict(lambda: Crossing(limit=evidence.sample_limit))
     for absence in evidence.absences:
         ruling = rule(absence, evidence)
+        if absence.crossed and ruling.standing in ABSENT:
+            crossings[absence.event.partition].add(absence, ruling)
         if _may_wait_for_a_row(ruling, evidence) and cursors.lacks_row_for(absence.event):
             ruling = _without_a_row(ruling, evidence)
+        elif ruling.standing is Standing.LAGGING and not still.isdisjoint((None, absence.event.partition)):
+            ruling = ruling._replace(stalled=True)
         key = ruling, absence.event.partition
         if (tally := tallies.get(key)) is None:
             tally = tallies[key] = AbsenceTally(limit=evidence.sample_limit)
         tally.observe(absence)
     entries = tuple(Entry(ruling, partition, tally) for (ruling, partition), tally in tallies.items())
-    return Account(entries, cursors)
+    return Account(entries, cursors, dict(crossings))
 
 
 def _may_wait_for_a_row(ruling: Ruling, evidence: ConsumerEvidence) -> bool:

@@ -28,3 +28,21 @@ def no_time(evidence: ConsumerEvidence) -> Lack | None:
         return None
     message = f"the log {evidence.upstream} names no time, so the age of its events is not known; give it the key time"
     return Lack("no-time", message)
+
+
+def no_age(evidence: ConsumerEvidence) -> Lack | None:
+    """The lack of a time, if it lacks, and of earlier runs, which would have seen what is waiting."""
+    return None if evidence.previous is not None else no_time(evidence)
+
+
+def no_move(evidence: ConsumerEvidence) -> Lack | None:
+    """The lack of a cursor, of an earlier run, or of what that one saw of the cursor, if any lacks."""
+    if (lack := no_cursor(evidence)) is not None:
+        return lack
+    if evidence.previous is None:
+        message = f"no earlier run of {evidence.name}, as it is configured now, is known to compare its cursor with"
+        return Lack("no-earlier-run", message)
+    if evidence.cursor_by_stream:
+        message = f"{evidence.name} has a cursor for each stream, and where all of them stood is not kept"
+        return Lack("cursor-by-stream", message)
+    return None

@@ -16,13 +16,14 @@ class Ruling(NamedTuple):
     """Where an event stands, how sure that is, and a short code for why.
 
     ``cursor_absent``: an event that is lagging, or of unknown age in a log without a time, for which the subscription
-    has no cursor row at all.
+    has no cursor row at all. ``stalled``: a lagging event, and the cursor stands where the run before saw it.
     """
 
     standing: Standing
     verdict: Verdict
     reason: str | None = None
     cursor_absent: bool = False
+    stalled: bool = False
 
 
 class Doubt(NamedTuple):
@@ -46,17 +47,25 @@ def rule(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
 
 
 def _rule_unprocessed(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
-    age = waiting(absence)
-    if age is None:
-        return Ruling(Standing.UNPROCESSED, Verdict.PENDING, "age-unknown")
-    if age <= evidence.max_lag:
-        return Ruling(Standing.UNPROCESSED, Verdict.PENDING, "younger-than-max-lag")
-    return _unless_inbox_behind(Standing.UNPROCESSED, evidence)
+    if _is_longer(waiting_at_least(absence), evidence.max_lag):
+        return _unless_inbox_behind(Standing.UNPROCESSED, evidence)
+    reason = "age-unknown" if waiting(absence) is None else "younger-than-max-lag"
+    return Ruling(Standing.UNPROCESSED, Verdict.PENDING, reason)
 
 
 def waiting(absence: Absence) -> timedelta | None:
     """How long the event has been waiting: since its receipt where that time is known, else since it was written."""
     return absence.age if absence.receipt_age is None else absence.receipt_age
+
+
+def waiting_at_least(absence: Absence) -> timedelta | None:
+    """The same, or since an earlier run saw it first: it may have been waiting for longer, and never for less."""
+    known = waiting(absence) if absence.received else absence.age
+    return absence.seen_for if known is None else known
+
+
+def _is_longer(waited: timedelta | None, most: timedelta) -> bool:
+    return waited is not None and waited > most
 
 
 def _unverifiable(absence: Absence, evidence: ConsumerEvidence) -> str | None:
@@ -67,6 +76,7 @@ def _unverifiable(absence: Absence, evidence: ConsumerEvidence) -> str | None:
         return "gone-from-log"
     if absence.past is None:
         return "cursor-rows-disagree"
+    # Not by `seen_for`: what is older than it looks may have gone from the inbox already.
     is_expired = evidence.inbox_retention is not None and (
         absence.age is None or absence.age > evidence.inbox_retention
     )
@@ -93,11 +103,11 @@ def _rule_passed(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
 def _rule_ahead(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
     if absence.held_back:
         return Ruling(Standing.PENDING, Verdict.PENDING, "held-back")
-    if absence.age is None:
-        return Ruling(Standing.PENDING, Verdict.PENDING, "age-unknown")
-    if absence.age <= evidence.max_lag:
-        return Ruling(Standing.PENDING, Verdict.PENDING, "younger-than-max-lag")
-    return _unless_inbox_behind(Standing.LAGGING, evidence)
+    if _is_longer(waiting_at_least(absence), evidence.max_lag):
+        return _unless_inbox_behind(Standing.LAGGING, evidence)
+    # Seen first a moment ago is not young: only a time says that.
+    reason = "age-unknown" if absence.age is None else "younger-than-max-lag"
+    return Ruling(Standing.PENDING, Verdict.PENDING, reason)
 
 
 def _unless_inbox_behind(standing: Standing, evidence: ConsumerEvidence) -> Ruling:

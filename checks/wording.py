@@ -1,7 +1,7 @@
 """How findings put things, so that all checks speak alike: numbers, durations, names, places."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 LONGEST_NAME = 60
 """A name from the data stands in a message with this many characters at the most; the samples carry it whole."""
@@ -35,6 +35,15 @@ def lasting(duration: timedelta) -> str:
         elif parts:
             break
     return " ".join(parts[:2])
+
+
+def moment(at: datetime) -> str:
+    """A moment to the second.
+
+    >>> moment(datetime(2026, 3, 1, 12, 0, 5, 250, tzinfo=UTC))
+    '2026-03-01 12:00:05 UTC'
+    """
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def quoted(name: str) -> str:

@@ -11,12 +11,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
+import sqlalchemy.dialects.postgresql.psycopg  # once, and not by each of the many
+
 from auditor.ledger import open_ledger
 from auditor.memory import ConsumerMemory, LogMemory, Memory
 from auditor.result import Result
 from checks.model.previous import CursorBefore
 from tests.ledgers import audit, config_of, finding, run
 
+assert sqlalchemy.dialects.postgresql.psycopg.dialect.name == "postgresql"
 KEYS_OF_LOGS, KEYS_OF_CONSUMERS = {"orders": "key"}, {f"consumer-{number}": "key" for number in range(5)}
 
 

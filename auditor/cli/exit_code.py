@@ -25,6 +25,10 @@ from checks.model.result import Audit, Result
 _TERM = re.compile(r"\s*(?P<name>[^\s>]+)\s*(?:>\s*(?P<bound>[^\s>]+)\s*)?")
 
 
+LAG = frozenset({"consumer/lagging", "consumer/stalled"})
+"""What is lagging when it is seen for the first time is stalled when it has not moved since: no less worth a 1."""
+
+
 class Term(Protocol):
     """One term of ``--fail-on``."""
 
@@ -58,13 +62,13 @@ class MoreThan:
 
 @dataclass(frozen=True, slots=True)
 class LaggingLonger:
-    """``lagging>1h``: the oldest event that a consumer has not taken is older than that."""
+    """``lagging>1h``: the oldest event that a consumer has not taken is older than that, be it slow or stalled."""
 
     duration: timedelta
 
     def holds(self, result: Result) -> bool:
         """Whether any confirmed lag is longer."""
-        ages = (finding.evidence.get("oldest_age_seconds") for finding in _confirmed(result, {"consumer/lagging"}))
+        ages = (finding.evidence.get("oldest_age_seconds") for finding in _confirmed(result, LAG))
         return any(isinstance(age, int | float) and age > self.duration.total_seconds() for age in ages)
 
 
@@ -99,6 +103,8 @@ def _parse_term(text: str) -> Term:
     if bound is None and name in set(Severity):
         return AtLeast(Severity(name))
     titles = frozenset(check.title for check in find(name))
+    if titles & LAG == {"consumer/lagging"}:
+        titles |= LAG
     if not titles:
         raise _unusable(text, "it names neither a severity nor a check", name)
     if bound is None:

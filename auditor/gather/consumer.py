@@ -1,8 +1,10 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
 from auditor.gather.case import Case
+from auditor.gather.earlier import earlier
 from auditor.gather.evidence import Known, Later
 from auditor.gather.first_look import first_look
+from auditor.gather.learnt import learnt
 from auditor.gather.second_look import SecondLook
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence
@@ -17,7 +19,7 @@ class Inquiry:
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self._known = Known(case, seen, later)
+        self._known = Known(case, seen, later, earlier(case, seen.reading))
         self._second = SecondLook(case, self._known)
 
     def seconds_until_second_look(self) -> float:
@@ -52,9 +54,8 @@ class Inquiry:
         return 0 if remainder is None else remainder.events_left_out
 
     def memory(self, run: str) -> ConsumerMemory:
-        """What later runs shall know."""
-        seen = self._known.seen
-        return ConsumerMemory(run=run, at=seen.log_now, verified=seen.verified)
+        """What later runs shall know. Good until :meth:`close`."""
+        return learnt(self._known, run)
 
     def close(self) -> None:
         """Throw the scratch paper away."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from auditor.gather.case import Case
+from auditor.gather.earlier import Earlier
 from auditor.gather.first_look import Seen
 from auditor.gather.remainder import window_of
 from auditor.gather.remembered import coverage
@@ -27,16 +28,18 @@ class Later:
     in_flight: tuple[str, ...] = ()
     behind: str | None = None
     standby: bool = False
+    reappeared: frozenset[str | None] = frozenset()
     done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of a case: what the first look saw, and what later looks add to it."""
+    """What is known of a case: what the first look saw, what later looks add to it, and what earlier runs left."""
 
     case: Case
     seen: Seen
     later: Later
+    earlier: Earlier
 
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
@@ -91,6 +94,8 @@ class Known:
             unmatched_types=seen.unmatched_types,
             unidentified_receipts=seen.receipts - comparison.receipts if inbox else 0,
             uncovered=self._uncovered(),
+            previous=self.earlier.before(),
+            cursor_by_stream=consumer.cursor is not None and consumer.cursor.stream is not None,
         )
 
     def _looked_at(self) -> Mapping[str | None, Extent]:
@@ -131,6 +136,8 @@ class Known:
             rank=note.rank,
             past=False if held_back and past else past,
             age=self.age(event),
+            seen_for=self.earlier.seen_for(event, seen.log_now),
+            crossed=bool(past) and not held_back and self.earlier.saw_it_ahead(note),
             identified=note.identity is not None,
             parked=note.parked,
             received=note.received,
@@ -200,6 +207,8 @@ class Known:
             head_order=self.later.head_order if composite else None,
             highest_drawn=self.later.highest_drawn,
             floor=extent.first,
+            reappeared=scope in self.later.reappeared,
+            crossed=self.seen.crossed.get(scope),
         )
 
     def _stream_cursors(self, reading: Reading) -> tuple[Cursor, ...]:

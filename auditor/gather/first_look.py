@@ -6,14 +6,15 @@ candidate and stands on the scratch paper.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.cursor_alone import compare_by_cursor
 from auditor.gather.digested import ByDigest, Sides, compare_by_digest
+from auditor.gather.earlier import count_crossed
 from auditor.gather.matching import Matching, match_receipts, match_table
 from auditor.gather.neighbours import rank
 from auditor.gather.remainder import Remainder
@@ -36,6 +37,7 @@ class Seen:
 
     ``recount``: how the same receipts are counted again, where the comparison left some out. ``remainder``: what it
     left out, ``verified``: what later runs may leave out; both ``None`` where rows were compared one by one.
+    ``cursor_after``: how long after the log's clock the cursor was read. ``crossed``: see ``Cursor.crossed``.
     """
 
     extents: Mapping[str | None, Extent]
@@ -56,13 +58,21 @@ class Seen:
     recount: Callable[[Snapshot], int] | None = None
     remainder: Remainder | None = None
     verified: Verified | None = None
+    cursor_after: timedelta = timedelta(0)
+    crossed: Mapping[str | None, int] = field(default_factory=dict)
+
+    @property
+    def cursor_at(self) -> datetime:
+        """When the cursor was read, on the clock of the log's store."""
+        return self.log_now + self.cursor_after
 
 
 def first_look(case: Case) -> Seen:
     """Log first, then the cursor and the inbox in one snapshot; then both are compared."""
     case.observer.phase(f"{case.consumer.name}: comparing with {case.log.name}")
     with case.log_store.snapshot() as log_side:
-        log_now, xmin = log_side.clock(), log_side.oldest_transaction() if case.log.order else None
+        log_now, began = log_side.clock(), time.monotonic()
+        xmin = log_side.oldest_transaction() if case.log.order else None
         extents = log_side.extents(case.log)
         with case.store.snapshot() as side:
             at, side_now = time.monotonic(), side.clock()
@@ -88,6 +98,8 @@ def first_look(case: Case) -> Seen:
                 sorted_by_transaction=_sorted_by_transaction(case, log_side),
                 unmatched_types=unmatched_types(sides, by_digest.remainder if by_digest is not None else None),
                 below_the_floor=_below_the_floor(case, log_side, extents, reading),
+                cursor_after=timedelta(seconds=at - began),
+                crossed=count_crossed(case, log_side, reading),
             )  # fmt: skip
             if by_digest or parked_match != matching.match:
                 _find_parked(case, side, seen)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from auditor.compare.drill import at_once
 from auditor.compare.merge import differing, event_of, received_at
 from auditor.gather.case import Case, in_batches
+from auditor.gather.earlier import rows_that_came_back
 from auditor.gather.evidence import Known
 from auditor.gather.first_look import parked_among
 from auditor.identity import Kind, canonical, canonical_all
@@ -24,6 +25,7 @@ from checks.model.event import Event
 
 Place = tuple[str | None, int | None]
 """Partition and position."""
+SEEN_EARLIER = "an earlier run saw it without a receipt, and the cursor past it, longer ago than grace"
 STANDS_STILL = timedelta(milliseconds=500)
 """A consumer whose cursor and receipts have not moved for this long is not in the middle of a batch."""
 
@@ -39,7 +41,7 @@ class SecondLook:
     def seconds_until_due(self) -> float:
         """How long the first look must be past, so that a consumer that has not moved can be said to stand still."""
         seen, patience = self._known.seen, self._case.patience
-        if patience <= timedelta(0) or next(self._candidates(), None) is None:
+        if patience <= timedelta(0) or all(map(self._is_told_by_earlier_runs, self._candidates())):
             return 0.0
         return max(0.0, seen.at + min(patience, STANDS_STILL).total_seconds() - time.monotonic())
 
@@ -49,6 +51,8 @@ class SecondLook:
         self._known.later.standby = self._case.log_store.is_standby()
         self._look_at_the_log()
         self._look_at_the_consumer()
+        known = self._known
+        known.later.reappeared = rows_that_came_back(self._case, known.earlier, known.seen.reading)
 
     def ask_whether_behind(self) -> None:
         """Before each look, since what is replayed after it may be what it lacked. One look that lacks is enough."""
@@ -209,16 +213,40 @@ class SecondLook:
         seen, patience = self._known.seen, self._case.patience
         if patience <= timedelta(0):
             return "cursor and receipts are written in one transaction (grace = 0)"
-        age, position, partition = self._known.age(note.event), note.event.position, note.event.partition
-        if age is not None and age > patience:
+        earlier, position, partition = self._known.earlier, note.event.position, note.event.partition
+        if patience <= earlier.passed_for(note.event, seen.log_now):
+            return SEEN_EARLIER
+        if self._is_old(note.event) and not self._was_passed_lately(note):
             seasoned = None if self._case.log.order else seen.comparison.seasoned.get(partition)
             if position is not None and seasoned is not None and position < seasoned:
                 return "the event is older than grace, and a later one was received longer ago than that"
-            if not self._moved(later, partition):
+            if not earlier.may_be_passed_since(note) and not self._moved(later, partition):
                 return "the event is older than grace, and the consumer did not move between two looks"
         if time.monotonic() - seen.at >= patience.total_seconds():
             return "it was still absent when grace had passed"
         return None
+
+    def _is_old(self, event: Event) -> bool:
+        """Whether the event has been there for longer than ``grace``."""
+        age = self._known.age(event)
+        if age is None:
+            age = self._known.earlier.seen_for(event, self._known.seen.log_now)
+        return age is not None and age > self._case.patience
+
+    def _was_passed_lately(self, note: AbsenceNote) -> bool:
+        """Whether the run before, less than ``grace`` ago, saw the cursor short of the event: then it has not lasted.
+
+        If that run looked longer ago, the cursor may have passed the event long since, or this very moment. That it
+        does not move then says little: some move first and work after.
+        """
+        earlier, now = self._known.earlier, self._known.seen.log_now
+        return earlier.may_be_passed_since(note) and earlier.looked_within(self._case.patience, now)
+
+    def _is_told_by_earlier_runs(self, note: AbsenceNote) -> bool:
+        """Whether it makes no difference, after what earlier runs saw, if the consumer moves between two looks."""
+        earlier = self._known.earlier
+        passed = earlier.passed_for(note.event, self._known.seen.log_now)
+        return self._case.patience <= passed or earlier.may_be_passed_since(note)
 
     def _moved(self, later: tuple[Reading | None, int], partition: str | None) -> bool:
         before, (reading, receipts) = self._known.seen, later

@@ -4,10 +4,11 @@ Readers and the one writer do not wait for each other (WAL) where the file syste
 cannot be written can still be read.
 """
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
@@ -107,6 +108,8 @@ class SqliteFile:
         with _writing(engine) as connection:
             migrate(connection, self.label)
         engine.dispose()
+        if _has_log(new):
+            raise LedgerError(f"ledger {self.label}: could not be written to its end (is there room for it?)")
         new.replace(self._path)
 
     def _migrate(self) -> None:
@@ -138,7 +141,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection = _connection(f"{uri}?mode=rw")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         connection.close()
         if not _cannot_be_written(error) or _has_log(path):
             raise
@@ -155,7 +158,7 @@ def _cannot_be_written(error: sqlite3.Error) -> bool:
 
 
 def _has_log(path: Path) -> bool:
-    """Whether commits stand beside the file, which whoever takes it to be unchangeable would not see."""
+    """Whether commits stand beside the file, which whoever takes it to be all there is would not see."""
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
 
@@ -164,7 +167,11 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
+    try:
         folder.mkdir(mode=0o700)
+    except FileExistsError as error:
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
+        return  # another process came first
     if folder.name == OWN_FOLDER:
         folder.joinpath(".gitignore").write_text("*\n")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditor.ledger.failures import LedgerError, told
 from auditor.ledger.migrating import is_current, migrate, revision_of
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 10
 _TCP = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,

@@ -217,6 +217,10 @@ class Snapshot(Protocol):
         """Of the rows with an identity from ``start`` through ``last``: how many there are, and how many are wanted."""
         ...
 
+    def count_within(self, log: LogConfig, wanted: Wanted, partition: str | None, after: int, through: int) -> int:
+        """How many wanted rows of a partition stand beyond the first of two positions, and not beyond the second."""
+        ...
+
     def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
         """The rows that :meth:`events` leaves out."""
         ...

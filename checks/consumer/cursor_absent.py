@@ -9,8 +9,9 @@ How it is proven
     The log was read first and the cursor after it. Only events older than
     `max_lag` count, so a subscription that was created a moment ago is left
     alone: those that left no trace with the consumer, or, where there are
-    none of these, those that it received. In a log without a time no age is
-    known, so the verdict is unknown as long as there is any eligible event.
+    none of these, those that it received. In a log without a time the age is
+    only known of what an earlier run saw waiting; of anything else the verdict
+    is unknown as long as there is any eligible event.
 
 What it cannot know
     Whether the consumer writes its cursor only after the first event, or
@@ -79,8 +80,9 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     advice = "look for its name in the cursor table"
     if entry.ruling.reason == "standby":
         advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
+    aged = f" older than {lasting(evidence.max_lag)}" if entry.ruling.standing is Standing.LAGGING else _aged(evidence)
     return (
-        f"{evidence.name} has no cursor row{in_partition(entry.partition)}, and {events}{_aged(evidence)} "
+        f"{evidence.name} has no cursor row{in_partition(entry.partition)}, and {events}{aged} "
         f"left no trace with it{first_of(entry.tally.ranges.build())}: {advice}"
     )
 

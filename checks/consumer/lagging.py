@@ -11,13 +11,16 @@ How it is proven
     late because the cursor was read too early. Ages are counted on the clock
     of the log's own store. Only eligible events count: the distance between
     cursor and head says nothing when nothing for this consumer was written.
+    In a log without a time, an event is at least as old as the first of the
+    earlier runs that saw it. If the cursor has not moved since the run before,
+    consumer/stalled says it instead.
 
 What it cannot know
     Why. Slow and stopped look alike in a single run. An event without a time,
-    or with one that lies ahead, has no age and stays pending; so does one
-    held back by an older transaction that has not ended, because a careful
-    reader cannot have it yet. A standby of the consumer's store may show an
-    old cursor: the verdict is then unknown.
+    or with one that lies ahead, and that no earlier run saw long enough ago,
+    stays pending; so does one held back by an older transaction that has not
+    ended, because a careful reader cannot have it yet. A standby of the
+    consumer's store may show an old cursor: the verdict is then unknown.
 
 What to do
     See whether the consumer runs and whether its cursor moves. If it moves,
@@ -27,9 +30,10 @@ What to do
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from checks.accounting import Entry, account_of
-from checks.grounds import no_time
+from checks.grounds import no_age
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Finding
@@ -41,7 +45,7 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     account = account_of(evidence)
     for standing in (Standing.LAGGING, Standing.PENDING):
         for entry in account.of(standing):
-            if not entry.ruling.cursor_absent:
+            if not entry.ruling.cursor_absent and not entry.ruling.stalled:
                 seen = account.evidence_of(entry) | {"max_lag_seconds": evidence.max_lag.total_seconds()}
                 yield entry.finding("lagging", _message(entry, evidence), seen)
 
@@ -58,15 +62,24 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
         case "held-back":
             return f"{said}, held back by a transaction that has not ended"
         case "age-unknown":
-            return f"{said}, of unknown age: their time is absent or ahead"
+            return f"{said}, of unknown age: {_why_ageless(evidence, most)}"
         case _:
-            oldest = "" if entry.tally.oldest is None else f", waiting for up to {lasting(entry.tally.oldest)}"
+            oldest = f", waiting for {_longest(entry.tally.oldest, entry)}" if entry.tally.oldest is not None else ""
             advice = "see whether it runs and whether its cursor moves"
             if entry.ruling.reason == "standby":
                 advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
             return f"{said}{oldest} (max_lag is {most}): {advice}"
 
 
+def _why_ageless(evidence: ConsumerEvidence, most: str) -> str:
+    why = "their time is absent or ahead" if evidence.has_time else f"{evidence.upstream} names no time"
+    return why if evidence.previous is None else f"{why}, and no earlier run saw them for longer than {most}"
+
+
+def _longest(oldest: timedelta, entry: Entry) -> str:
+    return f"{'at least' if entry.tally.by_sighting else 'up to'} {lasting(oldest)}"
+
+
 def lacks(evidence: ConsumerEvidence) -> Lack | None:
-    """Lag is an age, and an age needs a time."""
-    return no_time(evidence)
+    """Lag is an age, and an age needs a time, or a run that saw the event earlier."""
+    return no_age(evidence)

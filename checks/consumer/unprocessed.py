@@ -13,8 +13,9 @@ How it is proven
 
 What it cannot know
     Whether the work was done and only the mark is absent, or whether a worker
-    is busy with it right now. Without any time it stays pending. A standby of
-    the consumer's store may not have the mark yet: unknown.
+    is busy with it right now. Without any time it stays pending until an
+    earlier run saw it unprocessed longer ago than `max_lag`. A standby of the
+    consumer's store may not have the mark yet: unknown.
 
 What to do
     Look at the samples in the inbox: state, attempts, last error. If they all
@@ -26,7 +27,7 @@ What to do
 from collections.abc import Iterator
 
 from checks.accounting import Entry, account_of
-from checks.grounds import no_inbox, no_time
+from checks.grounds import no_age, no_inbox
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Finding
@@ -63,4 +64,4 @@ def lacks(evidence: ConsumerEvidence) -> Lack | None:
     if not evidence.has_done:
         message = f"the inbox of {evidence.name} names no done, so a receipt counts as processed"
         return Lack("no-done", message)
-    return None if evidence.has_receipt_time else no_time(evidence)
+    return None if evidence.has_receipt_time else no_age(evidence)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.event import Event
+from checks.model.previous import ConsumerBefore
 from checks.model.result import Window
 from checks.model.settled import Settlement
 
@@ -26,6 +27,8 @@ class Cursor:
     stream, ``stream`` is set and ``position`` is a version. ``order`` holds all of a composite cursor's parts.
     ``head`` is the last position of the whole log, filters ignored, read *after* the cursor; ``highest_drawn`` the
     last value of the log's sequence, where it can be read. ``floor``: the lowest position of the log.
+    ``reappeared``: an absent row that was there at the second look. ``crossed``: how many eligible events lie beyond
+    where the run before saw it, and not beyond where it stands; ``None``: nobody asked, since none of them is absent.
     """
 
     position: int | None
@@ -37,6 +40,8 @@ class Cursor:
     head_order: tuple[int, ...] | None = None
     highest_drawn: int | None = None
     floor: int | None = None
+    reappeared: bool = False
+    crossed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,9 @@ class Absence:
     - ``past``: whether the cursor (or, without one, the highest position received) is at or beyond it;
       ``None`` where several cursor rows disagree.
     - ``age``: on the clock of the log's store; ``None`` where the time is absent, ahead, or not configured.
+    - ``seen_for``: how long ago an earlier run saw it first, and each one since, without a processed receipt. It is at
+      least that old: enough to call it old, never enough to call it young.
+    - ``crossed``: the cursor has passed it since the run before, which saw it short of it.
     - ``identified``: it has the identity by which receipts are found.
     - ``parked``: it stands among the events set aside as failed.
     - ``received``: it has a receipt that is not ``done``; ``receipt_age`` is that receipt's age where known.
@@ -60,6 +68,8 @@ class Absence:
     rank: int
     past: bool | None
     age: timedelta | None = None
+    seen_for: timedelta | None = None
+    crossed: bool = False
     identified: bool = True
     parked: bool = False
     received: bool = False
@@ -145,6 +155,8 @@ class ConsumerEvidence:
     ``start``: the declared one where it is a number. ``streams_begin_late`` (streams lack their first versions) and
     ``longest_hole`` (in positions, between rows of the log) are read only where a cursor stands below the floor.
     ``uncovered``: partitions of which nothing was received although the cursor has passed something in them.
+    ``previous``: the run before, ``None`` where there was none; ``cursor_by_stream``: there is a row for each stream,
+    and where these stood in the run before is not known.
     """
 
     name: str
@@ -194,3 +206,5 @@ class ConsumerEvidence:
     unmatched_types: tuple[str, ...] = ()
     unidentified_receipts: int = 0
     uncovered: tuple[str | None, ...] = ()
+    previous: ConsumerBefore | None = None
+    cursor_by_stream: bool = False

@@ -36,7 +36,7 @@ TERMS = {
     "missing": "any confirmed finding of that check",
     "consumer/missing": "the same; in full where a log and a consumer have a check of one name",
     "duplicate>10": "the check confirmed more than 10, in all audits together",
-    "lagging>15m": "an event that its consumer has not come to is older than that",
+    "lagging>15m": "an event that its consumer has not come to is older than that; `stalled` is lagging, too",
 }
 """Terms of ``--fail-on``, each of which is parsed when the page is made."""
 

@@ -1,6 +1,7 @@
 """Whatever happens between two runs, an incremental one says of what it looks at exactly what a full one says."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -281,8 +282,8 @@ class Shop(RuleBasedStateMachine):
         session = Session(
             load(self._config),
             Silent(),
-            memory=self._memory if remembering else Memory(),
-            upkeep=(lambda _: upkeep) if remembering else None,
+            memory=self._memory,
+            upkeep=lambda _: upkeep if remembering else replace(upkeep, full=True),
             max_findings=None,
             sleep=lambda _: None,
             grain=FINE,

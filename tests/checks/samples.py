@@ -18,6 +18,7 @@ from checks.model.consumer import (
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.previous import ConsumerBefore, CursorBefore
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Holder, How, Settlement
@@ -34,6 +35,16 @@ DAY = timedelta(days=1)
 PROVEN = Settlement(how=How.PROVEN)
 BY_AGE = Settlement(how=How.BY_AGE, against=("the sequence has a cache of 32",))
 HOLDER = Holder(transaction="3/17", relation="events_position_seq", pid=4711, application="writer", age=12 * MINUTE)
+
+
+def before(*cursors: CursorBefore, partition: str | None = None) -> ConsumerBefore:
+    """The run before, ten minutes ago, with these cursors: the first of everything, or of that partition; then "b"."""
+    return ConsumerBefore(run="r1", at=NOW - 10 * MINUTE, cursors=dict(zip((partition, "b"), cursors, strict=False)))
+
+
+def stood(position: int | None, *order: int) -> CursorBefore:
+    """Where a cursor has stood for an hour."""
+    return CursorBefore(position=position, order=order or None, since=NOW - HOUR)
 
 
 def event(position: int | None, **changes: Any) -> Event:
@@ -81,6 +92,7 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
         shared_columns=("type",),
         start_declared=True,
         log_retention=90 * DAY,
+        previous=before(stood(90)),
     )
     return replace(known, **changes)
 

@@ -11,6 +11,7 @@ from checks.catalogue import ALL, CONSUMER, LOG, find
 from checks.model.check import Check
 from checks.model.consumer import Cursor
 from checks.model.log import Shared
+from checks.model.previous import ConsumerBefore
 from checks.model.recalled import LogBefore, LowerHead
 from tests.checks.samples import (
     DAY,
@@ -26,6 +27,7 @@ from tests.checks.samples import (
     inversion,
     log_evidence,
     repeat,
+    stood,
     stranger,
 )
 
@@ -87,19 +89,22 @@ def test_findings_carry_the_name_of_their_check() -> None:
     )
     broken_consumer = evidence(
         absence(1, before_first_receipt=True),
-        absence(5),
+        absence(5, crossed=True),
         absence(6, parked=True),
         absence(7, received=True),
         ahead(8),
         ahead(9, event_is=event(9, partition="b")),
+        ahead(10, event_is=event(10, partition="c")),
         repeats=(repeat(2),),
         inversions=(inversion(3),),
         strangers=(stranger(500, DAY),),
         conflicts=(conflict(4),),
         cursors=(
-            Cursor(position=7, partition=None, head=5, floor=9),
+            Cursor(position=7, partition=None, head=5, floor=9, crossed=1),
             Cursor(position=None, partition="b", absent=True),
+            Cursor(position=5, partition="c"),
         ),
+        previous=ConsumerBefore(run="r1", at=NOW, cursors={None: stood(4), "b": stood(3), "c": stood(5)}),
     )
     found = [{finding.check for finding in check.judge(broken_log)} for check in LOG]
     found += [{finding.check for finding in check.judge(broken_consumer)} for check in CONSUMER]

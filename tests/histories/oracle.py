@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 
 from tests.histories.history import MAX_LAG, Event, History, Receipt
@@ -36,10 +37,13 @@ def is_eligible(history: History, event: Event) -> bool:
     return fits and not (history.skip_archived and event.archived)
 
 
-def truth(history: History) -> Truth:
-    """Everything that an audit with second looks must say of a history that stands still."""
+def truth(history: History, seen_for: timedelta = timedelta(0)) -> Truth:
+    """Everything that an audit with second looks must say of a history that stands still.
+
+    ``seen_for``: how long ago an earlier run saw what has no time of its own.
+    """
     window = [e for e in history.events if not isinstance(history.start, int) or e.position >= history.start]
-    eligible = [e for e in window if is_eligible(history, e)]
+    eligible = _eligible(history)
     receipts = history.receipts or ()
     by_name: dict[object, list[Receipt]] = defaultdict(list)
     for receipt in receipts:
@@ -50,7 +54,7 @@ def truth(history: History) -> Truth:
     counts = dict.fromkeys(("received", "pending", "parked", "missing", "unverifiable"), 0)
     found: dict[Finding, list[int]] = defaultdict(list)
     for event in eligible:
-        bucket, finding = _place(history, event, by_name, parked, lowest, highest)
+        bucket, finding = _place(history, event, by_name, parked, lowest, highest, seen_for)
         counts[bucket] += 1
         if finding is not None:
             found[finding].append(event.position)
@@ -68,6 +72,47 @@ def truth(history: History) -> Truth:
         "unexpected": len(strange),
     }
     return Truth(totals, {key: (tallies[key], _ranges(where, eligible, key[2])) for key, where in found.items()})
+
+
+def truth_after(first: History, second: History, seen_for: timedelta = timedelta(0)) -> Truth:
+    """The same of an audit that knows what an earlier one saw: ``first`` became ``second`` in between."""
+    now = truth(second, seen_for)
+    findings = dict(now.findings)
+    cursors = {} if first.cursors is None or second.cursors is None else second.cursors
+    for part, cursor in cursors.items():
+        before = (first.cursors or {})[part]
+        late, jump = findings.get(("lagging", "confirmed", part)), _jump(second, part, before, cursor, seen_for)
+        if cursor == before and late is not None:
+            findings["stalled", "confirmed", part] = findings.pop(("lagging", "confirmed", part))
+        if cursor < before:
+            findings["cursor-rewound", "confirmed", part] = (1, ())
+        if jump:
+            findings["cursor-jumped", "confirmed", part] = (len(jump), _ranges(jump, _eligible(second), part))
+    return Truth(now.totals, findings)
+
+
+def _eligible(history: History) -> list[Event]:
+    window = [e for e in history.events if not isinstance(history.start, int) or e.position >= history.start]
+    return [e for e in window if is_eligible(history, e)]
+
+
+def _jump(history: History, part: str | None, before: int, cursor: int, seen_for: timedelta) -> list[int]:
+    """The positions that a cursor passed, if each of them is absent."""
+    low, high = (place - (history.means == "next") for place in (before, cursor))
+    passed = [e.position for e in _eligible(history) if e.partition == part and low < e.position <= high]
+    return passed if history.receipts is not None and set(passed) <= _absent(history, part, seen_for) else []
+
+
+def _absent(history: History, part: str | None, seen_for: timedelta) -> set[int]:
+    positions: set[int] = set()
+    for (check, _, partition), (_, ranges) in truth(history, seen_for).findings.items():
+        if check in ("missing", "backfill-incomplete") and partition == part:
+            positions |= {e.position for e in history.events if e.partition == part and _within(e.position, ranges)}
+    return positions
+
+
+def _within(position: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    return any(first <= position <= last for first, last in ranges)
 
 
 def _ranges(where: list[int], eligible: list[Event], partition: str | None) -> tuple[tuple[int, int], ...]:
@@ -105,11 +150,12 @@ def _place(
     parked: set[object],
     lowest: dict[str | None, int],
     highest: dict[str | None, int],
+    seen_for: timedelta,
 ) -> tuple[str, Finding | None]:
     """The bucket in which one eligible event is counted, and the finding that names it."""
     name, part = name_of(history, event), event.partition
     mine = by_name.get(name, []) if name is not None else []
-    old = event.age is not None and event.age > MAX_LAG
+    old = (seen_for if event.age is None else event.age) > MAX_LAG
     if any(receipt.done for receipt in mine):
         return "received", None
     if name is not None and name in parked:

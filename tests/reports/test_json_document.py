@@ -66,6 +66,12 @@ def test_values_are_those_of_the_result() -> None:
     }
 
 
+def test_a_finding_that_is_remembered_says_since_when() -> None:
+    remembered = samples.finding(first_seen=samples.STARTED - timedelta(days=3, microseconds=1))
+    [finding] = document(samples.result(samples.consumer(remembered)))["audits"][0]["findings"]
+    assert finding["first_seen"] == "2026-02-26T11:59:59.999999Z"
+
+
 def test_an_audit_that_failed_keeps_its_place_with_null_window_and_totals() -> None:
     audit = document(samples.UNDECIDED)["audits"][1]
     assert (audit["name"], audit["verdict"], audit["window"], audit["totals"]) == ("mail", "unknown", None, None)

@@ -54,6 +54,22 @@ class EventReads(EventRows):
         rows = self.all(select(relation.column(log.time)).where(place >= position).order_by(place).limit(1))
         return rows[0][0] if rows else None
 
+    def count_within(self, log: LogConfig, wanted: Wanted, partition: str | None, after: int, through: int) -> int:
+        """In one range of positions, where there is an index on them."""
+        relation = self._relation(log.table)
+        position, eligible = self._position(relation, log), self._wanted_of(relation, log, wanted, partition)
+        statement = select(func.count()).select_from(relation.table)
+        [(rows,)] = self.all(statement.where(eligible, position > after, position <= through))
+        return int(rows)
+
+    def _wanted_of(self, relation: Relation, log: LogConfig, wanted: Wanted, partition: str | None) -> Expression:
+        eligible = self._eligible(relation, log, wanted)
+        if log.partition is None:
+            return eligible
+        column = relation.column(log.partition)
+        same = column.is_(None) if partition is None else lookup.as_read(relation, log.partition, [partition])
+        return and_(eligible, same)
+
     def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
         """The rows that :meth:`events` leaves out."""
         relation = self._relation(log.table)
@@ -146,11 +162,7 @@ class EventReads(EventRows):
     ) -> Iterator[bool]:
         """By one probe of the index for each pair; without an index by one walk along the log."""
         relation = self._relation(log.table)
-        position, eligible = self._position(relation, log), self._eligible(relation, log, wanted)
-        if log.partition is not None:
-            same = [partition] if partition is not None else []
-            column = relation.column(log.partition)
-            eligible = and_(eligible, lookup.as_read(relation, log.partition, same) if same else column.is_(None))
+        position, eligible = self._position(relation, log), self._wanted_of(relation, log, wanted, partition)
         if any(log.position in index.columns[:2] for index in relation.indexes):
             rest = iter(pairs)
             while batch := list(islice(rest, PAIRS_AT_ONCE)):

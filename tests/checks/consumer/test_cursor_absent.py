@@ -4,7 +4,7 @@ import pytest
 
 from checks.consumer import cursor_absent
 from checks.model.consumer import Cursor
-from tests.checks.samples import SECOND, Changes, ahead, check_finds, check_lacks, check_silent, event, evidence
+from tests.checks.samples import MINUTE, SECOND, Changes, ahead, check_finds, check_lacks, check_silent, event, evidence
 
 NO_ROW = (Cursor(position=None, absent=True),)
 
@@ -74,6 +74,17 @@ def test_what_waits_in_a_log_without_a_time_is_of_unknown_age_and_not_silently_f
     judged = evidence(ahead(1, age=None), ahead(2, age=None), **NO_AGE)
     finding = check_finds(cursor_absent, judged, "unknown", 2, ranges=((1, 2),), reason="age-unknown")
     assert "2 events (how old, a log without a time hides) left no trace" in finding.message
+
+
+def test_what_an_earlier_run_saw_waiting_is_late_although_the_log_has_no_time() -> None:
+    judged = evidence(ahead(1, age=None, seen_for=6 * MINUTE), **NO_AGE)
+    finding = check_finds(cursor_absent, judged, "confirmed", 1, ranges=((1, 1),))
+    assert "1 event older than 5m left no trace" in finding.message
+
+
+def test_what_an_earlier_run_saw_a_moment_ago_is_still_of_unknown_age() -> None:
+    judged = evidence(ahead(1, age=None, seen_for=SECOND), **NO_AGE)
+    check_finds(cursor_absent, judged, "unknown", 1, ranges=((1, 1),), reason="age-unknown")
 
 
 def test_what_was_received_from_a_log_without_a_time_is_of_unknown_age_and_not_silently_fine() -> None:

@@ -10,12 +10,14 @@ from tests.checks.samples import (
     SECOND,
     absence,
     ahead,
+    before,
     check_finds,
     check_lacks,
     check_silent,
     event,
     evidence,
     reasons,
+    stood,
 )
 
 
@@ -77,4 +79,34 @@ def test_where_the_cursor_row_is_absent_another_check_says_so() -> None:
 
 
 def test_without_a_time_it_has_no_ground() -> None:
-    check_lacks(lagging, evidence(ahead(99, age=None), has_time=False), "no-time")
+    check_lacks(lagging, evidence(ahead(99, age=None), has_time=False, previous=None), "no-time")
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_what_an_earlier_run_saw_longer_ago_than_max_lag_is_late_whatever_its_time(has_time: bool) -> None:
+    seen = ahead(99, age=None, seen_for=6 * MINUTE)
+    finding = check_finds(lagging, evidence(seen, has_time=has_time), "confirmed", 1, ranges=((99, 99),))
+    assert finding.evidence["oldest_age_seconds"] == 360
+    assert finding.evidence["ages_since_first_sighting"] == 1
+    assert "waiting for at least 6m (max_lag is 5m)" in finding.message
+
+
+def test_what_an_earlier_run_saw_a_moment_ago_first_is_not_said_to_be_young() -> None:
+    seen = ahead(99, age=None, seen_for=SECOND)
+    judged = evidence(seen, has_time=False)
+    finding = check_finds(lagging, judged, "pending", 1, ranges=((99, 99),), reason="age-unknown")
+    assert "orders names no time, and no earlier run saw them for longer than 5m" in finding.message
+
+
+def test_a_time_is_believed_before_a_sighting() -> None:
+    judged = evidence(ahead(99, age=SECOND, seen_for=HOUR))
+    check_finds(lagging, judged, "pending", 1, ranges=((99, 99),), reason="younger-than-max-lag")
+
+
+def test_what_is_stalled_is_not_told_twice() -> None:
+    check_silent(lagging, evidence(ahead(101), previous=before(stood(100))))
+
+
+def test_what_is_young_is_told_beside_what_is_stalled() -> None:
+    judged = evidence(ahead(101), ahead(102, age=SECOND), previous=before(stood(100)))
+    check_finds(lagging, judged, "pending", 1, ranges=((102, 102),), reason="younger-than-max-lag")

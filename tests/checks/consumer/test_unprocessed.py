@@ -32,6 +32,11 @@ def taken(**changes: Any) -> Absence:
         pytest.param(taken(receipt_age=SECOND), "pending", "younger-than-max-lag", id="an old event, just received"),
         pytest.param(taken(), "confirmed", None, id="only the event's age is known"),
         pytest.param(taken(age=None), "pending", "age-unknown", id="no age is known"),
+        pytest.param(taken(age=None, seen_for=6 * MINUTE), "confirmed", None, id="seen by an earlier run long ago"),
+        pytest.param(taken(age=None, seen_for=SECOND), "pending", "age-unknown", id="seen by an earlier run just now"),
+        pytest.param(
+            taken(receipt_age=SECOND, seen_for=HOUR), "pending", "younger-than-max-lag", id="a receipt's time"
+        ),
         pytest.param(ahead(5, received=True), "confirmed", None, id="received ahead of the cursor"),
     ],
 )
@@ -42,6 +47,11 @@ def test_how_sure_it_is(waiting: Absence, verdict: str, reason: str | None) -> N
 def test_the_age_in_the_evidence_is_that_of_the_receipt() -> None:
     judged = evidence(taken(age=9 * HOUR, receipt_age=HOUR))
     assert check_finds(unprocessed, judged, "confirmed", 1, ranges=((5, 5),)).evidence["oldest_age_seconds"] == 3600
+
+
+def test_the_age_of_what_only_an_earlier_run_dates_is_said_to_be_that() -> None:
+    finding = check_finds(unprocessed, evidence(taken(age=None, seen_for=HOUR)), "confirmed", 1, ranges=((5, 5),))
+    assert (finding.evidence["oldest_age_seconds"], finding.evidence["ages_since_first_sighting"]) == (3600, 1)
 
 
 def test_a_standby_may_not_have_the_mark_yet() -> None:
@@ -62,7 +72,7 @@ def test_parked_comes_first() -> None:
     [
         ({"has_inbox": False}, "no-inbox"),
         ({"has_done": False}, "no-done"),
-        ({"has_time": False, "has_receipt_time": False}, "no-time"),
+        ({"has_time": False, "has_receipt_time": False, "previous": None}, "no-time"),
     ],
 )
 def test_it_has_no_ground(changes: Changes, reason: str) -> None:
@@ -72,4 +82,8 @@ def test_it_has_no_ground(changes: Changes, reason: str) -> None:
 @pytest.mark.parametrize("given", ["has_time", "has_receipt_time"])
 def test_one_of_the_two_times_is_ground_enough(given: str) -> None:
     times: Changes = {"has_time": False, "has_receipt_time": False, given: True}
-    check_silent(unprocessed, evidence(**times))
+    check_silent(unprocessed, evidence(**times, previous=None))
+
+
+def test_an_earlier_run_is_ground_enough() -> None:
+    check_silent(unprocessed, evidence(has_time=False, has_receipt_time=False))

@@ -1,0 +1,126 @@
+"""What earlier runs saw of this consumer: first sightings of events without a receipt, and where its cursors stood.
+
+A sighting tells that an event was there, and without a receipt, at least that long ago; so it shows that something is
+old, never that it is young. A cursor that was put back since is another matter: it will come to its events again, and
+what was seen behind it proves nothing any more.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from auditor.gather.case import Case
+from auditor.memory import ConsumerMemory, Sighting
+from auditor.reach import NOTHING, Reach, Reading, read_cursors
+from auditor.scratch import AbsenceNote
+from auditor.stores.interface import BIGGEST, Snapshot
+from checks.identities import key_of
+from checks.model.event import Event
+from checks.model.previous import ConsumerBefore
+from checks.moves import place_of
+
+_NOT_AT_ALL = timedelta(0)
+
+
+def sighting_key(event: Event) -> str:
+    """By what a sighting is found again. With the id: after a restore a position may be another event's."""
+    return key_of(event) if event.id is None else f"{key_of(event)} {event.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The memory of the run before, if there is any, held against the cursors of this one.
+
+    ``reach``: how far the consumer was then. ``put_back``: the partitions whose cursor stands lower now, or is gone.
+    """
+
+    memory: ConsumerMemory | None
+    reach: Reach
+    put_back: frozenset[str | None] = frozenset()
+
+    def sighting(self, event: Event) -> Sighting | None:
+        """Since when earlier runs saw the event without a receipt. What was written after that is another event."""
+        if self.memory is None or not self.memory.sightings:
+            return None
+        found = self.memory.sightings.get(sighting_key(event))
+        is_other = found is not None and event.time is not None and event.time > found.first_seen
+        return None if is_other else found
+
+    def seen_for(self, event: Event, now: datetime) -> timedelta | None:
+        """How long ago the event was seen first; ``None``: never before, or the clock went back."""
+        sighting = self.sighting(event)
+        return None if sighting is None or sighting.first_seen > now else now - sighting.first_seen
+
+    def passed_for(self, event: Event, now: datetime) -> timedelta:
+        """For how long, at least, the cursor has been past the event without a receipt."""
+        since = self.passed_since(event)
+        return _NOT_AT_ALL if since is None else max(now - since, _NOT_AT_ALL)
+
+    def passed_since(self, event: Event) -> datetime | None:
+        """Since when every run saw the cursor past the event; ``None`` where it was put back, too."""
+        sighting = None if event.partition in self.put_back else self.sighting(event)
+        return None if sighting is None else sighting.passed_since
+
+    def saw_it_ahead(self, note: AbsenceNote) -> bool:
+        """Whether the run before saw the cursor, and short of this event."""
+        event, cursor = note.event, self.reach.cursor
+        if cursor is None or event.partition not in cursor.rows:
+            return False
+        return self.reach.past(event.partition, event.position, note.ordering, event.version) is False
+
+    def may_be_passed_since(self, note: AbsenceNote) -> bool:
+        """Whether the cursor may have passed the event after the run before had looked, for all that one saw."""
+        return note.event.partition in self.put_back or self.saw_it_ahead(note)
+
+    def looked_within(self, duration: timedelta, now: datetime) -> bool:
+        """Whether the run before looked less than so long ago."""
+        return self.memory is not None and now - self.memory.at < duration
+
+    def before(self) -> ConsumerBefore | None:
+        """The run before, as checks know it."""
+        memory = self.memory
+        return None if memory is None else ConsumerBefore(run=memory.run, at=memory.at, cursors=memory.cursors)
+
+
+def earlier(case: Case, reading: Reading | None) -> Earlier:
+    """What the memory of a case says, next to the cursors of this run."""
+    then = _reading_of(case.before)
+    bounds = {} if reading is None else reading.bounds
+    back = (scope for scope, (place, _) in then.bounds.items() if bounds.get(scope, (NOTHING, NOTHING))[1] < place)
+    return Earlier(case.before, Reach(then, {}, case.log.partition is not None), frozenset(back))
+
+
+def _reading_of(memory: ConsumerMemory | None) -> Reading:
+    reading = Reading()
+    for scope, cursor in ({} if memory is None else memory.cursors).items():
+        reading.add(scope, place_of(cursor))
+    return reading
+
+
+def count_crossed(case: Case, log_side: Snapshot, reading: Reading | None) -> dict[str | None, int]:
+    """By partition, how many eligible events the cursor passed since the run before, where some of them are absent.
+
+    Only where a place is a position: what lies between two composite ones is not counted.
+    """
+    then = _reading_of(case.before)
+    if reading is None or case.consumer.inbox is None or reading.several or case.log.order:
+        return {}
+    counted: dict[str | None, int] = {}
+    for scope in then.bounds.keys() & reading.bounds.keys():
+        after, through = then.bounds[scope][1], reading.bounds[scope][1]
+        low = after[-1] if after else -BIGGEST
+        if through > after and case.scratch.has_absence_within(scope, low, through[-1]):
+            counted[scope] = log_side.count_within(case.log, case.wanted, scope, low, through[-1])
+    return counted
+
+
+def rows_that_came_back(case: Case, earlier: Earlier, reading: Reading | None) -> frozenset[str | None]:
+    """Partitions whose cursor row the run before saw, the first look did not, and a later one does.
+
+    Some consumers delete their row and write a new one; who looks in between sees none.
+    """
+    lost = set() if reading is None else {scope for scope in earlier.put_back if scope not in reading.rows}
+    if not lost or case.consumer.cursor is None:
+        return frozenset()
+    with case.store.snapshot() as side:
+        rows = read_cursors(side.cursors(case.cursor), case.consumer, case.log, lost).rows
+    return frozenset(lost & rows.keys())

@@ -1,0 +1,59 @@
+"""What this run leaves for later ones about a consumer: where its cursors stand, and what it saw without a receipt.
+
+Moments are on the clock of the log's store. An event was seen when the log was read; the cursor was seen past it when
+the cursor was read, which is later.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from auditor.gather.earlier import sighting_key
+from auditor.gather.evidence import Known
+from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, Sighting
+from auditor.reach import Reading
+from checks.accounting import standing
+from checks.model.consumer import Standing
+from checks.model.previous import CursorBefore
+from checks.moves import place_of
+
+_LEFT_ALONE = (Standing.PARKED, Standing.UNVERIFIABLE)
+
+
+def learnt(known: Known, run: str) -> ConsumerMemory:
+    """The memory of one audit, whose looks are over."""
+    return ConsumerMemory(
+        run=run,
+        at=known.seen.log_now,
+        cursors=_cursors(known),
+        sightings=dict(islice(_sightings(known), MOST_SIGHTINGS)),
+        verified=known.seen.verified,
+    )
+
+
+def _cursors(known: Known) -> dict[str | None, CursorBefore]:
+    """Each with the moment since when it stands there. Rows that disagree, or stand for streams, are not kept."""
+    evidence, reading = known.evidence(), known.seen.reading
+    if reading is None or reading.streams or evidence.cursor_rows_disagree:
+        return {}
+    return {scope: _cursor(known, reading, scope) for scope in reading.rows}
+
+
+def _cursor(known: Known, reading: Reading, scope: str | None) -> CursorBefore:
+    place, memory = reading.bounds[scope][1], known.case.before
+    before = None if memory is None else memory.cursors.get(scope)
+    return CursorBefore(
+        position=place[-1] if place else None,
+        order=place if len(place) > 1 else None,
+        since=before.since if before is not None and place_of(before) == place else known.seen.log_now,
+    )
+
+
+def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
+    """Of every event that is, or may yet be, told to be late or missing; those of the lowest positions come first."""
+    evidence, earlier, now, cursor_at = known.evidence(), known.earlier, known.seen.log_now, known.seen.cursor_at
+    for note, absence in known.absences():
+        if standing(absence, evidence) in _LEFT_ALONE:
+            continue
+        event, before = note.event, earlier.sighting(note.event)
+        passed = min(earlier.passed_since(event) or cursor_at, cursor_at) if absence.past else None
+        yield sighting_key(event), Sighting(now if before is None else min(before.first_seen, now), passed)

@@ -1,0 +1,70 @@
+"""Audits after one another: what happens between two, and what the first one leaves for the second."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from auditor.audit import Session
+from auditor.config import load
+from auditor.memory import ConsumerMemory, Memory, Sighting
+from auditor.observer import Silent
+from checks.model.result import Audit
+from tests.histories.history import OLD, YOUNG, Event, History, Receipt
+
+
+@st.composite
+def successors(draw: DrawFn, history: History) -> History:
+    """What may have become of a history: written on, received and lost more; its cursors anywhere they can be."""
+    events = list(history.events)
+    for last in [e for e in events if draw(st.integers(0, 3)) == 0]:
+        events.append(_next(draw, events, last))
+    cursors = None
+    if history.cursors is not None:
+        cursors = {part: draw(_moved(cursor, events, part)) for part, cursor in history.cursors.items()}
+    receipts = None
+    if history.receipts is not None:
+        kept = [receipt for receipt in history.receipts if draw(st.integers(0, 11)) != 0]
+        lacking = [e for e in events if draw(st.integers(0, 3)) == 0]
+        number = max((receipt.seq for receipt in kept), default=0)
+        receipts = (*kept, *(Receipt(number + nth, event) for nth, event in enumerate(lacking, start=1)))
+    return replace(history, events=tuple(events), cursors=cursors, receipts=receipts)
+
+
+def _next(draw: DrawFn, events: list[Event], like: Event) -> Event:
+    """One more event of a partition, in a stream of its own."""
+    position = max(e.position for e in events if e.partition == like.partition) + draw(st.sampled_from((1, 1, 3)))
+    age, id_ = draw(st.sampled_from((OLD, YOUNG, None))), draw(st.none() | st.uuids(version=4))
+    return replace(like, position=position, id=id_, stream=f"later-{position}", version=1, age=age)
+
+
+@st.composite
+def _moved(draw: DrawFn, cursor: int, events: list[Event], part: str | None) -> int:
+    positions = [e.position for e in events if e.partition == part]
+    return draw(st.sampled_from((cursor, cursor, 0, *positions, *positions[-2:])))
+
+
+def audit_after(config: Path, memory: Memory) -> tuple[Audit, Memory]:
+    """The audit of ``billing`` that knows what an earlier one left, without any wait; and what it leaves itself."""
+    session = Session(load(config), Silent(), run="later", memory=memory, max_findings=None, sleep=lambda _: None)
+    try:
+        session.audit({"billing"})
+    finally:
+        session.close()
+    return session.audits["billing"], session.learnt
+
+
+def aged(memory: Memory, by: timedelta) -> Memory:
+    """The memory as it would be, had the run that left it taken place that much earlier."""
+    return Memory(consumers={name: _aged(consumer, by) for name, consumer in memory.consumers.items()})
+
+
+def _aged(memory: ConsumerMemory, by: timedelta) -> ConsumerMemory:
+    cursors = {scope: replace(cursor, since=cursor.since - by) for scope, cursor in memory.cursors.items()}
+    sightings = {
+        key: Sighting(seen.first_seen - by, None if seen.passed_since is None else seen.passed_since - by)
+        for key, seen in memory.sightings.items()
+    }
+    return replace(memory, at=memory.at - by, cursors=cursors, sightings=sightings)
