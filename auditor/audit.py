@@ -22,7 +22,7 @@ from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
-from auditor.gather.log import gather_log
+from auditor.gather.log_memory import inquire
 from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
@@ -247,7 +247,9 @@ class Session:
         if log.name not in self._grounds:
             try:
                 self.observer.phase(f"{log.name}: how far it is settled")
-                self._grounds[log.name] = survey(self._store(log.store), log, self.sleep)
+                self._grounds[log.name] = survey(
+                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
+                )
             except StoreError as error:
                 self._grounds[log.name] = error
         ground = self._grounds[log.name]
@@ -256,14 +258,21 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
-        ground = self._ground(log)
+        ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         with self._store(log.store).snapshot() as snapshot:
-            evidence = gather_log(snapshot, log, ground, self.max_findings)
+            upkeep = None if self.upkeep is None else self.upkeep(log.name)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+            evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
+            coverage, learnt = inquiry.coverage(), inquiry.learnt()
+        self._grounds[log.name] = inquiry.ground
+        if learnt is not None and not failures:  # what was not judged is not verified
+            self.learnt.logs[log.name] = learnt
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
+        nameless = 0 if _has_positions(evidence.window) else counts.produced
         doubts = [
-            *_nothing_compared(counts, evidence.excluded, 0 if _has_positions(evidence.window) else counts.produced),
+            *(() if coverage else _nothing_compared(counts, evidence.excluded, nameless)),
             *_unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
             *failures,
         ]
@@ -274,7 +283,12 @@ class Session:
             totals=counts,
             findings=findings,
             problems=tuple(doubts),
-            notes=(*note_on_log(log, self.config.stores[log.store].kind), *_notes_on_settling(evidence.settlement)),
+            notes=(
+                *note_on_log(log, self.config.stores[log.store].kind),
+                *_notes_on_settling(evidence.settlement),
+                *inquiry.notes(),
+            ),
+            coverage=coverage,
         )
 
     def _look(self, consumer: ConsumerConfig) -> None:

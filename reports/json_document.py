@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from checks.model.event import Event
 from checks.model.finding import Finding
-from checks.model.result import Audit, Extent, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, Result, Totals, Window
 from reports.appearance import Appearance
 from reports.visible import well_formed
 
@@ -61,6 +61,18 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
             for problem in audit.problems
         ],
         "notes": [well_formed(note) for note in audit.notes],
+        "coverage": None if audit.coverage is None else _coverage(audit.coverage),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, Json]:
+    return {
+        "through": coverage.through,
+        "run": well_formed(coverage.run),
+        "at": moment(coverage.at),
+        "oldest": None if coverage.oldest is None else moment(coverage.oldest),
+        "skipped": coverage.skipped,
+        "overlap": None if coverage.overlap is None else coverage.overlap.total_seconds(),
     }
 
 

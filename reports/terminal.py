@@ -9,6 +9,7 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 
 from collections import Counter
 from collections.abc import Container, Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 from shlex import quote
 
@@ -16,7 +17,8 @@ from rich.text import Text
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
+from checks.model.result import Audit, Coverage, NotChecked, Outcome, Result, Totals, Window
+from checks.wording import counted, lasting
 from reports.appearance import Appearance
 from reports.json_document import moment
 from reports.page import Page
@@ -47,6 +49,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _verdict(page, result)
     if result.audits:
         _totals(page, result.audits)
+    _coverage(page, result)
     _findings(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
@@ -133,6 +136,8 @@ def _span(window: Window | None) -> str:
     if window.last is None:
         return "none"
     settled = "" if window.settled in (None, window.last) else f", settled to {window.settled}"
+    if window.first is not None and window.first > window.last:
+        return f"none beyond {window.last}{settled}"
     return f"{window.first}-{window.last}{settled}"
 
 
@@ -144,6 +149,31 @@ def _cell(totals: Totals | None, name: str) -> Text:
     number = _of(totals, name)
     style = "red" if number and name in ("missing", "unexpected") else "" if number else "dim"
     return Text("-" if totals is None else str(number), style=style)
+
+
+def _coverage(page: Page, result: Result) -> None:
+    """What was verified by earlier runs, and when: this one did not look at it again."""
+    covered = [(audit, audit.coverage) for audit in result.audits if audit.coverage is not None]
+    if covered:
+        page.heading("verified by earlier runs")
+    for audit, coverage in covered:
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {covering(coverage, result.started)}"), indent=2)
+
+
+def covering(coverage: Coverage, now: datetime) -> str:
+    """What an audit took from earlier runs, in one sentence."""
+    where = "some ranges of positions" if coverage.through is None else f"positions up to {coverage.through:,}"
+    said = [f"{where} verified by run {visible(coverage.run)} ({_ago(now - coverage.at)} ago)"]
+    if coverage.oldest is not None:
+        said.append(f"every range within the last {_ago(now - coverage.oldest)}")
+    said.append(f"{counted(coverage.skipped, 'event')} not looked at again")
+    if coverage.overlap is not None:
+        said.append(f"all younger than {lasting(coverage.overlap)} looked at: it is settled by age only")
+    return ", ".join(said)
+
+
+def _ago(duration: timedelta) -> str:
+    return lasting(max(duration, timedelta(seconds=1)))
 
 
 def _findings(page: Page, audits: Iterable[Audit]) -> None:

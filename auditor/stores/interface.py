@@ -157,8 +157,33 @@ class Snapshot(Protocol):
         """``(partition, first, last)`` of absent positions between two rows, filters ignored, ascending."""
         ...
 
-    def gap_streams(self, log: LogConfig) -> Iterator[tuple[str | None, str]]:
-        """``(partition, stream)`` where the versions that ``where`` shows have a hole: candidates."""
+    def gap_streams(self, log: LogConfig, among: Sequence[str] | None = None) -> Iterator[tuple[str | None, str]]:
+        """``(partition, stream)`` where the versions that ``where`` shows have a hole: candidates.
+
+        ``among``: only of these streams.
+        """
+        ...
+
+    def counts_after(self, log: LogConfig, after: int) -> tuple[int, int]:
+        """Rows beyond a position that pass ``where``, and rows that do not."""
+        ...
+
+    def holes_after(self, log: LogConfig, after: int) -> Iterator[tuple[int, int]]:
+        """Absent positions beyond a position and below the head, filters ignored, also right behind it; ascending."""
+        ...
+
+    def unpreceded_streams(self, log: LogConfig, after: int) -> Iterator[str]:
+        """Streams that have a row beyond a position, but not the version before it, filters ignored."""
+        ...
+
+    def standing_in(
+        self, log: LogConfig, partition: str | None, spans: Sequence[tuple[int, int]], most: int
+    ) -> Sequence[LogRow]:
+        """Rows in any of these closed spans of positions, filters ignored, by position, at most that many."""
+        ...
+
+    def first_from(self, log: LogConfig, position: int) -> LogRow | None:
+        """The first row at or beyond a position, filters ignored."""
         ...
 
     def stream_rows(self, log: LogConfig, streams: Sequence[tuple[str | None, str]]) -> Iterator[LogRow]:

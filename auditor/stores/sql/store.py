@@ -24,13 +24,14 @@ from auditor.stores.sql.consumer_reads import ConsumerReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.relation import Relation
+from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
 
 # What SQLAlchemy meets when it cleans up after a lost connection has been told already, as the audit's problem.
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, EventReads, ConsumerReads):
+class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 
