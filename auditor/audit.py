@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -138,6 +138,7 @@ class Session:
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
+    _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _scratches: list[Scratch] = field(default_factory=list)
     _at: str | None = None
@@ -267,6 +268,8 @@ class Session:
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
         self._grounds[log.name] = inquiry.ground
+        if inquiry.is_another:
+            self._others.add(log.name)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
@@ -307,7 +310,7 @@ class Session:
             streamed=self.streamed,
             grain=self.grain,
             before=self.memory.consumers.get(consumer.name),
-            upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
+            upkeep=self._upkeep_of(consumer),
         )
         self._scratches.append(case.scratch)
         try:
@@ -318,6 +321,11 @@ class Session:
             raise
         if not self.confirm:
             self._conclude(self._inquiries[-1])
+
+    def _upkeep_of(self, consumer: ConsumerConfig) -> Upkeep | None:
+        """Of a log that is not what it was, nothing that was verified of its consumers is believed."""
+        upkeep = None if self.upkeep is None else self.upkeep(consumer.name)
+        return replace(upkeep, full=True) if upkeep is not None and consumer.log in self._others else upkeep
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
         longest = max(seconds, default=0.0)
