@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,6 +120,11 @@ def found(audit: Audit, check: str) -> Finding:
     return finding
 
 
+def seen_by(finding: Finding, key: str) -> Any:
+    """What the finding's evidence says under a key."""
+    return finding.evidence[key]
+
+
 def said(audit: Audit) -> list[tuple[str, str, int]]:
     return [(finding.check, str(finding.verdict), finding.count) for finding in audit.findings]
 
@@ -134,7 +140,7 @@ def test_what_an_earlier_run_saw_without_a_receipt_longer_ago_than_grace_is_miss
     assert shop.waits == [1, 30]
     audit = shop.audit(after=31 * SECOND)
     assert (said(audit), shop.waits) == ([MISSING], [])
-    [reason] = found(audit, "missing").evidence["lasted"]  # type: ignore[misc]
+    [reason] = seen_by(found(audit, "missing"), "lasted")
     assert reason.startswith("an earlier run saw it without a receipt")
 
 
@@ -275,7 +281,7 @@ def test_a_stalled_cursor_is_told_with_the_first_moment_at_which_it_stood_there(
     assert said(shop.audit()) == [("lagging", "confirmed", 3)]
     shop.audit(after=HOUR)
     audit = shop.audit(after=HOUR)
-    [previous] = found(audit, "stalled").evidence["previous"]  # type: ignore[misc]
+    [previous] = seen_by(found(audit, "stalled"), "previous")
     stood = datetime.fromisoformat(previous["at"]) - datetime.fromisoformat(previous["since"])
     assert HOUR <= stood < HOUR + MINUTE
     assert previous["position"] == 10
@@ -307,7 +313,8 @@ def test_a_composite_cursor_goes_back_by_its_whole_order(make: Make) -> None:
     shop.audit()
     shop.do("UPDATE cursors SET place = '9:9'")
     audit = shop.audit()
-    assert found(audit, "cursor-rewound").evidence["previous"][0]["order"] == [10, 4]  # type: ignore[index]
+    [previous] = seen_by(found(audit, "cursor-rewound"), "previous")
+    assert previous["order"] == [10, 4]
 
 
 def test_only_a_long_row_shows_that_a_composite_cursor_jumped(make: Make) -> None:
