@@ -1,7 +1,8 @@
 """An audit: gather evidence, let the checks judge it, put the result together.
 
 Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
-go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then there is one wait.
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then they wait together. An
+audit is concluded as soon as it can be, so that a run whose time is over keeps what was finished.
 """
 
 import secrets
@@ -17,18 +18,24 @@ from typing import TypeVar
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, load
+from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.errors import StoreError, UsageError
 from auditor.gather.case import Case
 from auditor.gather.consumer import Inquiry
-from auditor.gather.log import gather_log
+from auditor.gather.log_memory import inquire
+from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
+from auditor.ledger import Ledger
 from auditor.memory import Memory
 from auditor.observer import Observer, Silent
+from auditor.recorder import gathered, recorder_for, sampled
 from auditor.redact import redact
 from auditor.result import Result
+from auditor.scratch import Scratch
 from auditor.stores import open_store
 from auditor.stores.interface import Store
+from auditor.unfinished import how_far
 from checks.accounting import account_of, totals
 from checks.catalogue import CONSUMER, LOG
 from checks.model.check import Check
@@ -55,50 +62,63 @@ UNVERIFIABLE = {
 Evidence = TypeVar("Evidence")
 
 
-def run(
+def run(  # noqa: PLR0913 (all but the first are keywords)
     config: Config | str | Path,
     *,
     names: Sequence[str] = (),
     confirm: bool = True,
     max_findings: int | None = 100,
     observer: Observer | None = None,
+    timeout: timedelta | None = None,
+    ledger: Ledger | bool = False,
+    full: bool = False,
 ) -> Result:
     """Audit everything in a config, or exactly the named logs and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
-    carries, ``None`` for all. Raises ConfigError for a config that cannot be read and UsageError for an unknown name;
+    carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
+    ``ledger``: the memory of runs, ``True`` for the config's own; one that fails changes no verdict, and the result is
+    then ``not_recorded``. ``full``: nothing is left out because earlier runs verified it.
+
+    Raises ConfigError for a config that cannot be read and UsageError for an unknown name or a timeout of nothing;
     stores that fail do not raise, they make their audits unknown.
     """
+    if timeout is not None and timeout <= timedelta(0):
+        raise UsageError("a run cannot be over before it began: timeout must be longer than 0s")
+    deadline = Deadline(timeout)
     settings = config if isinstance(config, Config) else load(Path(config))
     names = [names] if isinstance(names, str) else names
     unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
     if unknown:
         raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
+    wanted = set(names) or {*settings.logs, *settings.consumers}
     started = datetime.now(UTC)
-    session = Session(
-        settings,
-        observer or Silent(),
-        run=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
-        confirm=confirm,
-        max_findings=max_findings,
-    )
+    run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
+        recorder = recorder_for(settings, ledger, observer or Silent(), deadline)
+        session = Session(
+            settings,
+            Timed(observer or Silent(), deadline),
+            run=run_id,
+            memory=Memory() if recorder is None else recorder.recall(),
+            upkeep=None if recorder is None else recorder.upkeep(run_id, started, len(wanted), full=full),
+            confirm=confirm,
+            max_findings=max_findings if recorder is None else gathered(max_findings),
+            sleep=deadline.sleep,
+            deadline=deadline,
+        )
         stack.callback(session.close)
-        session.audit(set(names) or {*settings.logs, *settings.consumers})
-    return Result(
-        run=session.run,
-        started=started,
-        finished=datetime.now(UTC),
-        audits=tuple(session.audits[name] for name in (*settings.logs, *settings.consumers) if name in session.audits),
-        not_checked=tuple(session.not_checked),
-    )
+        session.audit(wanted)
+    result = session.result(started)
+    return result if recorder is None else sampled(recorder.record(result, session.learnt), max_findings)
 
 
 @dataclass
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
+    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -110,16 +130,38 @@ class Session:
     sleep: Callable[[float], None] = time.sleep
     streamed: bool = False
     grain: Grain = GRAIN
+    deadline: Deadline = field(default_factory=Deadline)
     audits: dict[str, Audit] = field(default_factory=dict)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
+    upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _scratches: list[Scratch] = field(default_factory=list)
+    _at: str | None = None
+
+    def result(self, started: datetime) -> Result:
+        """All audits that are finished, in the config's order."""
+        names = (*self.config.logs, *self.config.consumers)
+        return Result(
+            run=self.run,
+            started=started,
+            finished=datetime.now(UTC),
+            audits=tuple(self.audits[name] for name in names if name in self.audits),
+            not_checked=tuple(self.not_checked),
+        )
 
     def audit(self, names: set[str]) -> None:
-        """Audit the named logs and consumers, in the config's order."""
+        """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
+        try:
+            with self.deadline.enforced(partial(self._end, cut=False), partial(self._end, cut=True)):
+                self._audit_all(names)
+        except OutOfTime:
+            self._give_up(names)
+
+    def _audit_all(self, names: set[str]) -> None:
         for log in self.config.logs.values():
             if log.name in names:
                 self._guard(log.name, "log", None, partial(self._audit_log, log))
@@ -128,23 +170,44 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
-        for inquiry in self._inquiries:
-            self._guard_inquiry(inquiry, self._conclude)
 
     def _look_again(self) -> None:
-        """The later looks, with one wait before each for all consumers together."""
+        """The later looks, while all consumers wait together; each audit ends as soon as it can.
+
+        The shortest wait for late receipts comes first, so that a run whose time is short has ended what could end.
+        """
         self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
         for inquiry in self._inquiries:
             self._guard_inquiry(inquiry, Inquiry.second_look)
+            if inquiry.seconds_until_third_look() is None:
+                self._guard_inquiry(inquiry, self._conclude)
         dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
-        self._wait(dues.values(), "receipts are only late")
-        for inquiry in dues:
+        for inquiry in sorted(dues, key=dues.__getitem__):
+            self._wait([inquiry.seconds_until_third_look() or 0.0], "receipts are only late")
             self._guard_inquiry(inquiry, Inquiry.third_look)
+            self._guard_inquiry(inquiry, self._conclude)
 
     def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
         consumer = inquiry.case.consumer
         if consumer.name not in self.audits:
+            self.observer.phase(f"{consumer.name}: looking again")
             self._guard(consumer.name, "consumer", consumer.log, partial(work, inquiry))
+
+    def _end(self, *, cut: bool) -> None:
+        """Time is up: end, from another thread, whatever is being waited for."""
+        for scratch in tuple(self._scratches):
+            scratch.interrupt()
+        for store in tuple(self._stores.values()):
+            store.end_all(cut=cut)
+
+    def _give_up(self, names: set[str]) -> None:
+        """Time is up: what is finished stays as it is, and everything else is unknown."""
+        logs: list[tuple[str, str, str | None]] = [(name, "log", None) for name in self.config.logs]
+        looked_at = {inquiry.case.consumer.name for inquiry in self._inquiries}
+        consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
+        for name, of, upstream in (*logs, *consumers):
+            if name in names and name not in self.audits:
+                self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
     def close(self) -> None:
         """Close whatever is open."""
@@ -155,8 +218,10 @@ class Session:
 
     def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
         """Let one audit fail without the others."""
+        self._at = name
         try:
-            work()
+            with self.deadline.blamed():
+                work()
         except StoreError as error:
             self._fail(name, of, upstream, error.reason, str(error))
         except DisorderedError as error:
@@ -165,6 +230,7 @@ class Session:
             text = redact(f"{type(error).__name__}: {error}")
             self._fail(name, of, upstream, "crashed", f"the audit failed unexpectedly: {text}")
             self.observer.crash(error)
+        self._at = None
 
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
         problem = Problem(reason=reason, message=message)
@@ -173,7 +239,7 @@ class Session:
 
     def _store(self, name: str) -> Store:
         if name not in self._stores:
-            self._stores[name] = open_store(self.config.stores[name], self.observer)
+            self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
         return self._stores[name]
 
     def _ground(self, log: LogConfig) -> Ground:
@@ -181,7 +247,9 @@ class Session:
         if log.name not in self._grounds:
             try:
                 self.observer.phase(f"{log.name}: how far it is settled")
-                self._grounds[log.name] = survey(self._store(log.store), log, self.sleep)
+                self._grounds[log.name] = survey(
+                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
+                )
             except StoreError as error:
                 self._grounds[log.name] = error
         ground = self._grounds[log.name]
@@ -190,14 +258,21 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
-        ground = self._ground(log)
+        ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         with self._store(log.store).snapshot() as snapshot:
-            evidence = gather_log(snapshot, log, ground, self.max_findings)
+            upkeep = None if self.upkeep is None else self.upkeep(log.name)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+            evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
+            coverage, learnt = inquiry.coverage(), inquiry.learnt()
+        self._grounds[log.name] = inquiry.ground
+        if learnt is not None and not failures:  # what was not judged is not verified
+            self.learnt.logs[log.name] = learnt
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
+        nameless = 0 if _has_positions(evidence.window) else counts.produced
         doubts = [
-            *_nothing_compared(counts, evidence.excluded, 0 if _has_positions(evidence.window) else counts.produced),
+            *(() if coverage else _nothing_compared(counts, evidence.excluded, nameless)),
             *_unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
             *failures,
         ]
@@ -208,7 +283,12 @@ class Session:
             totals=counts,
             findings=findings,
             problems=tuple(doubts),
-            notes=(*note_on_log(log, self.config.stores[log.store].kind), *_notes_on_settling(evidence.settlement)),
+            notes=(
+                *note_on_log(log, self.config.stores[log.store].kind),
+                *_notes_on_settling(evidence.settlement),
+                *inquiry.notes(),
+            ),
+            coverage=coverage,
         )
 
     def _look(self, consumer: ConsumerConfig) -> None:
@@ -227,12 +307,17 @@ class Session:
             streamed=self.streamed,
             grain=self.grain,
             before=self.memory.consumers.get(consumer.name),
+            upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
         )
+        self._scratches.append(case.scratch)
         try:
             self._inquiries.append(Inquiry(case))
         except BaseException:
+            self._scratches.remove(case.scratch)
             case.scratch.close()
             raise
+        if not self.confirm:
+            self._conclude(self._inquiries[-1])
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
         longest = max(seconds, default=0.0)
@@ -241,7 +326,7 @@ class Session:
             self.sleep(longest)
 
     def _conclude(self, inquiry: Inquiry) -> None:
-        evidence = inquiry.evidence()
+        evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
         self.audits[evidence.name] = Audit(
@@ -251,8 +336,9 @@ class Session:
             window=evidence.window,
             totals=counts,
             findings=findings,
-            problems=(*_doubts_about(evidence, counts), *failures),
+            problems=(*_doubts_about(evidence, counts, verified=inquiry.events_left_out), *failures),
             notes=(*self._notes[evidence.name], *_notes_on(evidence)),
+            coverage=coverage,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
@@ -268,7 +354,8 @@ class Session:
                 self._skip(name, check.name, lack.reason, lack.message)
                 continue
             try:
-                findings += list(check.judge(evidence))
+                with self.deadline.blamed():
+                    findings += list(check.judge(evidence))
             except StoreError:
                 raise
             except Exception as error:
@@ -305,17 +392,21 @@ def _unsettled(window: Window, settlement: Settlement, longest: timedelta) -> It
         yield Problem(reason="unsettled", message=f"positions below the head may still appear: {who} has not ended")
 
 
-def _doubts_about(evidence: ConsumerEvidence, counts: Totals) -> Iterator[Problem]:
-    """What keeps an audit from being consistent although no finding says so."""
+def _doubts_about(evidence: ConsumerEvidence, counts: Totals, *, verified: int) -> Iterator[Problem]:
+    """What keeps an audit from being consistent although no finding says so.
+
+    ``verified``: events that earlier runs compared, and this one did not look at.
+    """
     nameless = account_of(evidence).unverifiable().get("no-identity", 0)
-    yield from _nothing_compared(counts, evidence.excluded, nameless)
+    if not verified:
+        yield from _nothing_compared(counts, evidence.excluded, nameless)
     if evidence.cursor_rows_disagree:
         text = "its cursor rows disagree, or do not say of which partition they are: give it `where` or `partition`"
         yield Problem(reason="several-cursor-rows", message=text)
     elif account_of(evidence).unverifiable().get("cursor-rows-disagree"):
         text = "events without a place in the order that the consumer goes by: a column of `order` is NULL or no number"
         yield Problem(reason="no-order", message=text)
-    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable:
+    if evidence.has_inbox and counts.produced and counts.produced == counts.unverifiable and not verified:
         text = "nothing was compared: every event is unverifiable"
         yield Problem(reason="nothing-compared", message=text)
     if evidence.uncovered and account_of(evidence).unverifiable().get("before-first-receipt"):

@@ -13,12 +13,12 @@ from auditor.config import Config, ConsumerConfig, LogConfig
 
 def key_of_log(config: Config, log: LogConfig) -> str:
     """The key of a log."""
-    return _hashed({"log": log.model_dump(mode="json"), "store": address(config, log.store)})
+    return _hashed({"log": _as_written(log), "store": address(config, log.store)})
 
 
 def key_of_consumer(config: Config, consumer: ConsumerConfig) -> str:
     """The key of a consumer, of which its log is a part."""
-    own = {"consumer": consumer.model_dump(mode="json"), "store": address(config, consumer.store)}
+    own = {"consumer": _as_written(consumer), "store": address(config, consumer.store)}
     return _hashed(own | {"log": key_of_log(config, config.logs[consumer.log])})
 
 
@@ -29,6 +29,11 @@ def address(config: Config, store: str) -> str:
         return url
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _as_written(section: LogConfig | ConsumerConfig) -> dict[str, object]:
+    """Tuples and words stand where pydantic was told of other types; what matters is that they are always the same."""
+    return section.model_dump(mode="json", warnings="none")
 
 
 def _hashed(what: object) -> str:

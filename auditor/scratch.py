@@ -84,6 +84,10 @@ class Scratch:
         self._database.execute("BEGIN")
         self._buffers: dict[str, list[Sequence[object]]] = {}
 
+    def interrupt(self) -> None:
+        """End, from another thread, what is being read or written, with sqlite3's own error."""
+        self._database.interrupt()
+
     def close(self) -> None:
         """Forget everything."""
         self._database.close()
@@ -290,6 +294,15 @@ class Scratch:
             f" WHERE ranked.number = {kept}.number"
         )
         self._database.execute("DELETE FROM separated")
+
+    def noted_positions(self, lowest: int, highest: int, most: int) -> list[int]:
+        """Where there is anything to be said of an event or a receipt: ascending, each once, at most that many."""
+        lists = " UNION ".join(f"SELECT position FROM {kept}" for kept in (*PLACED, "stranger"))
+        query = (
+            f"SELECT position FROM ({lists} UNION SELECT json_extract(receipt, '$[1]') FROM conflict)"
+            " WHERE position BETWEEN ? AND ? ORDER BY position LIMIT ?"
+        )
+        return [int(position) for (position,) in self._read(query, (lowest, highest, most))]
 
     def nominate(self, identities: Iterable[Identity]) -> None:
         """Identities at which the two sides may differ, each kept once."""

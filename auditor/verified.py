@@ -80,11 +80,13 @@ def shortened(ranges: Sequence[VerifiedRange], most: int = MOST_RANGES) -> tuple
 
 def _joined(one: VerifiedRange, other: VerifiedRange, size: int) -> VerifiedRange | None:
     """The two as one, verified when the one that is longer unseen was; ``None`` where they have to stay apart."""
-    if one.last + 1 != other.first or one.digest is None or other.digest is None:
+    older = min(one, other, key=lambda each: each.at)
+    if one.last + 1 != other.first:
         return None
+    if one.digest is None or other.digest is None:
+        return VerifiedRange(one.first, other.last, None, older.run, older.at) if one.digest is other.digest else None
     if one.digest.rows + other.digest.rows > size:
         return None
-    older = min(one, other, key=lambda each: each.at)
     return VerifiedRange(one.first, other.last, added(one.digest, other.digest), older.run, older.at)
 
 

@@ -36,7 +36,7 @@ class Databases:
 
 
 def nothing() -> Inbox:
-    """The inbox of a log without events."""
+    """The inbox of a log without events, or of one of which nothing is missing."""
     return Inbox("inbox", frozenset())
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import postgres, sqlite
+from benchmarks.again import Again
 from benchmarks.cases import Case
 from benchmarks.data import Databases, Inbox, few_missing, nothing, paid_missing, percent_missing
 from benchmarks.measure import measured
@@ -25,6 +26,9 @@ MOST_MB = 200
 MOST_GROWTH = 1.2
 MOST_SECONDS_OF_HELP = 0.25
 MOST_SECONDS_OF_NOTHING = 0.8
+NEW = 10_000
+MOST_SECONDS_OF_NEXT = 0.8
+MOST_TIMES_OF_NEXT = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Suite:
             self._slow(server)
             large = self._large(server) if self.full else few
             self._memory(small, large)
+            self._again(server)
         self.table.end()
 
     def _start_up(self, server: Server) -> None:
@@ -114,6 +119,34 @@ class Suite:
         with postgres.databases(server, events, [inbox]) as databases:
             self.table.section(f"PostgreSQL against PostgreSQL, {events:,} events")
             return self._line("by position, 13 missing", Case(databases, inbox, POSITION, self.runs))
+
+    def _again(self, server: Server) -> None:
+        """The run after the run before, on a small and on the largest log."""
+        events = 2 * self.events if self.full else self.events
+        self.table.section(f"{NEW:,} new events since the run before")
+        costs = {number: self._next_run(server, number) for number in (self.events // 5, events)}
+        [small, large] = [line.audit.seconds for line in costs.values()]
+        self.table.target(
+            f"{NEW:,} new of {events:,}, seconds: at most {MOST_SECONDS_OF_NEXT}", large, MOST_SECONDS_OF_NEXT
+        )
+        self.table.target(
+            f"{events // (self.events // 5)} times the events, times the time: at most 1.3",
+            large / small,
+            MOST_TIMES_OF_NEXT,
+        )
+
+    def _next_run(self, server: Server, events: int) -> Line:
+        """The consumer alone, as everywhere; the other lines only show what they cost."""
+        few = few_missing(events)
+        with postgres.databases(server, events, [nothing()]) as databases:
+            case = Case(databases, nothing(), POSITION, max(3, self.runs))
+            again = Again(case, min(NEW, events))
+            line = self.table.add(Line(f"of {events:,}", again.cost("billing")))
+            self.table.add(Line(f"of {events:,}, and the log audited, too", again.cost()))
+        with postgres.databases(server, events, [few]) as databases:
+            missing = Again(replace(case, databases=databases, inbox=few), min(NEW, events))
+            self.table.add(Line(f"of {events:,}, 13 missing since long", missing.cost("billing")))
+        return line
 
     def _memory(self, small: Line, large: Line) -> None:
         times = 10 if self.full else 5

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from checks.model.event import Event
 from checks.model.finding import Finding
-from checks.model.result import Audit, Extent, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, Result, Totals, Window
 from reports.appearance import Appearance
 from reports.visible import well_formed
 
@@ -61,6 +61,18 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
             for problem in audit.problems
         ],
         "notes": [well_formed(note) for note in audit.notes],
+        "coverage": None if audit.coverage is None else _coverage(audit.coverage),
+    }
+
+
+def _coverage(coverage: Coverage) -> dict[str, Json]:
+    return {
+        "through": coverage.through,
+        "run": well_formed(coverage.run),
+        "at": moment(coverage.at),
+        "oldest": None if coverage.oldest is None else moment(coverage.oldest),
+        "skipped": coverage.skipped,
+        "overlap": None if coverage.overlap is None else coverage.overlap.total_seconds(),
     }
 
 
@@ -97,16 +109,17 @@ def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
         "count": finding.count,
         "ranges": [[first, last] for first, last in finding.ranges],
         "ranges_truncated": finding.ranges_truncated,
-        "events": [_event(event) for event in finding.events],
+        "events": [event_entry(event) for event in finding.events],
         "message": well_formed(finding.message),
         "evidence": plain(finding.evidence),
         "fingerprint": finding.fingerprint(audit),
-        "first_seen": started,
+        "first_seen": started if finding.first_seen is None else moment(finding.first_seen),
         "reason": _text_or_null(finding.reason),
     }
 
 
-def _event(event: Event) -> dict[str, Json]:
+def event_entry(event: Event) -> dict[str, Json]:
+    """An event as every document has it: all keys, null where nothing is known."""
     return {
         "position": event.position,
         "id": _text_or_null(event.id),

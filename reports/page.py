@@ -5,6 +5,7 @@ The one place that knows Rich. It is given :class:`rich.text.Text` and tables of
 :func:`reports.visible.visible`.
 """
 
+import re
 from collections.abc import Sequence
 from io import StringIO
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 _ENDLESS = 1_000_000  # columns of a page that is never wrapped
+_SPACE_AT_THE_END = re.compile(r"\s+((?:\x1b\[[\d;]*m)*)$")  # what ends the style of a padded cell may follow it
 _NARROWEST = 20  # columns that a line gets beside its indent, however narrow the terminal
 
 
@@ -63,7 +65,7 @@ class Page:
             return False
         with self._console.capture() as captured:
             self._console.print(table)
-        self._text.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+        self._text.writelines(_SPACE_AT_THE_END.sub(r"\1", line) + "\n" for line in captured.get().splitlines())
         return True
 
     def text(self) -> str:

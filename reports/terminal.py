@@ -9,6 +9,7 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 
 from collections import Counter
 from collections.abc import Container, Iterable
+from datetime import datetime, timedelta
 from itertools import groupby
 from shlex import quote
 
@@ -16,7 +17,8 @@ from rich.text import Text
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
+from checks.model.result import Audit, Coverage, NotChecked, Outcome, Result, Totals, Window
+from checks.wording import counted, lasting
 from reports.appearance import Appearance
 from reports.json_document import moment
 from reports.page import Page
@@ -28,7 +30,7 @@ MOST_EXPLAINED = 3
 LONGEST_NAME = 60
 
 _INDENT = 4
-_COLOURS = {
+COLOURS = {
     "inconsistent": "bold red",
     "unknown": "bold yellow",
     "consistent": "bold green",
@@ -47,6 +49,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _verdict(page, result)
     if result.audits:
         _totals(page, result.audits)
+    _coverage(page, result)
     _findings(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
@@ -78,7 +81,7 @@ def _tally(result: Result) -> str:
 
 def _verdict(page: Page, result: Result) -> None:
     line = Text(verdict_line(result))
-    line.stylize(_COLOURS[result.verdict], 0, len(result.verdict))
+    line.stylize(COLOURS[result.verdict], 0, len(result.verdict))
     page.line(line)
     seconds = (result.finished - result.started).total_seconds()
     page.line(f"run {visible(result.run)}, started {moment(result.started)}, took {seconds:.1f} s", style="dim")
@@ -101,7 +104,7 @@ def _identity(audit: Audit) -> list[Text]:
     return [
         Text(visible(audit.name), style="bold"),
         Text(_kind(audit)),
-        Text(audit.verdict, style=_COLOURS[audit.verdict]),
+        Text(audit.verdict, style=COLOURS[audit.verdict]),
         Text(_span(audit.window)),
     ]
 
@@ -133,6 +136,8 @@ def _span(window: Window | None) -> str:
     if window.last is None:
         return "none"
     settled = "" if window.settled in (None, window.last) else f", settled to {window.settled}"
+    if window.first is not None and window.first > window.last:
+        return f"none beyond {window.last}{settled}"
     return f"{window.first}-{window.last}{settled}"
 
 
@@ -146,6 +151,31 @@ def _cell(totals: Totals | None, name: str) -> Text:
     return Text("-" if totals is None else str(number), style=style)
 
 
+def _coverage(page: Page, result: Result) -> None:
+    """What was verified by earlier runs, and when: this one did not look at it again."""
+    covered = [(audit, audit.coverage) for audit in result.audits if audit.coverage is not None]
+    if covered:
+        page.heading("verified by earlier runs")
+    for audit, coverage in covered:
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {covering(coverage, result.started)}"), indent=2)
+
+
+def covering(coverage: Coverage, now: datetime) -> str:
+    """What an audit took from earlier runs, in one sentence."""
+    where = "some ranges of positions" if coverage.through is None else f"positions up to {coverage.through:,}"
+    said = [f"{where} verified by run {visible(coverage.run)} ({_ago(now - coverage.at)} ago)"]
+    if coverage.oldest is not None:
+        said.append(f"every range within the last {_ago(now - coverage.oldest)}")
+    said.append(f"{counted(coverage.skipped, 'event')} not looked at again")
+    if coverage.overlap is not None:
+        said.append(f"all younger than {lasting(coverage.overlap)} looked at: it is settled by age only")
+    return ", ".join(said)
+
+
+def _ago(duration: timedelta) -> str:
+    return lasting(max(duration, timedelta(seconds=1)))
+
+
 def _findings(page: Page, audits: Iterable[Audit]) -> None:
     found = [(audit, finding) for audit in audits for finding in audit.findings]
     if found:
@@ -156,7 +186,7 @@ def _findings(page: Page, audits: Iterable[Audit]) -> None:
 
 def _finding(page: Page, audit: Audit, finding: Finding) -> None:
     line = Text.assemble(
-        (f"{finding.severity:<8}", _COLOURS[finding.severity]),
+        (f"{finding.severity:<8}", COLOURS[finding.severity]),
         (visible(audit.name), "bold"),
         f" {audit.of}/{finding.check}",
         "" if finding.partition is None else f" in partition {visible(finding.partition)}",

@@ -67,21 +67,44 @@ def check(
     max_findings: Annotated[
         int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all.")
     ] = 100,
+    timeout: Annotated[
+        str | None,
+        typer.Option(
+            "--timeout", metavar="DURATION", help="End after about so long, say 45s; what is unfinished is unknown."
+        ),
+    ] = None,
+    lock_wait: Annotated[
+        str | None,
+        typer.Option(
+            "--lock-wait",
+            metavar="DURATION",
+            help="Never beside another run that has this option: wait so long for it, 0s not at all."
+            " Without it runs may overlap.",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Ignore what earlier runs verified.")] = False,
+    no_ledger: Annotated[
+        bool, typer.Option("--no-ledger", help="Neither read nor write the memory of earlier runs.")
+    ] = False,
     show_sql: ShowSql = False,
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
 ) -> int:
     """Audit everything, or exactly the named logs and consumers.
 
-    Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted.
+    Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted,
+    143 terminated.
     """
     from auditor.cli.exit_code import exit_code, parse_fail_on
+    from auditor.cli.limits import duration_of, locking
     from auditor.cli.outputs import pair_outputs, refuse_unwritable
+    from auditor.cli.streams import tell
     from auditor.cli.watching import watching
     from auditor.config import load
 
     destinations = pair_outputs(typed_outputs(context))
     terms = parse_fail_on(fail_on or ())
+    limit, longest_wait = duration_of("--timeout", timeout, positive=True), duration_of("--lock-wait", lock_wait)
     for destination in destinations:
         if destination.path is not None:
             refuse_unwritable(destination.path)
@@ -91,8 +114,19 @@ def check(
     from auditor.audit import run
 
     debug = debug or context.find_root().params["debug"]
-    with watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
-        result = run(loaded, names=wanted, confirm=not no_confirm, max_findings=max_findings or None, observer=observer)
+    with locking(loaded, longest_wait), watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
+        result = run(
+            loaded,
+            names=wanted,
+            confirm=not no_confirm,
+            max_findings=max_findings or None,
+            observer=observer,
+            timeout=limit,
+            ledger=not no_ledger,
+            full=full,
+        )
+    if result.not_recorded is not None:
+        tell(f"warning: this run was not recorded: {result.not_recorded}")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
     written = _write(result, to_write, None if config is None else str(config))

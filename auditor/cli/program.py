@@ -13,8 +13,9 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from auditor.cli import check, config, demo, doctor, explain, init, presets, streams
+from auditor.cli import check, config, demo, diff, doctor, explain, history, init, presets, prune, report, streams
 from auditor.cli.options import Debug, NoColor
+from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
 
@@ -28,6 +29,10 @@ app = typer.Typer(
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
 app.command("explain")(explain.explain)
+app.command("history", cls=check.CheckCommand)(history.history)
+app.command("report", cls=check.CheckCommand)(report.report)
+app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("prune")(prune.prune)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
@@ -37,6 +42,7 @@ app.add_typer(config.app, name="config")
 def main() -> NoReturn:
     """Run the program on the arguments that it was called with, and end the process."""
     streams.prepare()
+    TERMINATION.listen()
     code = run(sys.argv[1:])
     streams.abandon_unwritten()
     sys.exit(code)
@@ -49,8 +55,8 @@ def run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments)
         streams.flush()
     except KeyboardInterrupt:
-        streams.tell("error: interrupted")
-        return ExitCode.INTERRUPTED
+        streams.tell("error: terminated" if TERMINATION.asked else "error: interrupted")
+        return ExitCode.TERMINATED if TERMINATION.asked else ExitCode.INTERRUPTED
     except BrokenPipeError:
         return ExitCode.READER_GONE  # what a shell says of a program that SIGPIPE ended; git ends so too
     except Exception as error:

@@ -9,7 +9,7 @@ decided there. What is not nominated is equal: the digests were, and on at least
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from threading import Thread
@@ -27,12 +27,13 @@ Theirs = TypeVar("Theirs")
 class Grain:
     """How fine the comparison is.
 
-    ``ranges`` at first; ``pieces`` of a range that differs and has more than ``leaf`` rows; ``batch`` rows whose
-    fingerprints are held at once. ``most``: which part of all rows may be nominated before reading everything once is
-    cheaper than looking so many up; ``always``: so many are looked up in any case.
+    ``ranges`` at first, ``step`` of them at once; ``pieces`` of a range that differs and has more than ``leaf`` rows;
+    ``batch`` rows whose fingerprints are held at once. ``most``: which part of all rows may be nominated before reading
+    everything once is cheaper than looking so many up; ``always``: so many are looked up in any case.
     """
 
     ranges: int = 100
+    step: int = 25
     pieces: int = 4
     leaf: int = 16_000
     batch: int = 250_000
@@ -76,23 +77,33 @@ class _Prints(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill(Generic[Ours, Theirs]):
-    """One comparison by digests. ``nominate`` takes what either side has of some differing fingerprints."""
+    """One comparison by digests. ``nominate`` takes what either side has of some differing fingerprints.
+
+    ``elsewhere``: rows that are known to agree and are not looked at. ``equal``: the ranges that turned out to agree,
+    disjoint, each with its digest.
+    """
 
     log: Side[Ours]
     inbox: Side[Theirs]
     unique: bool
     nominate: Callable[[Sequence[Ours], Sequence[Theirs]], None]
     grain: Grain
+    elsewhere: int = 0
+    equal: list[tuple[Range, Digest]] = field(default_factory=list)
 
-    def run(self) -> Counted | None:
-        """Nominate whatever may differ; ``None``: so much does that one pass over everything is cheaper."""
-        leaves = self._digest(self.log.cut(self.grain.ranges))
+    def run(self, ranges: Sequence[Range], hear: Callable[[], None] = lambda: None) -> Counted | None:
+        """Nominate whatever may differ in these ranges. ``hear`` is called whenever more is known to agree.
+
+        ``None``: so much differs that one pass over everything is cheaper.
+        """
+        leaves = self._in_steps(ranges, hear)
         counted = Counted(
             rows=sum(leaf.ours.rows for leaf in leaves),
             compared=sum(leaf.ours.compared for leaf in leaves),
             receipts=sum(leaf.theirs.compared for leaf in leaves),
         )
-        most = self.grain.always + int(self.grain.most * max(counted.compared, counted.receipts))
+        rows = self.elsewhere + max(counted.compared, counted.receipts)
+        most = self.grain.always + int(self.grain.most * rows)
         if sum(abs(leaf.ours.compared - leaf.theirs.compared) for leaf in leaves) > most:
             return None
         nominated = 0
@@ -102,16 +113,26 @@ class Drill(Generic[Ours, Theirs]):
                 return None
         return counted
 
+    def _in_steps(self, ranges: Sequence[Range], hear: Callable[[], None]) -> list[_Leaf]:
+        """The ranges digested some at a time: what was found out is heard of before all of it is."""
+        leaves: list[_Leaf] = []
+        for start in range(0, len(ranges), self.grain.step):
+            leaves += self._digest(ranges[start : start + self.grain.step])
+            hear()
+        return leaves
+
     def _doubtful(self, leaves: Iterable[_Leaf]) -> list[_Leaf]:
         return [leaf for leaf in leaves if leaf.differs or (not self.unique and leaf.rows)]
 
     def _digest(self, ranges: Sequence[Range]) -> list[_Leaf]:
         ours, theirs = at_once(lambda: self.log.digests(ranges), lambda: self.inbox.digests(ranges), self.inbox.cancel)
-        return [_Leaf(*each) for each in zip(ranges, ours, theirs, strict=True)]
+        leaves = [_Leaf(*each) for each in zip(ranges, ours, theirs, strict=True)]
+        self.equal.extend((leaf.range, leaf.ours) for leaf in leaves if not leaf.differs)
+        return leaves
 
     def _narrowed(self, leaves: list[_Leaf]) -> list[_Leaf]:
         """Split what is large, again and again; what cannot be split any further stays as it is."""
-        bounds = self._bounds()
+        bounds = self.bounds()
         # Where most ranges differ, so will most of their pieces: then only what is too large for a batch is split.
         most = self.grain.leaf if len(leaves) <= self.grain.ranges // 2 else self.grain.batch
         small = [leaf for leaf in leaves if leaf.rows <= most or bounds is None]
@@ -124,7 +145,7 @@ class Drill(Generic[Ours, Theirs]):
             large = [leaf for leaf in finer if leaf.rows > most]
         return small
 
-    def _bounds(self) -> tuple[int, int] | None:
+    def bounds(self) -> tuple[int, int] | None:
         """Of both sides: what only one of them has may lie far beyond the other, and there may be much of it."""
         both = [bounds for bounds in (self.log.bounds(), self.inbox.bounds()) if bounds is not None]
         return (min(low for low, _ in both), max(high for _, high in both)) if both else None

@@ -75,6 +75,9 @@ class Range(NamedTuple):
         return [Range(first, last) for first, last in zip([self.low, *inner], [*inner, self.high], strict=True)]
 
 
+ALL = Range(None, None)
+
+
 class Digest(NamedTuple):
     """One range of one side: all ``rows`` in the window, how many of them are ``compared``, and their checksum."""
 

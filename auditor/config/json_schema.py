@@ -7,6 +7,7 @@ what must hold between sections, nor that a value may come from an environment v
 from datetime import timedelta
 from typing import Any
 
+from pydantic import SecretStr
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -32,6 +33,8 @@ class _AsWritten(GenerateJsonSchema):
         return described
 
     def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, SecretStr):
+            return dft.get_secret_value()  # what stands in the code is no secret
         return durations.write(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
     def field_title_should_be_set(self, schema: Any) -> bool:

@@ -107,7 +107,8 @@ def _wanted(kind: str, context: dict[str, Any], location: Location) -> str:
         case "tuple_type":
             return "a list"
         case "model_type" | "dict_type":
-            return "a table" if len(location) > _NAMED_SECTION else f"a section, as in [{location[0]}.NAME]"
+            name = location[0] if location[0] == "ledger" else f"{location[0]}.NAME"
+            return "a table" if len(location) > _NAMED_SECTION else f"a section, as in [{name}]"
         case _:
             return f"valid ({kind.replace('_', ' ')})"
 

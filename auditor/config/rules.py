@@ -35,6 +35,14 @@ def problems(config: Config) -> Iterator[Problem]:
         yield from _log(log, config)
     for consumer in config.consumers.values():
         yield from _consumer(consumer, config)
+    yield from _ledger(config)
+
+
+def _ledger(config: Config) -> Iterator[Problem]:
+    for store in config.stores.values():
+        if store.file is not None and store.file == config.ledger.file:
+            text = f"is the file of {Problem(('stores', store.name, 'url'), '').section()}, which is only ever read"
+            yield Problem(("ledger", "url"), text, names_key=True)
 
 
 def _log(log: LogConfig, config: Config) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence
 from checks.model.diagnosis import Examined
 from checks.model.log import LogEvidence
+from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import How, Settlement
 
@@ -40,6 +41,7 @@ def of_log(log: LogConfig) -> Iterator[Examined]:
         gaps=() if has_versions else None,
         gapless=log.gapless,
         retention=log.retention,
+        before=LogBefore(run="", at=_NOW),  # that there was no run yet is no fault of the config
     )
     lacks = [(check.name, lack) for check in LOG if (lack := check.lacks(evidence)) is not None]
     yield from _lines(About("log", log.name, "checks"), section("logs", log.name), lacks)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
+from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground
 from auditor.memory import ConsumerMemory
 from auditor.observer import Observer
@@ -25,7 +26,7 @@ class Case:
     """A consumer and its log, their stores, and the scratch paper. ``sleep`` takes seconds.
 
     ``streamed``: compare row by row, whatever digests could spare; ``grain``: how fine digests are.
-    ``before``: what earlier runs left about this consumer, if there were any.
+    ``before``: what earlier runs left about this consumer, if there were any; ``upkeep``: how this one deals with it.
     """
 
     consumer: ConsumerConfig
@@ -40,6 +41,7 @@ class Case:
     streamed: bool = False
     grain: Grain = GRAIN
     before: ConsumerMemory | None = None
+    upkeep: Upkeep | None = None
 
     @property
     def patience(self) -> timedelta:

@@ -8,6 +8,7 @@ from auditor.gather.learnt import learnt
 from auditor.gather.second_look import SecondLook
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence
+from checks.model.result import Coverage
 
 
 class Inquiry:
@@ -40,6 +41,17 @@ class Inquiry:
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
         return self._known.evidence()
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
+        return self._known.coverage()
+
+    @property
+    def events_left_out(self) -> int:
+        """How many events earlier runs compared, which this one did not look at."""
+        remainder = self._known.seen.remainder
+        return 0 if remainder is None else remainder.events_left_out
 
     def memory(self, run: str) -> ConsumerMemory:
         """What later runs shall know. Good until :meth:`close`."""

@@ -5,19 +5,22 @@ counted per partition, a composite order, a consumer without an inbox or without
 cannot be told from their positions; and where so much differs that reading everything once is cheaper.
 """
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from auditor.compare.drill import Counted, Drill
 from auditor.compare.merge import Comparison, Merge, Terms, received_at
-from auditor.compare.recipe import Form, Part, Recipe
+from auditor.compare.recipe import ALL, Form, Part, Range, Recipe, Side
 from auditor.config import InboxConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching
 from auditor.gather.order import BY_POSITION, note_order, tells_order
+from auditor.gather.remainder import Remainder, recheck
 from auditor.identity import Kind, canonical_all, spelling
+from auditor.memory import VerifiedRange
+from auditor.moment import to_moment
 from auditor.stores.interface import ELIGIBLE, EVERYTHING, Identity, LogRow, Match, ReceiptRow, Snapshot
 
 _TOO_BIG = 2**32
@@ -43,9 +46,32 @@ class Sides:
         return self.case.consumer.inbox
 
 
-def compare_by_digest(sides: Sides, terms: Terms, side_now: datetime) -> Comparison | None:
-    """What a comparison row by row would say; ``None`` where that has to be asked."""
-    case, match = sides.case, sides.matching.match
+@dataclass(frozen=True, slots=True)
+class ByDigest:
+    """A comparison by digests: what it says, what it left out, and the drill that knows which ranges agreed.
+
+    ``ranges``: what it looked at.
+    """
+
+    comparison: Comparison
+    recipe: Recipe
+    remainder: Remainder
+    drill: Drill[LogRow, ReceiptRow]
+    ranges: Sequence[Range]
+
+
+def compare_by_digest(
+    sides: Sides,
+    terms: Terms,
+    side_now: datetime,
+    remainder_for: Callable[[Sides, Recipe], Remainder],
+    hear: Callable[[ByDigest], None],
+) -> ByDigest | None:
+    """What a comparison row by row would say of what it looks at; ``None`` where that has to be asked.
+
+    ``remainder_for``: what earlier runs leave to look at. ``hear`` is called whenever more is known to agree.
+    """
+    case = sides.case
     if not _has_ground(sides, terms):
         return None
     merge = Merge(replace(terms, ordered=False), case.scratch, lambda rows: case.observer.progress(rows, None))
@@ -53,24 +79,64 @@ def compare_by_digest(sides: Sides, terms: Terms, side_now: datetime) -> Compari
     recipe, unique = recipe_for(sides), is_unique(sides)
     if recipe.shared and not unique and _has_doubles(sides):
         return None
-    decision = Decision(sides, merge, recipe)
+    remainder = remainder_for(sides, recipe)
+    recipe = replace(recipe, salt=remainder.salt)
+    log, inbox = sides_of(sides, recipe)
+    recheck(remainder, (log, inbox), lambda one: is_expired(sides, one, side_now))
+    decision = Decision(sides, merge, recipe, remainder)
     drill = Drill(
-        log=sides.log_side.log_side(case.log, match, recipe, case.wanted),
-        inbox=sides.side.inbox_side(sides.inbox, match, recipe),
+        log=log,
+        inbox=inbox,
         unique=unique,
         nominate=decision.take,
         grain=case.grain,
+        elsewhere=remainder.rows_left_out,
     )
-    counted = drill.run()
-    if counted is not None:
-        decision.conclude(counted)
-    if counted is None or (terms.ordered and not note_order(case, sides.log_side, sides.side, match, merge)):
+    found = ByDigest(merge.comparison, recipe, remainder, drill, _ranges(case, drill, remainder))
+    if not _look(sides, terms, decision, found, lambda: hear(found)):
         case.scratch.forget()
         return None
-    for row in sides.log_side.unidentified(case.log, match, case.wanted):
-        merge.take_unidentified(row)
     _note_seasoned(sides, merge, side_now)
-    return merge.comparison
+    return found
+
+
+def _ranges(case: Case, drill: Drill[LogRow, ReceiptRow], remainder: Remainder) -> Sequence[Range]:
+    if remainder.is_everything:
+        return drill.log.cut(case.grain.ranges)
+    bounds = drill.bounds()
+    return remainder.ranges(None if bounds is None else bounds[1])
+
+
+def _look(sides: Sides, terms: Terms, decision: "Decision", found: ByDigest, hear: Callable[[], None]) -> bool:
+    """Note what differs; whether that could be done so."""
+    case, match, remainder = sides.case, sides.matching.match, decision.remainder
+    counted = found.drill.run(found.ranges, hear)
+    if counted is None:
+        return False
+    decision.conclude(counted)
+    if terms.ordered and not note_order(case, sides.log_side, sides.side, match, decision.merge, remainder):
+        return False
+    for row in sides.log_side.unidentified(case.log, match, case.wanted):
+        decision.merge.take_unidentified(row)
+    return True
+
+
+def sides_of(sides: Sides, recipe: Recipe) -> tuple[Side[LogRow], Side[ReceiptRow]]:
+    """Both sides, to be digested by a recipe."""
+    case, match = sides.case, sides.matching.match
+    return (
+        sides.log_side.log_side(case.log, match, recipe, case.wanted),
+        sides.side.inbox_side(sides.inbox, match, recipe),
+    )
+
+
+def is_expired(sides: Sides, one: VerifiedRange, now: datetime) -> bool:
+    """Whether the inbox may have let go of some of a range: it was verified while it was there."""
+    retention = sides.inbox.retention
+    if retention is None:
+        return False
+    written = to_moment(sides.log_side.time_at(sides.case.log, one.first))
+    return written is None or now - written >= retention
 
 
 def _has_ground(sides: Sides, terms: Terms) -> bool:
@@ -82,7 +148,7 @@ def _has_ground(sides: Sides, terms: Terms) -> bool:
     return not terms.ordered or tells_order(case, sides.log_side, sides.side)
 
 
-def recipe_for(sides: Sides) -> Recipe:
+def recipe_for(sides: Sides, salt: int = 0) -> Recipe:
     """What is hashed of both sides' rows: the identity, and whatever else both say of an event."""
     native = sides.log_side.family() == sides.side.family() == "postgresql"
     match = sides.matching.match
@@ -95,7 +161,7 @@ def recipe_for(sides: Sides) -> Recipe:
         shared=shared,
         done=sides.inbox.done is not None,
         native=native,
-        salt=secrets.randbits(48),
+        salt=salt,
         axis=next((part for part in (*shared, *identity) if _is_axis(sides, part, native=native)), None),
     )
 
@@ -187,6 +253,7 @@ class Decision:
     sides: Sides
     merge: Merge
     recipe: Recipe
+    remainder: Remainder
     nominated: int = 0
 
     def take(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
@@ -212,12 +279,13 @@ class Decision:
         comparison.received += equal
         comparison.receipts = counted.receipts
         comparison.excluded = counted.rows - counted.compared
-        if equal:
-            _reach(self.sides, comparison)
+        if equal or not self.remainder.is_everything:
+            _reach(self.sides, comparison, self.remainder)
 
     def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
         self.merge.take(sorted(rows, key=lambda row: row.position or 0), receipts)
-        self.nominated += sum(row.scope == ELIGIBLE for row in rows)
+        # An identity may also be that of an event in a verified range, which the digests did not count.
+        self.nominated += sum(row.scope == ELIGIBLE and self.remainder.covers(row.position) for row in rows)
 
 
 def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[ReceiptRow]]]:
@@ -242,18 +310,28 @@ def _identity(raw: Sequence[object], match: Match) -> Identity:
     return canonical_all(raw, match.kinds)
 
 
-def _reach(sides: Sides, comparison: Comparison) -> None:
-    """The lowest and the highest position received: from either end of the log the first event with a receipt."""
+def _reach(sides: Sides, comparison: Comparison, remainder: Remainder) -> None:
+    """The lowest and the highest position received: from either end of the log the first event with a receipt.
+
+    What is verified had one, and is asked again.
+    """
     case, match = sides.case, sides.matching.match
     once = sides.log_side.never_repeats(case.log.table, [getattr(case.log, word) for word in match.words], {})
-    for descending in (False, True):
-        positions = sides.log_side.eligible_positions(case.log, match, case.wanted, descending=descending)
+    ascending = (_positions(sides, one) for one in remainder.ranges_of_lowest())
+    for positions in (chain.from_iterable(ascending), _positions(sides, ALL, descending=True)):
         received = (
             position
             for position in positions
-            if not case.scratch.lacks_receipt(position) and (once or _is_received_there(sides, position))
+            if not case.scratch.lacks_receipt(position)
+            and ((once and remainder.covers(position)) or _is_received_there(sides, position))
         )
         comparison.reach(None, next(received, None), None)
+    remainder.lowest_received = comparison.lowest.get(None)
+
+
+def _positions(sides: Sides, within: Range, *, descending: bool = False) -> Iterator[int]:
+    match, wanted = sides.matching.match, sides.case.wanted
+    return sides.log_side.eligible_positions(sides.case.log, match, wanted, descending=descending, within=within)
 
 
 def _is_received_there(sides: Sides, position: int) -> bool:

@@ -7,13 +7,15 @@ from datetime import timedelta
 from auditor.gather.case import Case
 from auditor.gather.earlier import Earlier
 from auditor.gather.first_look import Seen
+from auditor.gather.remainder import window_of
+from auditor.gather.remembered import coverage
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.reach import NOTHING, Reach, Reading, highest_places
 from auditor.scratch import AbsenceNote, Scratch
 from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means
 from checks.model.event import Event
-from checks.model.result import Extent
+from checks.model.result import Coverage, Extent
 
 
 @dataclass(slots=True)
@@ -43,15 +45,16 @@ class Known:
         """What the checks judge, as known by now. Good until :meth:`close`."""
         seen, second, consumer, log = self.seen, self.later, self.case.consumer, self.case.log
         comparison, inbox = seen.comparison, consumer.inbox
+        rows, agreed = self._left_out()
         return ConsumerEvidence(
             name=consumer.name,
             upstream=log.name,
             now=seen.log_now,
-            window=window(log, seen.extents, self.case.ground, self.case.start),
+            window=window(log, self._looked_at(), self.case.ground, self.case.start),
             settlement=self.case.ground.settlement,
-            produced=comparison.produced,
-            received=comparison.received,
-            excluded=comparison.excluded,
+            produced=comparison.produced + agreed,
+            received=comparison.received + agreed,
+            excluded=comparison.excluded + rows - agreed,
             unseen=comparison.unseen,
             uncharted=dict(comparison.uncharted),
             absences=Rereadable(lambda: (absence for _, absence in self.absences())),
@@ -94,6 +97,23 @@ class Known:
             previous=self.earlier.before(),
             cursor_by_stream=consumer.cursor is not None and consumer.cursor.stream is not None,
         )
+
+    def _looked_at(self) -> Mapping[str | None, Extent]:
+        """Where the log begins and ends, without what earlier runs verified at its beginning."""
+        remainder, extents = self.seen.remainder, self.seen.extents
+        if remainder is None or remainder.is_everything:
+            return extents
+        return {partition: window_of(remainder, extent) for partition, extent in extents.items()}
+
+    def _left_out(self) -> tuple[int, int]:
+        """Rows and events in the window that earlier runs found to agree, and this one did not look at."""
+        remainder, floor = self.seen.remainder, self.seen.extents.get(None, Extent()).first
+        return (0, 0) if remainder is None else remainder.within_window(floor)
+
+    def coverage(self) -> Coverage | None:
+        """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
+        remainder, floor = self.seen.remainder, self.seen.extents.get(None, Extent()).first
+        return None if remainder is None else coverage(remainder, floor, self.case.ground.settlement.how)
 
     def age(self, event: Event) -> timedelta | None:
         """On the log store's clock, at the first look. A time ahead of that clock is no evidence of age."""

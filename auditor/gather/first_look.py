@@ -13,11 +13,14 @@ from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.cursor_alone import compare_by_cursor
-from auditor.gather.digested import Sides, compare_by_digest
+from auditor.gather.digested import ByDigest, Sides, compare_by_digest
 from auditor.gather.earlier import count_crossed
 from auditor.gather.matching import Matching, match_receipts, match_table
 from auditor.gather.neighbours import rank
+from auditor.gather.remainder import Remainder
+from auditor.gather.remembered import count_receipts, keep_so_far, remainder_for, remembered, unmatched_types
 from auditor.identity import Kind, canonical, canonical_all
+from auditor.memory import Verified
 from auditor.moment import to_moment
 from auditor.reach import Reach, Reading, parse_place, read_cursors
 from auditor.scratch import AbsenceNote
@@ -32,6 +35,8 @@ _TRANSACTION_WORDS = ("transaction", "txid", "xid", "tx_id")
 class Seen:
     """What the first look left behind.
 
+    ``recount``: how the same receipts are counted again, where the comparison left some out. ``remainder``: what it
+    left out, ``verified``: what later runs may leave out; both ``None`` where rows were compared one by one.
     ``cursor_after``: how long after the log's clock the cursor was read. ``crossed``: see ``Cursor.crossed``.
     """
 
@@ -50,6 +55,9 @@ class Seen:
     sorted_by_transaction: bool = False
     unmatched_types: tuple[str, ...] = ()
     below_the_floor: tuple[bool, int] = (False, 0)
+    recount: Callable[[Snapshot], int] | None = None
+    remainder: Remainder | None = None
+    verified: Verified | None = None
     cursor_after: timedelta = timedelta(0)
     crossed: Mapping[str | None, int] = field(default_factory=dict)
 
@@ -73,29 +81,52 @@ def first_look(case: Case) -> Seen:
             parked_match = _parked_match(case, log_side, side)
             terms = _terms(case, log_side, matching, reading, side_now)
             sides = Sides(case, log_side, side, matching)
-            comparison = compare_by_digest(sides, terms, side_now)
-            by_digest = comparison is not None
+            by_digest = _by_digest(sides, terms, reading, extents.get(None, Extent()), side_now)
+            comparison = by_digest.comparison if by_digest is not None else None
             if comparison is None:
                 comparison = compare_by_cursor(case, log_side, side, terms, parked_match, reading)
             if comparison is None:
                 comparison = _merge(sides, terms, parked_match)
             seen = Seen(
                 extents, matching, parked_match, reading, comparison, log_now, side_now, at,
-                receipts=_count_receipts(sides, comparison, by_digest=by_digest),
+                receipts=_count_receipts(sides, comparison, by_digest=by_digest is not None),
+                recount=_recount(sides, by_digest),
+                remainder=None if by_digest is None else by_digest.remainder,
                 mark=side.mark(case.consumer_tables),
                 log_mark=log_side.mark([case.log.table]),
                 xmin=xmin,
                 sorted_by_transaction=_sorted_by_transaction(case, log_side),
-                unmatched_types=log_side.unmatched_types(case.log, case.consumer.types or ()),
+                unmatched_types=unmatched_types(sides, by_digest.remainder if by_digest is not None else None),
                 below_the_floor=_below_the_floor(case, log_side, extents, reading),
                 cursor_after=timedelta(seconds=at - began),
                 crossed=count_crossed(case, log_side, reading),
             )  # fmt: skip
             if by_digest or parked_match != matching.match:
                 _find_parked(case, side, seen)
-        case.scratch.find_inversions()
+            case.scratch.find_inversions()
+            if by_digest is not None:
+                seen.verified = remembered(sides, by_digest, reading, extents.get(None, Extent()))
         rank(case, log_side)
     return seen
+
+
+def _by_digest(
+    sides: Sides, terms: Terms, reading: Reading | None, extent: Extent, side_now: datetime
+) -> ByDigest | None:
+    return compare_by_digest(
+        sides,
+        terms,
+        side_now,
+        lambda sides, recipe: remainder_for(sides, recipe, reading),
+        lambda found: keep_so_far(sides, found, reading, extent),
+    )
+
+
+def _recount(sides: Sides, by_digest: ByDigest | None) -> Callable[[Snapshot], int] | None:
+    """How receipts are counted again, where not all of them were; ``None`` where all were."""
+    if by_digest is None or by_digest.remainder.is_everything:
+        return None
+    return lambda side: count_receipts(side, sides, by_digest)
 
 
 def _read_cursors(case: Case, side: Snapshot, extents: Mapping[str | None, Extent]) -> Reading | None:

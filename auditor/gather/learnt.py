@@ -26,6 +26,7 @@ def learnt(known: Known, run: str) -> ConsumerMemory:
         at=known.seen.log_now,
         cursors=_cursors(known),
         sightings=dict(islice(_sightings(known), MOST_SIGHTINGS)),
+        verified=known.seen.verified,
     )
 
 

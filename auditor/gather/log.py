@@ -1,48 +1,104 @@
-"""The evidence about one log by itself."""
+"""The evidence about one log by itself.
 
-from collections.abc import Iterator
-from itertools import groupby, islice
+Where earlier runs found the beginning of the log in order, only what lies beyond it is read, and what was open before.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby, islice
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
+from auditor.gather.log_notes import MOST_CARRIED
+from auditor.gather.log_plan import Plan
+from auditor.gather.log_scene import Scene
+from auditor.gather.recollection import Place, occupied
+from auditor.gather.recorded import Recorded
 from auditor.gather.rereadable import Rereadable
-from auditor.gather.settled import Ground, window
+from auditor.gather.settled import window
 from auditor.stores.interface import LogRow, Snapshot
+from auditor.verified import without
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.recalled import LogBefore
 
 STREAMS_AT_ONCE = 500
+MOST_IN_HOLES = 100_000
+"""Rows that appeared in open holes; of more, the next full audit knows."""
 
 
-def gather_log(snapshot: Snapshot, log: LogConfig, ground: Ground, sample_limit: int | None) -> LogEvidence:
-    """What the checks of a log judge. Good for as long as the snapshot is open."""
-    eligible, excluded = snapshot.counts(log)
-    has_versions = log.stream is not None and log.version is not None
-    return LogEvidence(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReading:
+    """The evidence, what of it is kept, and how many rows were looked at, whether eligible or not."""
+
+    evidence: LogEvidence
+    holes: Recorded[Hole]
+    gaps: Recorded[VersionGap] | None
+    rows: int
+
+
+def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBefore | None) -> LogReading:
+    """What the checks of a log judge. Good for as long as the snapshot is open.
+
+    ``before``: what became of that which earlier runs saw.
+    """
+    snapshot, log, ground, after = scene.snapshot, scene.log, scene.ground, made.after
+    eligible, excluded = snapshot.counts(log) if after is None else snapshot.counts_after(log, after)
+    gone = scene.recollection.gone()
+    holes = Recorded(lambda: _holes(scene, made, gone), lambda hole: hole.first, MOST_CARRIED)
+    gaps = None
+    if log.stream is not None and log.version is not None:
+        gaps = Recorded(lambda: _gaps(snapshot, log, made), _place, MOST_CARRIED)
+    evidence = LogEvidence(
         name=log.name,
         now=snapshot.clock(),
-        window=window(log, snapshot.extents(log), ground),
+        window=window(log, scene.extents, ground, None if after is None else after + 1),
         settlement=ground.settlement,
-        holes=Rereadable(lambda: _holes(snapshot, log, ground)),
+        holes=holes,
         doubles=Rereadable(lambda: _doubles(snapshot, log)),
-        gaps=Rereadable(lambda: _gaps(snapshot, log)) if has_versions else None,
-        produced=eligible - _copies(snapshot, log),
+        gaps=gaps,
+        produced=eligible - _copies(snapshot, log, after),
         excluded=excluded,
         gapless=log.gapless,
         first_version=log.first_version,
         retention=log.retention,
         sample_limit=sample_limit,
+        before=before,
+        seen=gone,
     )
+    return LogReading(evidence=evidence, holes=holes, gaps=gaps, rows=eligible + excluded)
 
 
-def _holes(snapshot: Snapshot, log: LogConfig, ground: Ground) -> Iterator[Hole]:
+def _place(gap: VersionGap) -> int | None:
+    return None if gap.next_event is None else gap.next_event.position
+
+
+def _holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[Hole]:
     """Holes below the heads that were read before the writers were looked at; above, nobody looked.
 
     A hole may reach beyond such a head: its row was deleted since, and another one stands higher up.
     """
-    for partition, first, last in snapshot.holes(log):
-        head = ground.heads.get(partition)
+    snapshot, log = scene.snapshot, scene.log
+    if made.after is None:
+        found = snapshot.holes(log)
+    else:
+        open_ones = _open_holes(snapshot, log, made, gone)
+        found = ((None, *hole) for hole in chain(open_ones, snapshot.holes_after(log, made.after)))
+    for partition, first, last in found:
+        head = scene.ground.heads.get(partition)
         if head is not None and first <= head:
             yield Hole(first=first, last=min(last, head), partition=partition)
+
+
+def _open_holes(snapshot: Snapshot, log: LogConfig, made: Plan, gone: frozenset[Place]) -> Iterator[tuple[int, int]]:
+    """What is left of the holes that were open before, and where an event is gone."""
+    after = made.after or 0
+    holes = [hole for hole in made.carried.holes if hole[0] <= after]
+    spans = occupied(snapshot, log, None, holes)
+    rows = snapshot.standing_in(log, None, spans, MOST_IN_HOLES) if spans else ()
+    left = list(without(holes, sorted({row.position for row in rows if row.position is not None})))
+    lost = [position for _, position in gone if position <= after]
+    singles = [(one, one) for one in lost if not any(first <= one <= last for first, last in left)]
+    yield from sorted([*left, *singles])
 
 
 def _unique_keys(log: LogConfig) -> Iterator[tuple[Shared, tuple[str, ...]]]:
@@ -54,10 +110,11 @@ def _unique_keys(log: LogConfig) -> Iterator[tuple[Shared, tuple[str, ...]]]:
         yield Shared.VERSION, (*scope, "stream", "version")
 
 
-def _copies(snapshot: Snapshot, log: LogConfig) -> int:
-    """Rows beyond the first of an identity."""
+def _copies(snapshot: Snapshot, log: LogConfig, after: int | None) -> int:
+    """Rows beyond the first of an identity, of those that are looked at."""
     _, words = next(_unique_keys(log))
-    return sum(double.nth > 1 for double in snapshot.doubles(log, words))
+    later = (double for double in snapshot.doubles(log, words) if double.nth > 1)
+    return sum(after is None or (double.row.position or 0) > after for double in later)
 
 
 def _doubles(snapshot: Snapshot, log: LogConfig) -> Iterator[Double]:
@@ -71,9 +128,12 @@ def _doubles(snapshot: Snapshot, log: LogConfig) -> Iterator[Double]:
                 yield Double(shared=shared, event=event, first=event_of(first), rank=double.row.rank)
 
 
-def _gaps(snapshot: Snapshot, log: LogConfig) -> Iterator[VersionGap]:
+def _gaps(snapshot: Snapshot, log: LogConfig, made: Plan) -> Iterator[VersionGap]:
     """Candidates from the rows that pass ``where``, decided by all rows of their streams."""
-    candidates = snapshot.gap_streams(log)
+    if made.after is None:
+        candidates = snapshot.gap_streams(log)
+    else:
+        candidates = _candidates(snapshot, log, made.carried.streams, made.after)
     while batch := list(islice(candidates, STREAMS_AT_ONCE)):
         wanted = set(batch)
         rows = snapshot.stream_rows(log, batch)
@@ -82,6 +142,15 @@ def _gaps(snapshot: Snapshot, log: LogConfig) -> Iterator[VersionGap]:
                 gap = _gap(partition, stream, stream_rows, log.first_version)
                 if gap is not None:
                     yield gap
+
+
+def _candidates(
+    snapshot: Snapshot, log: LogConfig, known: Sequence[str], after: int
+) -> Iterator[tuple[str | None, str]]:
+    """Of the streams that had a gap before, and those that may have one in what is new."""
+    streams = iter(dict.fromkeys(chain(known, snapshot.unpreceded_streams(log, after))))
+    while some := list(islice(streams, STREAMS_AT_ONCE)):
+        yield from snapshot.gap_streams(log, some)
 
 
 def _gap(partition: str | None, stream: str, rows: Iterator[LogRow], first_version: int) -> VersionGap | None:

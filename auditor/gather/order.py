@@ -6,12 +6,14 @@ where a stream's later version has the higher position, and the receipt names th
 not so are looked at, too. A receipt without a position has no place there, and then all of them are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from auditor.compare.merge import Merge
 from auditor.gather.case import Case, in_batches
+from auditor.gather.remainder import Remainder
 from auditor.identity import Kind, canonical_all
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
+from checks.model.result import Extent
 
 MOST_STRAGGLERS = 50_000
 """Beyond it the order of receipts has little to do with positions, and all of them are read."""
@@ -27,25 +29,42 @@ def tells_order(case: Case, log_side: Snapshot, side: Snapshot) -> bool:
     return positions == {Kind.INTEGER} and side.kind(inbox.table, inbox.received) in (Kind.INTEGER, Kind.TIME)
 
 
-def note_order(case: Case, log_side: Snapshot, side: Snapshot, match: Match, merge: Merge) -> bool:
-    """Note the receipts of every stream in which order may have been broken; whether that could be done so."""
+def note_order(
+    case: Case, log_side: Snapshot, side: Snapshot, match: Match, merge: Merge, remainder: Remainder
+) -> bool:
+    """Note the receipts of every stream in which order may have been broken; whether that could be done so.
+
+    Of a part of the log those streams in which one of its events may have been overtaken.
+    """
     inbox = case.consumer.inbox
     streams = set(case.scratch.conflicting_streams())
     if inbox is None or side.lacks_position(inbox):
         return False
-    stragglers = side.stragglers(inbox, MOST_STRAGGLERS + 1)
-    if len(stragglers) > MOST_STRAGGLERS:
+    gaps = _positions(remainder, log_side.extents(case.log)) if remainder.finished else None
+    after = None if gaps is None else remainder.tail
+    suspects = [*side.stragglers(inbox, MOST_STRAGGLERS + 1, after=after), *(gaps or ())]
+    if len(suspects) > MOST_STRAGGLERS:
         return False
-    for batch in in_batches(stragglers):
+    for batch in in_batches(suspects):
         rows = log_side.find_events(case.log, BY_POSITION, [(position,) for position in batch], case.wanted)
         streams.update(row.stream for row in rows if row.stream is not None)
     if case.log.version is not None and case.log.positions != "drawn-on-insert":
-        streams.update(log_side.contrary_streams(case.log, MOST_STRAGGLERS + 1))
+        streams.update(log_side.contrary_streams(case.log, MOST_STRAGGLERS + 1, after=after))
     if len(streams) > MOST_STRAGGLERS:
         return False
     for some in in_batches(sorted(streams)):
         _note_streams(case, log_side, side, match, merge, some)
     return True
+
+
+def _positions(remainder: Remainder, extents: Mapping[str | None, Extent]) -> list[int] | None:
+    """Every position below what is new that is looked at; ``None`` where these are too many to name."""
+    floor = extents.get(None, Extent()).first
+    between = [] if floor is None else remainder.gaps(floor)
+    gaps = [(one.low, one.high) for one in between if one.low is not None and one.high is not None]
+    if sum(max(0, high - low) for low, high in gaps) > MOST_STRAGGLERS:
+        return None
+    return [position for low, high in gaps for position in range(low, high)]
 
 
 def _note_streams(

@@ -8,22 +8,21 @@ it agreed when its digest was last taken. The order of receipt is judged of what
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from auditor.compare.drill import at_once
-from auditor.compare.recipe import Digest, Range, Recipe, Side
+from auditor.compare.recipe import ALL, Digest, Range, Side
 from auditor.memory import Verified, VerifiedRange
 from auditor.stores.interface import LogRow, ReceiptRow
 from auditor.verified import as_range, holds, oldest, rest, through
 from checks.model.result import Extent
 
-ROWS_AT_ONCE = 250_000
-"""Of verified ranges that are digested by one look at the clock."""
 PIECE, MOST_PIECES = 50_000, 100
 """Positions in a piece of what is new, and how many pieces there are at most."""
-TAIL = "beyond"
+
+_LOWEST = "lowest received"
 
 BothSides = tuple[Side[LogRow], Side[ReceiptRow]]
 
@@ -33,7 +32,8 @@ class Upkeep:
     """How a run deals with what earlier ones verified.
 
     ``run`` and ``started`` are its own, ``started`` on the auditor's clock. ``full``: it believes nothing of it.
-    ``recheck``: seconds for old ranges. ``keep``: takes what is verified so far, lest an interruption loses it.
+    ``recheck``: seconds for old ranges, ``rows_at_once`` of them between two looks at the clock. ``keep``: takes what
+    is verified so far, lest an interruption loses it.
     """
 
     run: str
@@ -42,7 +42,8 @@ class Upkeep:
     full_every: timedelta = timedelta(days=7)
     overlap: timedelta = timedelta(hours=1)
     recheck: float = 0.2
-    keep: Callable[[Verified], None] = lambda verified: None
+    rows_at_once: int = 250_000
+    keep: Callable[[Verified], object]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +77,11 @@ class Remainder:
         """Of the log, when they were last digested."""
         return sum(one.digest.rows for one in self.verified if one.digest is not None)
 
+    @property
+    def events_left_out(self) -> int:
+        """Of those rows the ones that the consumer should have, and has."""
+        return sum(one.digest.compared for one in self.verified if one.digest is not None)
+
     def covers(self, position: int | None) -> bool:
         """Whether the comparison looks at this position."""
         return position is None or not holds(self.verified, position)
@@ -88,9 +94,35 @@ class Remainder:
         pieces = min(MOST_PIECES, 1 + (head - new.low) // PIECE)
         return [*known, *(new.split(pieces, new.low, head) if pieces > 1 else [new])]
 
-    def gaps(self) -> list[Range]:
-        """What is to be looked at below what is new."""
-        return rest(self.verified)[:-1] if self.verified else []
+    def gaps(self, lowest: int) -> list[Range]:
+        """What is to be looked at from ``lowest`` on, below what is new."""
+        gaps = rest(self.verified)[:-1] if self.verified else []
+        return [Range(lowest if one.low is None else one.low, one.high) for one in gaps]
+
+    @property
+    def lowest_received(self) -> int | None:
+        """The lowest position received, as far as is known."""
+        return int(self.notes[_LOWEST]) if _LOWEST in self.notes else None
+
+    @lowest_received.setter
+    def lowest_received(self, position: int | None) -> None:
+        self.notes.pop(_LOWEST, None)
+        if position is not None:
+            self.notes[_LOWEST] = str(position)
+
+    def ranges_of_lowest(self) -> Iterator[Range]:
+        """Where the lowest position received may be: what an inbox let go of since does not come back.
+
+        So of what is verified nothing is asked below the one that was the lowest before.
+        """
+        before = self.lowest_received
+        if self.is_everything or before is None:
+            yield ALL
+            return
+        for one in rest(self.verified):
+            if one.low is None or one.low < before:
+                yield Range(one.low, before if one.high is None else min(one.high, before))
+        yield Range(before, None)
 
     def snapshot(self, ranges: Sequence[VerifiedRange], *, complete: bool) -> Verified | None:
         """What a later run shall know; ``None`` where nothing is remembered."""
@@ -110,6 +142,12 @@ class Remainder:
         """Up to which position earlier runs verified everything."""
         return through(self.verified, floor)
 
+    def within_window(self, floor: int | None) -> tuple[int, int]:
+        """How many rows of the log, and how many wanted events, were left out above the first that was not."""
+        last = self.through(floor)
+        inside = [one.digest for one in self.verified if one.digest and (last is None or one.first > last)]
+        return sum(digest.rows for digest in inside), sum(digest.compared for digest in inside)
+
     def oldest(self) -> datetime | None:
         """When the range that is longest unseen was verified."""
         return oldest(self.verified)
@@ -123,15 +161,11 @@ def everything(upkeep: Upkeep | None, basis: str = "") -> Remainder:
     return remainder
 
 
-def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None, highest: int | None) -> Remainder:
-    """What ``before`` leaves to look at. ``highest``: how far the consumer is; ``None``: nowhere.
-
-    Everything, where it was digested differently, is too old, reaches beyond the consumer, or shall not be believed.
-    """
+def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None) -> Remainder:
+    """What ``before`` leaves to look at: everything, where it was digested differently, or is too old."""
     if before is None or upkeep.full or before.basis != basis or not before.ranges:
         return everything(upkeep, basis)
-    is_due = before.complete and upkeep.started - before.begun_at >= upkeep.full_every
-    if is_due or highest is None or highest < before.ranges[-1].last:
+    if before.complete and upkeep.started - before.begun_at >= upkeep.full_every:
         return everything(upkeep, basis)
     return Remainder(
         salt=before.salt,
@@ -148,18 +182,19 @@ def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None, highest: i
 def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[VerifiedRange], bool]) -> None:
     """Take old digests again, for as long as the run may. What changed is no longer verified.
 
-    The last range is always among them: a log that was restored and went on differently differs there. If it does,
-    nothing is believed any more. ``is_expired``: whether the inbox may have let go of a range by now.
+    The last range is always among them, and one other: a log that was restored and went on differently differs in the
+    last one. If it does, nothing is believed any more. ``is_expired``: whether the inbox may have let go of a range.
     """
     upkeep = remainder.upkeep
     if upkeep is None or not remainder.verified:
         return
     until = time.monotonic() + upkeep.recheck
     waiting = _longest_unseen_last([one for one in remainder.verified if one.digest and not is_expired(one)])
-    spent = 0.0
-    while waiting and (not spent or time.monotonic() + spent <= until):
+    least, spent = 2, 0.0
+    while waiting and (least or time.monotonic() + spent <= until):
         began = time.monotonic()
-        some = _some_of(waiting)
+        some = _some_of(waiting, upkeep.rows_at_once, least)
+        least = 0
         if not _recheck_some(remainder, upkeep, sides, some):
             remainder.verified.clear()
             remainder.finished = False
@@ -174,10 +209,11 @@ def _longest_unseen_last(ranges: list[VerifiedRange]) -> list[VerifiedRange]:
     return [*by_age, *ranges[-1:]]
 
 
-def _some_of(waiting: list[VerifiedRange]) -> list[VerifiedRange]:
+def _some_of(waiting: list[VerifiedRange], most: int, least: int) -> list[VerifiedRange]:
+    """Ranges of ``most`` rows, but ``least`` or one."""
     some: list[VerifiedRange] = []
     rows = 0
-    while waiting and (not some or rows + _rows_of(waiting[-1]) <= ROWS_AT_ONCE):
+    while waiting and (len(some) < max(least, 1) or rows + _rows_of(waiting[-1]) <= most):
         rows += _rows_of(waiting[-1])
         some.append(waiting.pop())
     return some

@@ -203,7 +203,8 @@ class SecondLook:
             later = read_cursors(
                 side.cursors(self._case.cursor), self._case.consumer, self._case.log, self._known.seen.extents
             )
-        return later, side.count_receipts(inbox) if inbox else 0
+        count = seen.recount or (lambda side: side.count_receipts(inbox) if inbox else 0)
+        return later, count(side)
 
     def _shown_to_last(self, note: AbsenceNote, later: tuple[Reading | None, int]) -> str | None:
         """What shows that the cursor has been past an event for long enough without a receipt, if anything does.

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from auditor.config import LogConfig
 from auditor.gather.columns import expect_log
+from auditor.gather.log_notes import carried
+from auditor.memory import LogMemory
 from auditor.stores.interface import Bounds, Snapshot, Store
 from checks.model.result import Extent, Window
 from checks.model.settled import How, Settlement
@@ -20,13 +22,40 @@ class Ground:
     settled: Mapping[str | None, int | None]
 
 
-def survey(store: Store, log: LogConfig, sleep: Callable[[float], None]) -> Ground:
-    """Find out how far a log is settled: bounds and writers first, and only then a snapshot."""
+def survey(store: Store, log: LogConfig, sleep: Callable[[float], None], before: LogMemory | None = None) -> Ground:
+    """Find out how far a log is settled: bounds and writers first, and only then a snapshot.
+
+    ``before``: what earlier runs left. Holes that they proved dead need no second proof, unless rows stood in one.
+    """
     bounds = store.settle(log, sleep)
+    if before is not None and before.distrusted is not None:
+        bounds = replace(bounds, settlement=_doubted(bounds.settlement, before.distrusted))
     with store.snapshot() as snapshot:
         expect_log(snapshot, log, store.name)
-        settlement, settled = _positions(snapshot, log, bounds, snapshot.clock())
+        proven = _proven_through(snapshot, log, before) if bounds.settlement.provable else None
+        settlement, settled = _positions(snapshot, log, bounds, snapshot.clock(), proven)
     return Ground(settlement, bounds.heads, settled)
+
+
+def distrusting(snapshot: Snapshot, log: LogConfig, ground: Ground, why: str) -> Ground:
+    """The same log, after a row was found in a hole that had been proven dead: nothing is proven any more."""
+    bounds = Bounds(_doubted(ground.settlement, why), ground.heads)
+    settlement, settled = _positions(snapshot, log, bounds, snapshot.clock(), None)
+    return Ground(settlement, ground.heads, settled)
+
+
+def _doubted(settlement: Settlement, why: str) -> Settlement:
+    how = How.BY_AGE if settlement.provable else settlement.how
+    return replace(settlement, how=how, against=tuple(dict.fromkeys([*settlement.against, why])))
+
+
+def _proven_through(snapshot: Snapshot, log: LogConfig, before: LogMemory | None) -> int | None:
+    """Up to where earlier runs proved every hole dead, if this is still the same database."""
+    verified = None if before is None else before.verified
+    if verified is None or not verified.ranges or log.partition is not None:
+        return None
+    notes = carried(verified.notes)
+    return verified.ranges[-1].last if notes.proven and notes.origin == snapshot.origin([log.table]) else None
 
 
 def window(log: LogConfig, extents: Mapping[str | None, Extent], ground: Ground, start: int | None = None) -> Window:
@@ -47,17 +76,28 @@ def window(log: LogConfig, extents: Mapping[str | None, Extent], ground: Ground,
 
 
 def _positions(
-    snapshot: Snapshot, log: LogConfig, bounds: Bounds, now: datetime
+    snapshot: Snapshot, log: LogConfig, bounds: Bounds, now: datetime, proven: int | None
 ) -> tuple[Settlement, Mapping[str | None, int | None]]:
     settlement, heads = bounds.settlement, bounds.heads
     if settlement.holders:
-        heads = _below_holes(snapshot, log, heads)
+        heads = _below_holes(snapshot, log, heads) if proven is None else _beyond(snapshot, log, heads, proven)
     if settlement.provable:
         return settlement, heads
     young = snapshot.settled_by_age(log, now)
     if young is None:
         return replace(settlement, how=How.UNKNOWN), dict.fromkeys(heads)
     return settlement, {partition: _below(young.get(partition), head) for partition, head in heads.items()}
+
+
+def _beyond(
+    snapshot: Snapshot, log: LogConfig, heads: Mapping[str | None, int | None], proven: int
+) -> Mapping[str | None, int | None]:
+    """As :func:`_below_holes`, where only holes beyond a position can still be filled."""
+    head = heads.get(None)
+    if head is None or head < proven:
+        return _below_holes(snapshot, log, heads)
+    first = next((first for first, _ in snapshot.holes_after(log, proven)), None)
+    return {None: head if first is None or first > head else first - 1}
 
 
 def _below(lowest_young: int | None, head: int | None) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from auditor.config import StoreConfig
+from auditor.deadline import Deadline
 from auditor.observer import Observer
 from auditor.stores.catalogue import Catalogue
 from auditor.stores.interface import Store
@@ -21,11 +22,11 @@ CATALOGUES = {
 """Kind of store → what answers questions about the database itself."""
 
 
-def open_store(config: StoreConfig, observer: Observer) -> Store:
-    """The store for a config. Does not connect yet."""
+def open_store(config: StoreConfig, observer: Observer, deadline: Deadline | None = None) -> Store:
+    """The store for a config. Does not connect yet. ``deadline``: when whatever it is asked has to have ended."""
     module, name = KINDS[config.kind]
-    kind: Callable[[StoreConfig, Observer], Store] = getattr(import_module(module), name)
-    return kind(config, observer)
+    kind: Callable[[StoreConfig, Observer, Deadline], Store] = getattr(import_module(module), name)
+    return kind(config, observer, deadline or Deadline())
 
 
 def open_catalogue(config: StoreConfig, store: Store) -> Catalogue:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from auditor.compare.recipe import Recipe, Side
+from auditor.compare.recipe import ALL, Range, Recipe, Side
 from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.identity import Key, Kind
 from checks.model.result import Extent
@@ -157,8 +157,33 @@ class Snapshot(Protocol):
         """``(partition, first, last)`` of absent positions between two rows, filters ignored, ascending."""
         ...
 
-    def gap_streams(self, log: LogConfig) -> Iterator[tuple[str | None, str]]:
-        """``(partition, stream)`` where the versions that ``where`` shows have a hole: candidates."""
+    def gap_streams(self, log: LogConfig, among: Sequence[str] | None = None) -> Iterator[tuple[str | None, str]]:
+        """``(partition, stream)`` where the versions that ``where`` shows have a hole: candidates.
+
+        ``among``: only of these streams.
+        """
+        ...
+
+    def counts_after(self, log: LogConfig, after: int) -> tuple[int, int]:
+        """Rows beyond a position that pass ``where``, and rows that do not."""
+        ...
+
+    def holes_after(self, log: LogConfig, after: int) -> Iterator[tuple[int, int]]:
+        """Absent positions beyond a position and below the head, filters ignored, also right behind it; ascending."""
+        ...
+
+    def unpreceded_streams(self, log: LogConfig, after: int) -> Iterator[str]:
+        """Streams that have a row beyond a position, but not the version before it, filters ignored."""
+        ...
+
+    def standing_in(
+        self, log: LogConfig, partition: str | None, spans: Sequence[tuple[int, int]], most: int
+    ) -> Sequence[LogRow]:
+        """Rows in any of these closed spans of positions, filters ignored, by position, at most that many."""
+        ...
+
+    def first_from(self, log: LogConfig, position: int) -> LogRow | None:
+        """The first row at or beyond a position, filters ignored."""
         ...
 
     def stream_rows(self, log: LogConfig, streams: Sequence[tuple[str | None, str]]) -> Iterator[LogRow]:
@@ -182,6 +207,10 @@ class Snapshot(Protocol):
 
         ``after``: only rows beyond this position.
         """
+        ...
+
+    def time_at(self, log: LogConfig, position: int) -> object:
+        """When the first row at or beyond a position was written, as the driver gives it; ``None``: not known."""
         ...
 
     def counts_through(self, log: LogConfig, match: Match, wanted: Wanted, last: int) -> tuple[int, int]:
@@ -234,8 +263,10 @@ class Snapshot(Protocol):
         """The inbox, to be compared by digests."""
         ...
 
-    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
-        """Positions of wanted rows that have an identity."""
+    def eligible_positions(
+        self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool, within: Range = ALL
+    ) -> Iterator[int]:
+        """Positions of wanted rows that have an identity, in a range of positions."""
         ...
 
     def contrary_streams(self, log: LogConfig, most: int, *, after: int | None = None) -> Sequence[str]:
@@ -338,6 +369,10 @@ class Store(Protocol):
 
     def is_standby(self) -> bool:
         """Whether this server is in recovery."""
+        ...
+
+    def end_all(self, *, cut: bool) -> None:
+        """End, from another thread, whatever is being waited for; ``cut``: the connections with it."""
         ...
 
     def close(self) -> None:

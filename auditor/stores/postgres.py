@@ -4,6 +4,8 @@ Timeouts are set inside each transaction and read back: a pooler may drop what s
 is settled, and how that is proven, stands in :mod:`auditor.stores.postgres_settling`.
 """
 
+import math
+import socket
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -52,7 +54,7 @@ from sqlalchemy.types import TypeEngine
 
 from auditor.config import LogConfig
 from auditor.errors import StoreError
-from auditor.identity import LOWER, UPPER, Kind
+from auditor.identity import LOWER, UPPER, Kind, as_integer
 from auditor.stores import postgres_settling as settling
 from auditor.stores.interface import BIGGEST, Bounds
 from auditor.stores.postgres_settling import quoted_name
@@ -62,7 +64,10 @@ from checks.model.settled import Holder
 from checks.wording import lasting
 
 CONNECT_TIMEOUT_SECONDS = 10
+CANCEL_TIMEOUT_SECONDS = 2
 LOCK_TIMEOUT = timedelta(seconds=2)
+_AFTERWARDS = 1.0
+"""Seconds past the end of a run's time after which the server ends its statements by itself."""
 _NUMBER = r"^\s*[+-]?[0-9]+\s*$"
 _NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _INDEXES = text("""
@@ -250,11 +255,24 @@ class PostgresStore(SqlStore):
         except (SQLAlchemyError, ValueError) as error:
             raise StoreError(self.name, "unreachable", "its url cannot be understood") from error
         event.listen(engine, "connect", _prepare)
+        event.listen(engine, "do_connect", self._hurry)
         return engine
 
+    def _hurry(self, _dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
+        """Connecting takes no longer than the run has left, whatever else was said; psycopg knows no less than 2 s."""
+        if self.deadline.limit is not None:
+            said = as_integer(parameters.get("connect_timeout"))
+            left = math.ceil(self.deadline.left()) or 1
+            if said is not None:
+                parameters["connect_timeout"] = min(said, left) if said > 0 else left
+
     def begin(self, connection: Connection) -> None:
-        """A read-only transaction with timeouts of its own."""
-        limits = {"statement": self.config.statement_timeout, "lock": self._lock_timeout}
+        """A read-only transaction with timeouts of its own.
+
+        Where a run's time is short the server itself ends what nobody waits for any more, should nobody get to tell it.
+        """
+        self.deadline.check()
+        limits = {"statement": self._statement_timeout, "lock": self._lock_timeout}
         connection.execute(
             text("SELECT set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true)"),
             {name: f"{limit // timedelta(milliseconds=1)}ms" for name, limit in limits.items()},
@@ -327,14 +345,13 @@ class PostgresStore(SqlStore):
         found = connection.execute(_HISTOGRAM, {"table": quoted_name(connection, relation.name), "column": column})
         return found.scalar_one_or_none() or ()
 
-    def cancel(self, connection: Connection) -> None:
-        """The server ends the statement with an error of its own."""
-        raw = connection.connection.driver_connection
-        if isinstance(raw, psycopg.Connection):
-            raw.cancel_safe(timeout=CONNECT_TIMEOUT_SECONDS)
-
-    def restart_timeout(self) -> None:
-        """The server counts each statement, and each fetch from a cursor, by itself."""
+    def end(self, connected: object, *, cut: bool) -> None:
+        """The server ends the statement with an error of its own, or hears no more of it."""
+        if isinstance(connected, psycopg.Connection):
+            if cut:
+                _hang_up(connected)
+            else:
+                connected.cancel_safe(timeout=CANCEL_TIMEOUT_SECONDS)
 
     def is_standby(self) -> bool:
         """Whether the server is in recovery."""
@@ -368,6 +385,12 @@ class PostgresStore(SqlStore):
         return ""
 
     @property
+    def _statement_timeout(self) -> timedelta:
+        left = self.deadline.left() + _AFTERWARDS
+        configured = self.config.statement_timeout
+        return configured if left >= configured.total_seconds() else timedelta(seconds=left)
+
+    @property
     def _lock_timeout(self) -> timedelta:
         return min(LOCK_TIMEOUT, self.config.statement_timeout)
 
@@ -375,6 +398,15 @@ class PostgresStore(SqlStore):
 def _patience(url: str) -> dict[str, int]:
     """How long to wait for a server that does not answer, where the URL does not say it."""
     return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+
+
+def _hang_up(connection: psycopg.Connection[Any]) -> None:
+    """Shut our end of the socket: whoever waits for an answer on it learns at once that there will be none."""
+    same = socket.socket(fileno=connection.fileno())
+    try:
+        same.shutdown(socket.SHUT_RDWR)
+    finally:
+        same.detach()
 
 
 def _prepare(connection: psycopg.Connection[Any], _record: object) -> None:

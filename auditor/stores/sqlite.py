@@ -144,7 +144,7 @@ class SqliteDialect:
 class SqliteStore(SqlStore):
     """A SQLite file."""
 
-    _deadline = math.inf
+    _give_up_at = math.inf
     _ended = False
     """Whether a statement was ended on purpose: it took too long, or its answer is no longer wanted."""
 
@@ -185,12 +185,14 @@ class SqliteStore(SqlStore):
         connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_LOOKS)
 
     def _is_over(self) -> int:
-        self._ended = self._ended or time.monotonic() > self._deadline
-        return int(time.monotonic() > self._deadline)
+        self._ended = self._ended or time.monotonic() > self._give_up_at
+        return int(time.monotonic() > self._give_up_at)
 
     def restart_timeout(self) -> None:
         """A batch that is being worked on by the auditor is not the database's time."""
-        self._deadline = time.monotonic() + self.config.statement_timeout.total_seconds()
+        super().restart_timeout()
+        seconds = min(self.config.statement_timeout.total_seconds(), self.deadline.left())
+        self._give_up_at = time.monotonic() + seconds
 
     def begin(self, connection: Connection) -> None:
         """A read transaction. Its moment is that of the first read, so that is made here."""
@@ -270,12 +272,11 @@ class SqliteStore(SqlStore):
             value = connection.execute(drawn, {"table": log.table.removeprefix("main.")}).scalar_one()
             return None if value is None else int(value)
 
-    def cancel(self, connection: Connection) -> None:
+    def end(self, connected: object, *, cut: bool) -> None:
         """What is interrupted ends with an error of its own."""
-        raw = connection.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
+        if isinstance(connected, sqlite3.Connection):
             self._ended = True
-            raw.interrupt()
+            connected.interrupt()
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
         """sqlite3's own, as SQLAlchemy passes them on, and SQLAlchemy's."""

@@ -12,7 +12,8 @@ How it is proven
     transaction. The holders were listed, waited for, and only then were the
     holes read: without a holder left a hole is dead (rolled back or deleted,
     benign), with one it is pending and the holder is named. In a `gapless`
-    log a hole that nobody holds is confirmed.
+    log a hole that nobody holds is confirmed. So is one where an earlier run
+    saw an event: that was not rolled back (see log/head-regressed).
 
 What it cannot know
     What stood in a dead hole, and whether a row was deleted there. Where
@@ -28,13 +29,14 @@ What to do
     Unknown: the evidence lists what stands against a proof.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from checks.model.check import Lack
 from checks.model.finding import Finding, Verdict
-from checks.model.log import LogEvidence
+from checks.model.log import Hole, LogEvidence
 from checks.model.ranges import RangeBuilder
 from checks.wording import counted, first_of, in_partition, listed
 
@@ -60,14 +62,18 @@ class HoleTally:
         self.ranges.add_interval(first, last)
 
 
+SEEN = Hold(Verdict.CONFIRMED, "seen-before")
+"""Where an earlier run saw an event."""
+
+
 def judge(evidence: LogEvidence) -> Iterator[Finding]:
-    """One finding for each partition. It counts positions."""
-    tallies: dict[str | None, HoleTally] = {}
-    for hole in evidence.holes or ():
-        tallies.setdefault(hole.partition, HoleTally()).add(hole.first, hole.last)
-    hold = _hold(evidence)
+    """One finding for each partition, and one for holes where an earlier run saw events. It counts positions."""
+    usual = _hold(evidence)
+    tallies: dict[tuple[Hold, str | None], HoleTally] = {}
+    for hold, partition, first, last in _parted(evidence, usual):
+        tallies.setdefault((hold, partition), HoleTally()).add(first, last)
     settlement = evidence.settlement
-    for partition, tally in tallies.items():
+    for (hold, partition), tally in tallies.items():
         ranges = tally.ranges.build()
         yield Finding(
             check="position-gap",
@@ -85,6 +91,26 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
                 "against": list(settlement.against),
             },
         )
+
+
+def _parted(evidence: LogEvidence, usual: Hold) -> Iterator[tuple[Hold, str | None, int, int]]:
+    """All holes, cut where an earlier run saw an event; on a standby that proves nothing."""
+    seen: dict[str | None, list[int]] = {}
+    for partition, position in sorted(evidence.seen, key=lambda place: place[1]):
+        seen.setdefault(partition, []).append(position)
+    for hole in evidence.holes or ():
+        first = hole.first
+        for position in () if evidence.settlement.standby else _between(seen.get(hole.partition, ()), hole):
+            if first < position:
+                yield usual, hole.partition, first, position - 1
+            yield SEEN, hole.partition, position, position
+            first = position + 1
+        if first <= hole.last:
+            yield usual, hole.partition, first, hole.last
+
+
+def _between(ascending: Sequence[int], hole: Hole) -> Sequence[int]:
+    return ascending[bisect_left(ascending, hole.first) : bisect_left(ascending, hole.last + 1)]
 
 
 def _hold(evidence: LogEvidence) -> Hold:
@@ -111,6 +137,8 @@ def _message(hold: Hold, partition: str | None, tally: HoleTally, evidence: LogE
             return f"{said}, which may still be filled by {listed([who.describe() for who in settlement.holders])}"
         case "standby":
             return f"{said}; a standby does not show who may still fill them: audit its primary"
+        case "seen-before":
+            return f"{said}, where earlier runs saw events: they were deleted, or the log was restored"
         case "rolled-back":
             return f"{said}; no transaction is left to fill them: rolled back or deleted"
         case "not-provable":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -38,6 +39,7 @@ class Finding:
     intervals of positions in the log that the events belong to, empty where positions do not apply. ``events``
     are samples, ``evidence`` is JSON-able and enough for a person to look again. ``harmless`` says that the
     finding was declared to do no harm, or cannot: it then never changes the verdict of its audit.
+    ``first_seen``: when the first of the runs began that have seen it without a break; ``None``: nobody remembers.
     """
 
     check: str
@@ -51,6 +53,7 @@ class Finding:
     ranges_truncated: bool = False
     events: tuple[Event, ...] = ()
     evidence: Mapping[str, object] = field(default_factory=dict)
+    first_seen: datetime | None = None
 
     @property
     def severity(self) -> Severity:

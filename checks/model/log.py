@@ -1,11 +1,12 @@
 """The evidence about one log."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.event import Event
+from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Settlement
 
@@ -62,7 +63,8 @@ class LogEvidence:
     ``gaps``, ``doubles`` and ``holes`` may be read many times and are ordered by partition, then position (gaps: by
     stream). ``gaps`` is ``None`` where the config names no stream and version. ``holes`` is ``None`` where positions
     cannot be compared. ``now`` is the clock of the log's store. ``sample_limit``: how many events a finding may
-    carry, ``None`` for all.
+    carry, ``None`` for all. ``before``: what became of that which earlier runs saw; ``None``: there was none. ``seen``:
+    partitions and positions without a row at which earlier runs saw an event that may not be gone.
     """
 
     name: str
@@ -78,3 +80,5 @@ class LogEvidence:
     first_version: int = 1
     retention: timedelta | None = None
     sample_limit: int | None = 100
+    before: LogBefore | None = None
+    seen: Collection[tuple[str | None, int]] = ()

@@ -125,13 +125,17 @@ class Audit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One run. ``started`` and ``finished`` are aware, UTC, on the auditor's own clock."""
+    """One run. ``started`` and ``finished`` are aware, UTC, on the auditor's own clock.
+
+    ``not_recorded``: why later runs will know nothing of it; ``None`` where it was recorded, or nobody wanted it to be.
+    """
 
     run: str
     started: datetime
     finished: datetime
     audits: tuple[Audit, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    not_recorded: str | None = None
 
     @property
     def verdict(self) -> Outcome:

@@ -42,7 +42,7 @@ TERMS = {
 
 SCRIPTS = """\
 ```sh
-# cron: silent while all is well, the report in a mail when it is not
+# silent while all is well, the report in a mail when it is not; cron.md has the rest
 auditor check --quiet > report.txt || mail -s "auditor ended with $?" ops@example.org < report.txt
 
 auditor check --output report.json

@@ -186,12 +186,22 @@ CONSUMER = f'{LOG}[consumers.c]\nlog = "l"\nstore = "s"\n'
 NO_TRACE = "needs a cursor or an inbox: without either there is no trace of what it received"
 
 FILES = [
-    ("x = 1", "unknown key 'x' (known: 'stores', 'logs', 'consumers')"),
-    ('path = "x"', "unknown key 'path' (known: 'stores', 'logs', 'consumers')"),
+    ("x = 1", "unknown key 'x' (known: 'stores', 'logs', 'consumers', 'ledger')"),
+    ('path = "x"', "unknown key 'path' (known: 'stores', 'logs', 'consumers', 'ledger')"),
     ("[consumer.x]", "unknown section 'consumer' (did you mean 'consumers'?)"),
     ("[states.x]", "section 'states' is not supported yet"),
     ("[redelivery.x]", "section 'redelivery' is not supported yet"),
-    ('[ledger]\nurl = "${NOPE}"', "section 'ledger' is not supported yet"),
+    ('[ledger]\nurl = "${NOPE}"', "[ledger] 'url' needs the environment variable NOPE, which is not set"),
+    ('[ledger]\nuri = "x"', "[ledger] unknown key 'uri' (did you mean 'url'?)"),
+    ("[ledger]\nkeep = 3", "[ledger] unknown key 'keep' (known: 'url', 'full_every', 'overlap', 'recheck')"),
+    ("[ledger]\nurl = 3", "[ledger] 'url' must be text, not 3"),
+    ("[ledger]\nfull_every = 7", f"[ledger] 'full_every' {DURATION} 7"),
+    ('[ledger]\noverlap = "1w"', f"[ledger] 'overlap' {DURATION} '1w'"),
+    ('[ledger]\nrecheck = ""', f"[ledger] 'recheck' {DURATION} ''"),
+    ("ledger = 3", "'ledger' must be a section, as in [ledger], not 3"),
+    ('ledger = "sqlite:///x.db"', "'ledger' must be a section, as in [ledger], not 'sqlite://…'"),
+    ("[[ledger]]", "'ledger' must be a section, as in [ledger], not a list"),
+    ("[ledger.team]", "[ledger] unknown key 'team' (known: 'url', 'full_every', 'overlap', 'recheck')"),
     ("stores = 3", "'stores' must be a section, as in [stores.NAME], not 3"),
     ("[[logs]]", "'logs' must be a section, as in [logs.NAME], not a list"),
     ('[consumers]\nlog = "x"', "[consumers] 'log' must be a section, as in [consumers.NAME], not 'x'"),
@@ -280,6 +290,17 @@ def test_a_wrong_url_is_named_and_not_shown(tmp_path: Path, url: str, expected: 
     line = 'url = "${SHOP}"' if from_environment else f'url = "{url}"'
     told = fault(tmp_path, with_line("stores.shop", "url", line), {"SHOP": url})
     assert told.startswith(f"[stores.shop] 'url' {expected}")
+    assert "s3cr3t" not in told
+
+
+@pytest.mark.parametrize(("url", "expected"), URLS)
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_a_wrong_url_of_the_ledger_is_named_and_not_shown(
+    tmp_path: Path, url: str, expected: str, from_environment: bool
+) -> None:
+    line = 'url = "${TEAM}"' if from_environment else f'url = "{url}"'
+    told = fault(tmp_path, f"{VALID}\n[ledger]\n{line}", {"TEAM": url})
+    assert told.startswith(f"[ledger] 'url' {expected}")
     assert "s3cr3t" not in told
 
 

@@ -12,6 +12,7 @@ from auditor.config import (
     ConsumerConfig,
     CursorConfig,
     InboxConfig,
+    LedgerConfig,
     LogConfig,
     ParkedConfig,
     StoreConfig,
@@ -20,7 +21,15 @@ from auditor.config import (
 from auditor.config.keys import known_keys
 from auditor.presets import presets
 
-MODELS: list[type[BaseModel]] = [StoreConfig, LogConfig, ConsumerConfig, CursorConfig, InboxConfig, ParkedConfig]
+MODELS: list[type[BaseModel]] = [
+    StoreConfig,
+    LogConfig,
+    ConsumerConfig,
+    CursorConfig,
+    InboxConfig,
+    ParkedConfig,
+    LedgerConfig,
+]
 
 
 def definition(model: type[BaseModel]) -> dict[str, Any]:
@@ -43,8 +52,12 @@ def test_it_is_a_document_of_draft_2020_12() -> None:
     assert json.loads(json.dumps(document)) == document
 
 
-def test_the_sections_are_stores_logs_and_consumers() -> None:
-    assert list(schema()["properties"]) == ["stores", "logs", "consumers"]
+def test_the_sections_are_stores_logs_consumers_and_the_ledger() -> None:
+    assert list(schema()["properties"]) == ["stores", "logs", "consumers", "ledger"]
+
+
+def test_the_url_of_a_ledger_has_a_default_that_is_no_secret() -> None:
+    assert definition(LedgerConfig)["properties"]["url"]["default"] == "sqlite:///.auditor/ledger.db"
 
 
 @pytest.mark.parametrize("model", MODELS)

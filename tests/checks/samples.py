@@ -19,6 +19,7 @@ from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
 from checks.model.previous import ConsumerBefore, CursorBefore
+from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Holder, How, Settlement
 
@@ -97,7 +98,7 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
 
 
 def log_evidence(**changes: Any) -> LogEvidence:
-    """A log called orders, without a fault, in which everything can be proven."""
+    """A log called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
     known = LogEvidence(
         name="orders",
         now=NOW,
@@ -106,6 +107,7 @@ def log_evidence(**changes: Any) -> LogEvidence:
         holes=(),
         gaps=(),
         produced=100,
+        before=LogBefore(run="earlier", at=NOW - DAY),
     )
     return replace(known, **changes)
 

@@ -12,6 +12,7 @@ from checks.model.check import Check
 from checks.model.consumer import Cursor
 from checks.model.log import Shared
 from checks.model.previous import ConsumerBefore
+from checks.model.recalled import LogBefore, LowerHead
 from tests.checks.samples import (
     DAY,
     NOW,
@@ -80,7 +81,12 @@ def test_a_clean_consumer_is_judged_by_all_and_found_clean(check: Check[Any]) ->
 
 
 def test_findings_carry_the_name_of_their_check() -> None:
-    broken_log = log_evidence(gaps=(gap("order-1", (2, 2)),), doubles=(double(Shared.ID, 7, 5),), holes=(hole(3, 4),))
+    broken_log = log_evidence(
+        gaps=(gap("order-1", (2, 2)),),
+        doubles=(double(Shared.ID, 7, 5),),
+        holes=(hole(3, 4),),
+        before=LogBefore(run="earlier", at=NOW, lower_heads=[LowerHead(seen=9, now=8, run="earlier", at=NOW)]),
+    )
     broken_consumer = evidence(
         absence(1, before_first_receipt=True),
         absence(5, crossed=True),

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.config import LedgerConfig
+from auditor.ledger import Ledger
 from tests.integration.orders import Orders
+from tests.ledgers import config_of, opened
 from tests.postgres import Server, running
 
 
@@ -55,3 +58,22 @@ def orders(orders_database: str, tmp_path: Path) -> Orders:
 def limited(orders: Orders, postgres: Server) -> Orders:
     """The same log and consumer, for a role that may only select."""
     return orders.seen_by_a_reader(postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgres18"])
+def ledger_config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LedgerConfig]:
+    """Where a ledger may be made: in a file that is not there, and in an empty database."""
+    if request.param == "sqlite":
+        yield config_of(tmp_path / "ledger.db")
+        return
+    server = request.getfixturevalue(request.param)
+    assert isinstance(server, Server)
+    with server.database() as url:
+        yield config_of(url)
+
+
+@pytest.fixture
+def ledger(ledger_config: LedgerConfig) -> Iterator[Ledger]:
+    """An empty ledger, in each kind of database."""
+    with opened(ledger_config) as ledger:
+        yield ledger

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model.finding import Verdict
-from checks.model.result import Totals, Window
+from checks.model.result import Coverage, Totals, Window
 from reports import render
 from reports.json_document import moment, plain
 from tests.reports import samples
@@ -64,6 +64,12 @@ def test_values_are_those_of_the_result() -> None:
         "reason": "unreachable",
         "message": "nothing was read",
     }
+
+
+def test_a_finding_that_is_remembered_says_since_when() -> None:
+    remembered = samples.finding(first_seen=samples.STARTED - timedelta(days=3, microseconds=1))
+    [finding] = document(samples.result(samples.consumer(remembered)))["audits"][0]["findings"]
+    assert finding["first_seen"] == "2026-02-26T11:59:59.999999Z"
 
 
 def test_an_audit_that_failed_keeps_its_place_with_null_window_and_totals() -> None:
@@ -146,3 +152,18 @@ def test_any_evidence_survives_as_strict_json_in_utf_8(evidence: object) -> None
 
 def test_times_are_written_in_utc() -> None:
     assert moment(datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1)))) == "2026-03-01T12:00:00Z"
+
+
+def test_what_earlier_runs_verified_stands_in_the_document_and_null_where_everything_was_looked_at() -> None:
+    hour = timedelta(hours=1)
+    coverage = Coverage(through=2**60, run="r-0", at=samples.STARTED - hour, skipped=7, overlap=hour)
+    whole, partly = document(samples.result(samples.log(), samples.log(coverage=coverage)))["audits"]
+    assert whole["coverage"] is None
+    assert partly["coverage"] == {
+        "through": 2**60,
+        "run": "r-0",
+        "at": "2026-03-01T11:00:00Z",
+        "oldest": None,
+        "skipped": 7,
+        "overlap": 3600.0,
+    }

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from rich.cells import cell_len
 
 from checks.model.finding import Verdict
-from checks.model.result import NotChecked, Result, Totals, Window
+from checks.model.result import Coverage, NotChecked, Result, Totals, Window
 from reports import Appearance, render
 from reports.terminal import ranges, sample, verdict_line
 from tests.reports import samples
@@ -191,9 +192,25 @@ def test_pending_and_benign_findings_take_no_room_for_samples() -> None:
         (Window(first=1, last=9), "1-9"),
         (Window(first=1, last=9, settled=5), "1-9, settled to 5"),
         (Window(), "none"),
+        (Window(first=10, last=9, settled=9), "none beyond 9"),
         (samples.PARTITIONED.audits[0].window, "in 2 partitions"),
     ],
 )
 def test_the_window_is_told_in_words(window: Window, shown: str) -> None:
     row = plain(samples.result(samples.log(window=window, totals=Totals()))).splitlines()[4]
     assert re.split(r" {2,}", row)[3] == shown
+
+
+def test_what_earlier_runs_verified_is_told_with_when_and_by_which() -> None:
+    hours, minutes = samples.STARTED - timedelta(hours=7), samples.STARTED - timedelta(minutes=40)
+    coverage = Coverage(through=9_990_000, run="r-0", at=hours, oldest=minutes, skipped=9_000_000)
+    text = plain(samples.result(samples.log(coverage=coverage)))
+    assert (
+        "orders: positions up to 9,990,000 verified by run r-0 (7h ago), every range within the last 40m, "
+        "9,000,000 events not looked at again"
+    ) in text
+    by_age = replace(coverage, through=None, oldest=None, overlap=timedelta(hours=1))
+    text = plain(samples.result(samples.log(coverage=by_age)))
+    assert "some ranges of positions verified by run r-0 (7h ago), 9,000,000 events" in text
+    assert "all younger than 1h looked at: it is settled by age only" in text
+    assert "verified by earlier runs" not in plain(samples.CONSISTENT)

@@ -5,7 +5,7 @@ from itertools import islice
 
 from sqlalchemy import BigInteger, and_, case, exists, func, literal, not_, select, true
 
-from auditor.compare.recipe import Recipe
+from auditor.compare.recipe import ALL, Range, Recipe
 from auditor.config import LogConfig
 from auditor.stores.interface import EVERYTHING, Identity, LogRow, Match, Wanted
 from auditor.stores.sql import lookup
@@ -44,6 +44,15 @@ class EventReads(EventRows):
         statement = select(func.count(), passing).select_from(relation.table)
         [(rows, passed)] = self.all(statement.where(inside, *self._placed(relation, log, match)))
         return int(rows), int(passed)
+
+    def time_at(self, log: LogConfig, position: int) -> object:
+        """By one look into the index on positions."""
+        if log.time is None:
+            return None
+        relation = self._relation(log.table)
+        place = self._position(relation, log)
+        rows = self.all(select(relation.column(log.time)).where(place >= position).order_by(place).limit(1))
+        return rows[0][0] if rows else None
 
     def count_within(self, log: LogConfig, wanted: Wanted, partition: str | None, after: int, through: int) -> int:
         """In one range of positions, where there is an index on them."""
@@ -91,12 +100,18 @@ class EventReads(EventRows):
             done=literal(1, BigInteger) if recipe.done else None,
         )
 
-    def eligible_positions(self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool) -> Iterator[int]:
-        """Positions of wanted rows that have an identity."""
+    def eligible_positions(
+        self, log: LogConfig, match: Match, wanted: Wanted, *, descending: bool, within: Range = ALL
+    ) -> Iterator[int]:
+        """Positions of wanted rows that have an identity, the first few by themselves."""
         relation = self._relation(log.table)
         position = self._position(relation, log)
         placed = self._placed(relation, log, match)
         statement = select(position).where(self._eligible(relation, log, wanted), *placed)
+        if within.low is not None:
+            statement = statement.where(position >= within.low)
+        if within.high is not None:
+            statement = statement.where(position < within.high)
         ordered = statement.order_by(position.desc() if descending else position)
         few = [int(row[0]) for row in self.all(ordered.limit(POSITIONS_AT_FIRST))]
         yield from few

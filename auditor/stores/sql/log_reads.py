@@ -120,7 +120,7 @@ class LogReads(EventRows):
         for previous, here in self.stream(statement.order_by(inner.c.here)):
             yield int(previous) + 1, int(here) - 1
 
-    def gap_streams(self, log: LogConfig) -> Iterator[tuple[str | None, str]]:
+    def gap_streams(self, log: LogConfig, among: Sequence[str] | None = None) -> Iterator[tuple[str | None, str]]:
         """Streams whose rows, as ``where`` shows them, have a hole in their versions. Only candidates."""
         relation = self._relation(log.table)
         stream, version = relation.exact(log.stream or ""), relation.integer(log.version or "")
@@ -137,6 +137,8 @@ class LogReads(EventRows):
             self._partition(relation, log), name if log.stream in relation.exact_texts else func.min(name)
         )
         statement = statement.where(relation.holds(log.where), stream.is_not(None), version.is_not(None))
+        if among is not None:
+            statement = statement.where(lookup.as_read(relation, log.stream or "", among))
         for part, name in self.stream(statement.group_by(*keys).having(suspect)):
             yield part, str(name)
 

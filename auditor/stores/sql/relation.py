@@ -130,7 +130,8 @@ class Relation:
             near = get_close_matches(name, list(self.kinds), n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise StoreError(self.store, "missing-column", f"table {self.name!r} has no column {name!r}{hint}")
-        return self.table.c[name]
+        column: Expression = self.table.c[name]
+        return column
 
     def kind(self, name: str) -> Kind:
         """What the column holds."""

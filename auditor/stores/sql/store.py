@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from auditor.config import LogConfig, StoreConfig
+from auditor.deadline import Deadline
 from auditor.errors import StoreError
 from auditor.observer import Observer
 from auditor.stores.interface import (
@@ -23,24 +24,27 @@ from auditor.stores.sql.consumer_reads import ConsumerReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.relation import Relation
+from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
 
 # What SQLAlchemy meets when it cleans up after a lost connection has been told already, as the audit's problem.
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, EventReads, ConsumerReads):
+class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 
 class SqlStore(ABC):
     """A database behind SQLAlchemy. Opened lazily, closed by :meth:`close`."""
 
-    def __init__(self, config: StoreConfig, observer: Observer) -> None:
+    def __init__(self, config: StoreConfig, observer: Observer, deadline: Deadline) -> None:
         self.name = config.name
         self.config = config
+        self.deadline = deadline
         self._observer = observer
         self._engine: Engine | None = None
+        self._connected: list[object] = []
         self._relations: dict[str, Relation] = {}
 
     @abstractmethod
@@ -59,9 +63,9 @@ class SqlStore(ABC):
     def explain(self, error: Exception) -> tuple[str, str]:
         """A driver's error as ``(reason, message)``: one line, lower case, what and why."""
 
-    @abstractmethod
     def restart_timeout(self) -> None:
         """Another batch begins: where the database does not count ``statement_timeout`` by batch, count anew."""
+        self.deadline.check()
 
     @abstractmethod
     def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds:
@@ -92,8 +96,18 @@ class SqlStore(ABC):
         return ()
 
     @abstractmethod
+    def end(self, connected: object, *, cut: bool) -> None:
+        """End, from another thread, what a connection of the driver waits for; ``cut``: and the connection itself."""
+
     def cancel(self, connection: Connection) -> None:
         """End, from another thread, the statement that the connection is waiting for."""
+        self.end(connection.connection.driver_connection, cut=False)
+
+    def end_all(self, *, cut: bool) -> None:
+        """End, from another thread, whatever is being waited for on any connection."""
+        for connected in tuple(self._connected):
+            with suppress(Exception):  # closed meanwhile, or a server that cannot be told
+                self.end(connected, cut=cut)
 
     @abstractmethod
     def origin(self, connection: Connection, tables: Sequence[str]) -> str:
@@ -111,7 +125,16 @@ class SqlStore(ABC):
         if self._engine is None:
             self._engine = self.create_engine()
             event.listen(self._engine, "before_cursor_execute", self._show)
-        return self._engine.connect()
+            event.listen(self._engine, "connect", self._note, insert=True)  # SQLAlchemy asks the server things, too
+            event.listen(self._engine, "close", self._forget)
+        return self.deadline.within(self._engine.connect, _discard)
+
+    def _note(self, connected: object, _record: object) -> None:
+        self._connected.append(connected)
+
+    def _forget(self, connected: object, _record: object) -> None:
+        if connected in self._connected:
+            self._connected.remove(connected)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -176,3 +199,9 @@ class SqlStore(ABC):
     def _show(self, *told: object) -> None:
         """SQLAlchemy tells connection, cursor, statement, parameters, context, and whether there are many."""
         self._observer.statement(self.name, str(told[2]), told[3])
+
+
+def _discard(connection: Connection) -> None:
+    """Close a connection that came too late, not give it back."""
+    connection.invalidate()
+    connection.close()

@@ -87,9 +87,12 @@ def _returning(result: Result) -> Callable[..., Result]:
 
 
 def _telling(
-    _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer
+    _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer, **others: object
 ) -> Result:
-    return replace(samples.CONSISTENT, run=f"names={names} confirm={confirm} max_findings={max_findings}")
+    told = f"names={names} confirm={confirm} max_findings={max_findings}"
+    usual = {"timeout": None, "ledger": True, "full": False}
+    more = "".join(f" {name}={value}" for name, value in others.items() if usual.get(name) != value)
+    return replace(samples.CONSISTENT, run=told + more)
 
 
 def _watched(_: object, *, observer: Observer, **__: object) -> Result:
@@ -114,6 +117,20 @@ def _interrupted(*_: object, **__: object) -> Result:
     return samples.INCONSISTENT
 
 
+def _terminated(*_: object, **__: object) -> Result:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return samples.INCONSISTENT
+
+
+def _terminated_twice(*_: object, **__: object) -> Result:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        sys.stderr.write("cleared up\n")
+    return samples.INCONSISTENT
+
+
 _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     **{name: _returning(result) for name, result in samples.ALL.items()},
     "telling": _telling,
@@ -121,4 +138,6 @@ _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     "crashing": _crashing,
     "half crashed": _half_crashed,
     "interrupted": _interrupted,
+    "terminated": _terminated,
+    "terminated twice": _terminated_twice,
 }

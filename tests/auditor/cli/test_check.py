@@ -101,7 +101,9 @@ def test_a_reader_that_goes_away_is_no_finding() -> None:
         (["--max-findings", "-1"], "error: invalid value for '--max-findings'"),
         (["--max-findings", "few"], "error: invalid value for '--max-findings'"),
         (["--formt", "json"], "error: no such option: --formt (did you mean --format?); see 'auditor check --help'"),
-        (["--full"], "error: no such option: --full"),
+        (["--timeout", "45"], "error: --timeout '45': must be a duration like \"500ms\""),
+        (["--timeout", "0s"], "error: --timeout '0s': must be longer than nothing"),
+        (["--lock-wait", "-1s"], "error: --lock-wait '-1s': must be a duration like"),
         (["--output"], "error: option '--output' requires an argument"),
         (["\x1b[2J\n"], r"error: the config has no log or consumer called '\x1b[2J\n'"),
     ],
@@ -120,6 +122,8 @@ def test_what_cannot_be_asked_for_is_one_line_with_2_and_an_empty_stdout(argumen
         (["billing", "orders", "billing"], "names=('billing', 'orders') confirm=True max_findings=100"),
         (["--no-confirm", "--max-findings", "0"], "names=() confirm=False max_findings=None"),
         (["--max-findings", "7", "--", "orders"], "names=('orders',) confirm=True max_findings=7"),
+        (["--timeout", "1.5m"], "names=() confirm=True max_findings=100 timeout=0:01:30"),
+        (["--full", "--no-ledger"], "names=() confirm=True max_findings=100 ledger=False full=True"),
     ],
 )
 def test_what_was_typed_reaches_the_audit(arguments: list[str], told: str) -> None:

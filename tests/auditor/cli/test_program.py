@@ -12,6 +12,8 @@ from auditor.cli.program import run
 from checks.catalogue import ALL, find
 from tests.auditor.cli.prepared import ROOT, auditor, environment
 
+COMMANDS = ["check", "doctor", "explain", "history", "report", "diff", "prune", "demo", "init", "presets", "config"]
+
 
 def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
     """The exit code and both streams of a command that is run in this process."""
@@ -23,12 +25,10 @@ def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]
 def test_help_is_on_stdout_and_lists_the_commands(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, stdout, stderr = typed(line, capsys)
     commands = [each.split()[0] for each in stdout.partition("Commands:\n")[2].splitlines()]
-    assert (code, commands, stderr) == (0, ["check", "doctor", "explain", "demo", "init", "presets", "config"], "")
+    assert (code, commands, stderr) == (0, COMMANDS, "")
 
 
-@pytest.mark.parametrize(
-    "command", ["check", "doctor", "explain", "demo", "init", "presets", "config", "config schema"]
-)
+@pytest.mark.parametrize("command", [*COMMANDS, "config schema"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, stdout, stderr = typed(f"{command} --help", capsys)
     assert (code, stderr) == (0, "")

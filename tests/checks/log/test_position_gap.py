@@ -68,3 +68,21 @@ def test_a_log_without_holes_is_left_alone_even_while_somebody_writes() -> None:
 
 def test_where_positions_do_not_follow_one_another_it_has_no_ground() -> None:
     check_lacks(position_gap, log_evidence(holes=None), "no-order")
+
+
+def test_where_an_earlier_run_saw_an_event_a_hole_is_not_benign() -> None:
+    judged = log_evidence(holes=(hole(3, 9), hole(20, 20)), seen=frozenset({(None, 5), (None, 30)}))
+    benign, confirmed = sorted(position_gap.judge(judged), key=lambda finding: finding.verdict)
+    assert (str(benign.verdict), benign.count, benign.ranges) == ("benign", 7, ((3, 4), (6, 9), (20, 20)))
+    assert (confirmed.reason, confirmed.count, confirmed.ranges) == ("seen-before", 1, ((5, 5),))
+    assert "earlier runs saw events" in confirmed.message
+
+
+def test_what_an_earlier_run_saw_in_another_partition_says_nothing() -> None:
+    judged = log_evidence(holes=(hole(3, 3, "a"),), seen=frozenset({("b", 3), (None, 3)}))
+    check_finds(position_gap, judged, "benign", 1, ranges=((3, 3),), reason="rolled-back", partition="a")
+
+
+def test_a_standby_may_not_have_yet_what_an_earlier_run_saw() -> None:
+    judged = log_evidence(holes=(hole(3, 3),), seen=frozenset({(None, 3)}), settlement=STANDBY)
+    check_finds(position_gap, judged, "unknown", 1, ranges=((3, 3),), reason="not-provable", harmless=True)

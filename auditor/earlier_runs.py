@@ -1,0 +1,98 @@
+"""Recorded runs, as the commands about them want them: listed, one as a whole, two compared, old ones removed.
+
+A ledger that there is not is not made for that: whoever only asks finds nothing. LedgerError: it cannot be read, or
+holds no such run.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+
+from auditor.config import Config
+from auditor.ledger import Ledger, LedgerError, Pruned, open_ledger
+from auditor.recorder import sampled
+from checks.comparison import compare
+from checks.model.comparison import Comparison
+from checks.model.recorded import History, RunEntry
+from checks.model.result import Outcome, Result
+from checks.standing import Standing
+
+NEWEST = "last"
+BEFORE_NEWEST = "last~1"
+
+
+def history(
+    config: Config,
+    *,
+    audit: str | None = None,
+    verdict: Outcome | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> History:
+    """Runs that audited ``audit``, with ``verdict`` (of that audit, if one is named), within two moments, included."""
+    with _reading(config) as ledger:
+        runs = (
+            () if ledger is None else ledger.runs(audit=audit, verdict=verdict, since=since, until=until, limit=limit)
+        )
+        entries = tuple(
+            RunEntry(
+                run=run.run,
+                started=run.started,
+                finished=run.finished,
+                verdict=run.verdict,
+                errors=run.errors,
+                warnings=run.warnings,
+                audits=run.audits,
+            )
+            for run in runs
+        )
+    narrowed = any(each is not None for each in (audit, verdict, since, until))
+    return History(runs=entries, narrowed=narrowed)
+
+
+def recorded(config: Config, run: str, most_events: int | None) -> Result:
+    """One run as it was recorded, with at most ``most_events`` samples of each finding; ``None``: all there are."""
+    with _reading(config) as ledger:
+        return sampled(_existing(ledger, config).result(run), most_events)
+
+
+def comparison(config: Config, runs: Sequence[str]) -> Comparison:
+    """Two runs compared, whichever is named first: none named, the last two; one named, that one and the last."""
+    with _reading(config) as ledger:
+        existing = _existing(ledger, config)
+        names = [*runs, NEWEST] if len(runs) == 1 else runs or [BEFORE_NEWEST, NEWEST]
+        standings = [_standing(existing, name) for name in names]
+    earlier, later = sorted(standings, key=lambda standing: standing.result.started)
+    return compare(earlier, later)
+
+
+@contextmanager
+def _reading(config: Config) -> Iterator[Ledger | None]:
+    """The ledger; ``None`` where there is none yet."""
+    file = config.ledger.file
+    if file is not None and not file.exists():
+        yield None
+        return
+    with closing(open_ledger(config.ledger)) as ledger:
+        yield ledger
+
+
+def _existing(ledger: Ledger | None, config: Config) -> Ledger:
+    if ledger is None:
+        message = f"no run is recorded yet: there is no ledger {str(config.ledger.file)!r} ('auditor check' makes it)"
+        raise LedgerError(message)
+    return ledger
+
+
+def _standing(ledger: Ledger, run: str) -> Standing:
+    result = ledger.result(run)
+    return Standing(result, ledger.openings(result.run))
+
+
+def prune(config: Config, before: datetime, *, dry_run: bool) -> Pruned:
+    """Remove what is older than ``before``, or with ``dry_run`` only count it."""
+    with _reading(config) as ledger:
+        if ledger is None:
+            return Pruned()
+        return ledger.prunable(before) if dry_run else ledger.prune(before)

@@ -1,0 +1,279 @@
+"""One log's audit beside earlier ones: what became of what they saw, what is looked at, what is remembered of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.compare.merge import event_of
+from auditor.config import LogConfig
+from auditor.gather.log import LogReading, gather_log
+from auditor.gather.log_notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
+from auditor.gather.log_plan import LASTING, Plan, plan
+from auditor.gather.log_scene import Scene
+from auditor.gather.recollection import Place, Recollection, comparable, recollect
+from auditor.gather.remainder import Upkeep
+from auditor.gather.settled import Ground, distrusting
+from auditor.gather.witnessing import (
+    Run,
+    chances,
+    dead_holes,
+    heads_now,
+    places_of_heads,
+    remembered_heads,
+    witnesses,
+)
+from auditor.memory import LogMemory, Verified, VerifiedRange
+from auditor.stores.interface import Snapshot
+from auditor.verified import oldest
+from checks.model.event import Event
+from checks.model.log import Hole, LogEvidence
+from checks.model.previous import DeadHole, Witness
+from checks.model.recalled import AlteredRange, LogBefore
+from checks.model.result import Coverage, Extent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogInquiry:
+    """One log in one snapshot, with ``evidence`` to be judged, and then what later runs shall know of it."""
+
+    scene: Scene
+    remembers: bool
+    distrusted: str | None
+    made: Plan
+    changed: Sequence[tuple[Changed, bool | None]]
+    reading: LogReading
+
+    @property
+    def ground(self) -> Ground:
+        """What the log stands on; worse than it was if a hole that was called dead has filled."""
+        return self.scene.ground
+
+    @property
+    def evidence(self) -> LogEvidence:
+        """What the checks judge."""
+        return self.reading.evidence
+
+    def coverage(self) -> Coverage | None:
+        """What was taken from earlier runs; ``None``: nothing was."""
+        verified = self.scene.verified
+        if self.made.after is None or verified is None:
+            return None
+        left_out = [one for one in self._ranges() if one.last <= self.made.after]
+        return Coverage(
+            through=self.made.after,
+            run=verified.begun_run,
+            at=verified.begun_at,
+            oldest=oldest(left_out),
+            skipped=self._skipped(left_out),
+            overlap=self.made.overlap,
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the reader."""
+        said = []
+        if not comparable(self.scene.log):
+            said.append("the log names nothing by which events are known, so rewritten ones cannot be seen")
+        if self.scene.before is not None and self.made.why in LASTING:
+            said.append(f"every run looks at all of it: {self.made.why}")
+        if self.made.after is not None and self.made.carried.older_holes:
+            count = f"{self.made.carried.older_holes:,}"
+            said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")
+        return tuple(said)
+
+    def learnt(self) -> LogMemory | None:
+        """What later runs shall know, once everything was judged. A standby says nothing for certain."""
+        if not self.remembers:
+            return None
+        run, before = self.scene.run, self.scene.before
+        before = LogMemory(run=run.name, at=run.at) if before is None else before
+        self.reading.holes.finish()
+        if self.reading.gaps is not None:
+            self.reading.gaps.finish()
+        standby = self.ground.settlement.standby
+        now = {} if standby else heads_now(self.scene.extents)
+        return LogMemory(
+            run=run.name,
+            at=run.at,
+            heads=remembered_heads(now, before.heads),
+            witnesses=before.witnesses if standby else self._witnesses(places_of_heads(now, before.heads)),
+            dead_holes=before.dead_holes if standby else self._dead_holes(before),
+            distrusted=before.distrusted if standby else self.distrusted,
+            verified=self._verified(),
+        )
+
+    def _witnesses(self, places: Sequence[Place]) -> tuple[Witness, ...]:
+        return witnesses(self.scene.recollection, places, self._chosen(), self.scene.run)
+
+    def _chosen(self) -> list[Event]:
+        """Settled events at random, where looking for one takes no time."""
+        if self.made.ranges is None:
+            return []
+        window = self.evidence.window
+        extent = Extent(first=self.scene.extents.get(None, Extent()).first, settled=window.settled)
+        rows = (self.scene.snapshot.first_from(self.scene.log, position) for position in chances(extent))
+        return [event_of(row) for row in rows if row is not None]
+
+    def _dead_holes(self, before: LogMemory) -> tuple[DeadHole, ...]:
+        settlement, gone = self.ground.settlement, self.evidence.seen
+        dead = settlement.provable and not settlement.holders and not self.scene.log.gapless
+        holes = self.reading.holes.last if dead else ()
+        found = [hole for hole in holes if not any(_is_in(hole, *place) for place in gone)]
+        filled = [one.hole for one in self.scene.recollection.filled]
+        return dead_holes(before.dead_holes, filled, found, self.scene.run, all_found=dead and self.made.after is None)
+
+    def _ranges(self) -> Sequence[VerifiedRange]:
+        return () if self.made.ranges is None else self.made.ranges.ranges
+
+    def _skipped(self, left_out: Sequence[VerifiedRange]) -> int:
+        if all(one.digest is not None for one in left_out):
+            return sum(one.digest.rows for one in left_out if one.digest is not None)
+        ranges = self._ranges()
+        beyond = ranges[-1].last if ranges else 0
+        looked_at_again = 0
+        if self.made.after is not None and self.made.after < beyond:
+            looked_at_again = self.reading.rows - sum(self.scene.snapshot.counts_after(self.scene.log, beyond))
+        return max(0, self.made.carried.rows - looked_at_again)
+
+    def _verified(self) -> Verified | None:
+        """``None`` where nothing can be left out by the next run."""
+        ranges, reach, verified = self.made.ranges, self._reach(), self.scene.verified
+        if ranges is None or reach is None:
+            return None
+        is_full = self.made.after is None or verified is None
+        beyond = sum(self.scene.snapshot.counts_after(self.scene.log, reach))
+        coverage = self.coverage()
+        rows = self.reading.rows - beyond + (0 if coverage is None else coverage.skipped)
+        return Verified(
+            basis=ranges.basis,
+            salt=ranges.salt,
+            begun_run=self.scene.run.name if is_full or verified is None else verified.begun_run,
+            begun_at=self.scene.run.started if is_full or verified is None else verified.begun_at,
+            complete=True,
+            ranges=ranges.reach(reach, rows if is_full else self.reading.rows - beyond),
+            notes=self._carried(reach, rows).as_notes(),
+        )
+
+    def _reach(self) -> int | None:
+        """Below whatever is open and cannot be carried."""
+        gaps, holes = self.reading.gaps, self.reading.holes
+        limits = [] if gaps is None or gaps.beyond is None else [gaps.beyond - 1]
+        if self.scene.log.gapless and holes.beyond is not None:
+            limits.append(holes.beyond - 1)
+        return None if self.made.reach is None else min([self.made.reach, *limits])
+
+    def _carried(self, reach: int, rows: int) -> Carried:
+        settlement, gaps = self.ground.settlement, self.reading.gaps
+        holes, older = self._open_holes(reach)
+        return Carried(
+            rows=rows,
+            proven=settlement.provable and (self.made.after is None or self.made.carried.proven),
+            origin=self.made.origin,
+            holes=tuple(holes),
+            older_holes=older,
+            streams=() if gaps is None else tuple(gap.stream for gap in gaps.first),
+            told=self.made.told,
+            changed=tuple(one for one, purged in self.changed if purged is not True)[-MOST_CHANGED:],
+            floor=self.scene.extents.get(None, Extent()).first,
+        )
+
+    def _open_holes(self, reach: int) -> tuple[list[tuple[int, int]], int]:
+        """Holes that the next run has to look at again, and how many more there are that nothing proves dead."""
+        found, older = self.reading.holes, 0
+        if self.scene.log.gapless:
+            holes = found.first
+        elif self.ground.settlement.provable:
+            holes = [Hole(first=at, last=at) for _, at in sorted(self.evidence.seen, key=lambda place: place[1])]
+            holes = holes[:MOST_CARRIED]
+        else:
+            holes = list(found.last)
+            kept = 0 if self.made.after is None else self.made.carried.older_holes
+            older = kept + max(0, found.count - len(holes))
+        return [(hole.first, min(hole.last, reach)) for hole in holes if hole.first <= reach], older
+
+
+def inquire(
+    snapshot: Snapshot,
+    log: LogConfig,
+    ground: Ground,
+    sample_limit: int | None,
+    before: LogMemory | None,
+    upkeep: Upkeep | None,
+) -> LogInquiry:
+    """Look up what earlier runs saw, decide what to look at, and gather the evidence for it.
+
+    ``upkeep``: ``None`` where nothing is remembered.
+    """
+    before = None if upkeep is None else before
+    now, extents = snapshot.clock(), snapshot.extents(log)
+    places = [] if upkeep is None else places_of_heads(heads_now(extents), {} if before is None else before.heads)
+    recollection = recollect(snapshot, log, before, extents, now, places)
+    distrusted = None if before is None else before.distrusted
+    if recollection.filled and distrusted is None and not ground.settlement.standby:
+        distrusted = _distrust(recollection)
+        ground = distrusting(snapshot, log, ground, distrusted)
+    scene = Scene(
+        snapshot=snapshot,
+        log=log,
+        ground=ground,
+        extents=extents,
+        before=before,
+        recollection=recollection,
+        run=Run("", now, now) if upkeep is None else Run(upkeep.run, now, upkeep.started),
+    )
+    made = Plan() if upkeep is None else plan(scene, upkeep)
+    changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]
+    told = None if before is None else _told(scene, before, changed, made.carried.floor)
+    reading = gather_log(scene, made, sample_limit, told)
+    return LogInquiry(
+        scene=scene,
+        remembers=upkeep is not None,
+        distrusted=distrusted,
+        made=made,
+        changed=changed,
+        reading=reading,
+    )
+
+
+def _distrust(recollection: Recollection) -> str:
+    filled = recollection.filled[0]
+    return f"position {filled.events[0].position} has a row, though run {filled.hole.run} had proven that hole dead"
+
+
+def _told(
+    scene: Scene, before: LogMemory, changed: Sequence[tuple[Changed, bool | None]], floor: int | None
+) -> LogBefore:
+    floors = [each for each in (floor, scene.extent.first) if each is not None]
+    return LogBefore(
+        run=before.run,
+        at=before.at,
+        contradicted=scene.recollection.contradicted,
+        lower_heads=scene.recollection.lower_heads,
+        filled=scene.recollection.filled,
+        altered=[
+            AlteredRange(
+                first=min(one.then.last, max([one.then.first, *([min(floors)] if floors else [])])),
+                last=one.then.last,
+                rows_then=0 if one.then.digest is None else one.then.digest.rows,
+                rows_now=one.now.rows,
+                run=one.then.run,
+                at=one.then.at,
+                purged=purged,
+            )
+            for one, purged in changed
+        ],
+    )
+
+
+def _is_purged(scene: Scene, floor: int | None, changed: Changed) -> bool | None:
+    """Whether ``retention`` explains that a range has fewer rows: it lies at the floor, which rose, or is that old."""
+    then, retention, lowest = changed.then, scene.log.retention, scene.extent.first
+    if retention is None or then.digest is None or changed.now.rows >= then.digest.rows:
+        return False
+    if lowest is None or then.first < lowest:
+        return lowest is None or floor is None or lowest > floor
+    row = scene.snapshot.first_from(scene.log, then.last)
+    time = None if row is None else event_of(row).time
+    return None if time is None else scene.run.at - time >= retention
+
+
+def _is_in(hole: Hole, partition: str | None, position: int) -> bool:
+    return hole.partition == partition and hole.first <= position <= hole.last

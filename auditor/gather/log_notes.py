@@ -1,0 +1,96 @@
+"""What a log's audit carries from run to run beside its verified ranges: what is open in them, and what was told."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.compare.recipe import Digest
+from auditor.memory import VerifiedRange
+
+MOST_CARRIED = 1_000
+"""Open holes, and streams with open gaps. Where there are more, less is verified."""
+MOST_CHANGED = 100
+"""Ranges that changed, of which it is told until they are as they were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A range whose digest is another one than when it was verified."""
+
+    then: VerifiedRange
+    now: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """``rows``: in the verified ranges. ``proven``: all their holes without a seen event were proven dead.
+
+    ``origin``: of the store (see Snapshot.origin). ``holes``: open ones, ascending; ``older_holes``: how many more
+    were left out that nothing proves dead. ``streams``: with open gaps. ``told``: contradictions that are no news.
+    ``floor``: the log's first position.
+    """
+
+    rows: int = 0
+    proven: bool = False
+    origin: str = ""
+    holes: tuple[tuple[int, int], ...] = ()
+    older_holes: int = 0
+    streams: tuple[str, ...] = ()
+    told: frozenset[str] = frozenset()
+    changed: tuple[Changed, ...] = ()
+    floor: int | None = None
+
+    def as_notes(self) -> dict[str, str]:
+        """As text, by short names."""
+        return {
+            "rows": str(self.rows),
+            "proven": json.dumps(self.proven),
+            "origin": self.origin,
+            "holes": json.dumps(self.holes),
+            "older_holes": str(self.older_holes),
+            "streams": json.dumps(self.streams),
+            "told": json.dumps(sorted(self.told)),
+            "floor": json.dumps(self.floor),
+            "changed": json.dumps([_written(one) for one in self.changed[-MOST_CHANGED:]]),
+        }
+
+
+def carried(notes: Mapping[str, str]) -> Carried:
+    """What an earlier run noted."""
+    said: Iterable[Sequence[int]] = json.loads(notes.get("holes", "[]"))
+    return Carried(
+        rows=int(notes.get("rows", "0")),
+        proven=bool(json.loads(notes.get("proven", "false"))),
+        origin=notes.get("origin", ""),
+        holes=tuple((first, last) for first, last in said),
+        older_holes=int(notes.get("older_holes", "0")),
+        streams=tuple(json.loads(notes.get("streams", "[]"))),
+        told=frozenset(json.loads(notes.get("told", "[]"))),
+        floor=json.loads(notes.get("floor", "null")),
+        changed=tuple(_read(one) for one in json.loads(notes.get("changed", "[]"))),
+    )
+
+
+def _written(changed: Changed) -> dict[str, Any]:
+    then = changed.then
+    return {
+        "first": then.first,
+        "last": then.last,
+        "then": then.digest,
+        "now": changed.now,
+        "run": then.run,
+        "at": then.at.isoformat(),
+    }
+
+
+def _read(written: Mapping[str, Any]) -> Changed:
+    at = datetime.fromisoformat(written["at"])
+    then = VerifiedRange(written["first"], written["last"], _digest(written["then"]), written["run"], at)
+    return Changed(then, _digest(written["now"]))
+
+
+def _digest(said: Sequence[Any]) -> Digest:
+    rows, compared, checksum = said
+    return Digest(int(rows), int(compared), tuple(int(one) for one in checksum))

@@ -1,0 +1,142 @@
+"""From where on a log is looked at: all of it, or what lies beyond that which earlier runs found in order.
+
+Nothing is left out where it is not known how far the log is settled, where earlier runs looked at another database or
+in another way, where their full audit is too old, or where something turns out not to be as they saw it: then this run
+is a full one, whatever it had hoped for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from auditor.config import LogConfig
+from auditor.gather.log_notes import Carried, Changed, carried
+from auditor.gather.log_ranges import ALL, LogRanges, ranges_of
+from auditor.gather.log_scene import Scene
+from auditor.gather.recollection import Recollection, place_of
+from auditor.gather.remainder import Upkeep
+from auditor.stores.interface import Snapshot
+from checks.model.settled import How
+
+NO_INDEX = "no index is known that has its positions, each a number"
+PARTITIONED = "its positions are counted by partition"
+UNSETTLED = "it is not known how far it is settled"
+LASTING = (NO_INDEX, PARTITIONED, UNSETTLED)
+"""Why every run looks at all of a log, until something about it is changed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """``after``: the last position that is left out, ``None``: nothing is. ``why``: why nothing is.
+
+    ``reach``: up to where this run may call the log verified. ``changed``: ranges that are not as they were, ``told``:
+    all contradictions. ``ranges``: ``None`` where there cannot be any.
+    """
+
+    after: int | None = None
+    why: str | None = None
+    reach: int | None = None
+    overlap: timedelta | None = None
+    ranges: LogRanges | None = None
+    carried: Carried = field(default_factory=Carried)
+    origin: str = ""
+    changed: tuple[Changed, ...] = ()
+    told: frozenset[str] = frozenset()
+
+
+def plan(scene: Scene, upkeep: Upkeep) -> Plan:
+    """Decide it. Digests of old ranges are taken on the way: all of them before a full audit."""
+    snapshot, log, settlement = scene.snapshot, scene.log, scene.ground.settlement
+    ranges = ranges_of(snapshot, log, scene.verified, scene.run)
+    notes = scene.verified.notes if scene.verified is not None and ranges is not None and ranges.ranges else {}
+    made = Plan(ranges=ranges, carried=carried(notes), told=_told(scene.recollection))
+    if ranges is None:
+        made.why = NO_INDEX if log.partition is None else PARTITIONED
+        return made
+    made.origin = snapshot.origin([log.table])
+    overlap = None if settlement.provable else upkeep.overlap
+    young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
+    made.overlap = overlap
+    made.why = _why_full(scene, ranges, made, upkeep)
+    if ranges.ranges:
+        last = ranges.ranges[-1].last
+        limit = ranges.boundary(last if young is None else min(last, young - 1))
+        made.after = None if made.why else limit
+        _recheck(ranges, made, upkeep, limit)
+    made.reach = _reach(scene, young, made)
+    return made
+
+
+def _young(snapshot: Snapshot, log: LogConfig, now: datetime, overlap: timedelta) -> int | None:
+    """The lowest position that is younger than the overlap, if any is."""
+    found = snapshot.settled_by_age(log.model_copy(update={"settle": overlap}), now)
+    return None if found is None else found.get(None)
+
+
+def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> str | None:
+    verified, last = scene.verified, scene.extent.last
+    if verified is None or not ranges.ranges or not verified.complete:
+        return "nothing of it is verified"
+    if upkeep.full:
+        return "asked for"
+    if upkeep.started - verified.begun_at >= upkeep.full_every:
+        return "the last full audit is too old"
+    if made.carried.origin != made.origin:
+        return "it stands in another database than before"
+    if scene.ground.settlement.how is How.UNKNOWN:
+        return UNSETTLED
+    if last is None or last < ranges.ranges[-1].last:
+        return "it ends before what was verified"
+    return None if made.told <= made.carried.told else "it is not what it was"
+
+
+def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -> None:
+    """Old digests: some in passing, all of them where nothing is believed; and those that were told to differ.
+
+    ``limit``: beyond it events may still be late, so what changes there is no finding.
+    """
+    still = _still_changed(ranges, made.carried.changed)
+    if limit is not None:
+        ranges.recheck(limit, ALL if made.why else upkeep.recheck)
+        if ranges.changed and made.why is None:
+            made.why, made.after = "it is not what it was", None
+            ranges.recheck(limit, ALL)
+    made.changed = (*still, *ranges.changed)
+
+
+def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> list[Changed]:
+    """Without the first of them if it is again as it was, else with it as the last: each has its turn."""
+    if not changed:
+        return []
+    first, *others = changed
+    is_back = ranges.digest(first.then) == first.then.digest
+    return others if is_back else [*others, first]
+
+
+def _reach(scene: Scene, young: int | None, made: Plan) -> int | None:
+    """Up to the settled position; what was verified stays so while others write, or while nothing shows who does."""
+    settled, last = scene.ground.settled.get(None), scene.extent.last
+    ranges = () if made.ranges is None else made.ranges.ranges
+    if last is None:
+        return None
+    reach = settled if young is None or settled is None else min(settled, young - 1)
+    known = made.after
+    is_proven = made.carried.proven and scene.ground.settlement.provable
+    if known is None and ranges and (is_proven or settled is None):
+        known = ranges[-1].last
+    ends = [end for end in (reach, known) if end is not None]
+    return min(max(ends), last) if ends else None
+
+
+def _told(recollection: Recollection) -> frozenset[str]:
+    """A name for everything that is not as an earlier run saw it, and that retention does not explain."""
+    events = ((place_of(one.witness.event), one.witness.run) for one in recollection.contradicted if not one.purged)
+    heads = ((one.partition, one.seen) for one in recollection.lower_heads if not one.purged)
+    holes = (((one.hole.partition, one.hole.first), one.hole.run) for one in recollection.filled)
+    return frozenset(
+        [
+            *(f"event {place[1]} of {run}" for place, run in events),
+            *(f"head {place[1]}" for place in heads),
+            *(f"hole {place[1]} of {run}" for place, run in holes),
+        ]
+    )

@@ -1,0 +1,139 @@
+"""Digests of the verified part of a log, range by range: what changed there is found within as many runs as there are.
+
+Whatever the config names of an event goes into them, filters ignored, so that archiving changes nothing. A digest says
+that rows changed, not which: that range's finding has no samples.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from auditor.compare.recipe import Digest, Form, Part, Range, Recipe, Side
+from auditor.config import LogConfig
+from auditor.gather.log_notes import Changed
+from auditor.gather.order import BY_POSITION
+from auditor.gather.recollection import WORDS
+from auditor.gather.witnessing import Run
+from auditor.identity import Kind
+from auditor.memory import Verified, VerifiedRange
+from auditor.stores.interface import BIGGEST, EVERYTHING, LogRow, Snapshot
+from auditor.verified import as_range, shortened
+
+PIECES, ROWS_OF_A_PIECE = 100, 100
+"""How many ranges the log is cut into at first, and how few rows are not worth a range."""
+ROWS_AT_ONCE = 25_000
+"""Of ranges that are digested by one look at the clock."""
+MOST_AT_ONCE = 50_000
+"""New rows that are digested in the run that saw them first; of more, later runs take the digests."""
+ALL = None
+"""No limit to the time for old ranges."""
+
+
+@dataclass(slots=True)
+class LogRanges:
+    """The ranges of one log, in one snapshot. ``checked`` holds those that this run digested."""
+
+    side: Side[LogRow]
+    basis: str
+    salt: int
+    run: Run
+    ranges: list[VerifiedRange] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    checked: set[int] = field(default_factory=set)
+
+    def recheck(self, through: int, seconds: float | None) -> None:
+        """Take digests again of ranges up to a position, those longest unseen first, and first ones before all."""
+        due = [one for one in self.ranges if one.last <= through and one.first not in self.checked]
+        due.sort(key=lambda one: (one.digest is not None, one.at), reverse=True)
+        began, is_first = time.monotonic(), True
+        while due and (is_first or seconds is ALL or time.monotonic() - began < seconds):
+            is_first = False
+            some = [due.pop()]
+            while due and sum(_rows(one) for one in (*some, due[-1])) <= ROWS_AT_ONCE:
+                some.append(due.pop())
+            self._recheck(some)
+
+    def _recheck(self, some: Sequence[VerifiedRange]) -> None:
+        for one, digest in zip(some, self.side.digests([as_range(one) for one in some]), strict=True):
+            if one.digest is not None and one.digest != digest:
+                self.changed.append(Changed(one, digest))
+            self.checked.add(one.first)
+            at = self.ranges.index(one)
+            self.ranges[at] = one._replace(digest=digest, run=self.run.name, at=self.run.started)
+
+    def digest(self, one: VerifiedRange) -> Digest:
+        """What one range has now, whether it is one of these or was."""
+        return self.side.digests([as_range(one)])[0]
+
+    def boundary(self, position: int) -> int | None:
+        """The highest end of a range that is not beyond a position; ``None`` where there is none."""
+        return max((one.last for one in self.ranges if one.last <= position), default=None)
+
+    def reach(self, through: int, rows: int) -> tuple[VerifiedRange, ...]:
+        """All ranges as they are to be remembered, up to a position. ``rows``: how many may be new."""
+        kept = [one for one in self.ranges if one.last <= through]
+        if not kept:
+            kept = self._cut(through, min(PIECES, 1 + rows // ROWS_OF_A_PIECE))
+        elif kept[-1].last < through:
+            kept += self._new(Range(kept[-1].last + 1, through + 1), rows)
+        return shortened(kept)
+
+    def _cut(self, through: int, most: int) -> list[VerifiedRange]:
+        """The first time: about equal pieces without digests, from the lowest position that there can be."""
+        pieces = [one for one in self.side.cut(most) if one.low is None or one.low <= through]
+        ends = [*(one.low - 1 for one in pieces[1:] if one.low is not None), through]
+        begins = [-BIGGEST, *(end + 1 for end in ends[:-1])]
+        return [self._made(first, last, None) for first, last in zip(begins, ends, strict=True)]
+
+    def _new(self, new: Range, rows: int) -> list[VerifiedRange]:
+        low, high = new.low or 0, new.high or 0
+        pieces = new.split(1 + rows // MOST_AT_ONCE, low, high - 1)
+        digests: Iterable[Digest | None] = self.side.digests(pieces) if len(pieces) == 1 else [None] * len(pieces)
+        return [
+            self._made(low if one.low is None else one.low, (high if one.high is None else one.high) - 1, digest)
+            for one, digest in zip(pieces, digests, strict=True)
+        ]
+
+    def _made(self, first: int, last: int, digest: Digest | None) -> VerifiedRange:
+        return VerifiedRange(first, last, digest, self.run.name, self.run.started)
+
+
+def _rows(one: VerifiedRange) -> int:
+    return ROWS_AT_ONCE if one.digest is None else one.digest.rows
+
+
+def ranges_of(snapshot: Snapshot, log: LogConfig, before: Verified | None, run: Run) -> LogRanges | None:
+    """The ranges that ``before`` left, or none yet; ``None``: ranges of this log's positions cannot be digested."""
+    if log.partition is not None or snapshot.kind(log.table, log.position) is not Kind.INTEGER:
+        return None
+    if not snapshot.is_indexed(log.table, log.position, {}):
+        return None
+    whole = log.model_copy(update={"where": {}})
+    parts = tuple(_part(snapshot, log, word) for word in WORDS if getattr(log, word) is not None)
+    basis = _basis(snapshot, log, parts)
+    is_alike = before is not None and before.basis == basis
+    salt = before.salt if before is not None and is_alike else secrets.randbits(48)
+    place = Part("position", Form.INTEGER)
+    recipe = Recipe(identity=(place,), shared=parts, native=_is_native(snapshot), salt=salt, axis=place)
+    side = snapshot.log_side(whole, BY_POSITION, recipe, EVERYTHING)
+    return LogRanges(side, basis, salt, run, list(before.ranges) if before is not None and is_alike else [])
+
+
+def _is_native(snapshot: Snapshot) -> bool:
+    return snapshot.family() == "postgresql"
+
+
+def _part(snapshot: Snapshot, log: LogConfig, word: str) -> Part:
+    """A text that may be a uuid is read by value; a stream that is named by a number has no limit."""
+    kind = snapshot.kind(log.table, getattr(log, word))
+    if word == "version":
+        return Part(word, Form.INTEGER)
+    if kind is Kind.UUID:
+        return Part(word, Form.UUID if _is_native(snapshot) else Form.HEX)
+    return Part(word, Form.HEX if word == "id" and kind is Kind.TEXT else Form.TEXT)
+
+
+def _basis(snapshot: Snapshot, log: LogConfig, parts: Iterable[Part]) -> str:
+    said = [f"{part.word} {getattr(log, part.word)!r} as {part.form}" for part in parts]
+    return "; ".join([snapshot.family(), f"position {log.position!r}", *said])

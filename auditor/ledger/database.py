@@ -1,0 +1,35 @@
+"""What keeps a ledger: a SQLite file, or a PostgreSQL database. Both are asked in SQLAlchemy's words."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+class Database(Protocol):
+    """Where the tables are. ``label`` names it to people, without user and password."""
+
+    @property
+    def label(self) -> str:
+        """The file, or the server and its database."""
+        ...
+
+    def prepare(self) -> None:
+        """Make the tables, or move them to the newest revision, where that has not been done. Raises LedgerError."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One moment of it, in a transaction that ends without writing."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A short transaction that is committed at the end, or, after an exception, never was."""
+        ...
+
+    def shrink(self) -> None:
+        """Give back the room of what was removed, where that does not happen by itself."""
+        ...
+
+    def close(self) -> None:
+        """Give all connections back."""
+        ...

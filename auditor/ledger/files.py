@@ -1,0 +1,160 @@
+"""A ledger in a SQLite file: made beside its place and moved there whole, written in short transactions.
+
+Readers and the one writer do not wait for each other (WAL) where the file system allows it. A file or folder that
+cannot be written can still be read.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
+from sqlalchemy.exc import OperationalError
+
+from auditor.ledger.failures import LedgerError, told
+from auditor.ledger.locks import locked
+from auditor.ledger.migrating import is_current, migrate, revision_of
+from auditor.own_folder import make_folder
+
+BUSY_SECONDS = 60.0
+"""How long to wait for a writer of the file."""
+
+_WRITES = "auditor_writes"
+
+
+class SqliteFile:
+    """The file at ``path``, which is absolute, or where a link there leads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = Path(os.path.realpath(path))
+        self._engine: Engine | None = None
+
+    @property
+    def label(self) -> str:
+        """Its path."""
+        return repr(str(self._path))
+
+    def prepare(self) -> None:
+        """Look; if there is no ledger, or an old one, look again under a lock, and make or move it."""
+        if self._is_ready():
+            return
+        with told(self.label):
+            make_folder(self._path.parent)
+            with locked(self._path.with_name(f"{self._path.name}.lock"), self.label):
+                if self._is_empty():
+                    self._create()
+                elif not self._is_ready():
+                    self._migrate()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A snapshot."""
+        with told(self.label), self._connect().connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The write lock is taken at once: whoever reads first and writes later could not wait for it."""
+        with told(self.label), _writing(self._connect()) as connection:
+            yield connection
+
+    def shrink(self) -> None:
+        """Cut off the pages that are free."""
+        with told(self.label), closing(_open(self._path)) as raw:
+            raw.executescript("PRAGMA incremental_vacuum")  # which takes a step a page, of which `execute` takes one
+
+    def close(self) -> None:
+        """Nothing stays open between transactions."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _connect(self) -> Engine:
+        if self._engine is None:
+            self._engine = _engine(self._path)
+        return self._engine
+
+    def _is_empty(self) -> bool:
+        return not self._path.exists() or (self._path.is_file() and self._path.stat().st_size == 0)
+
+    def _is_ready(self) -> bool:
+        with told(self.label):
+            if self._path.is_dir():
+                raise LedgerError(f"ledger {self.label}: is a folder (give the path of a file)")
+            if self._is_empty():
+                return False
+            with self._connect().connect() as connection:
+                try:
+                    return is_current(connection)
+                except OperationalError as error:
+                    if "no such table" in str(error):
+                        return False
+                    raise
+
+    def _create(self) -> None:
+        """In a file of another name, so that nobody ever sees half a ledger. What a killed process left is removed."""
+        new = self._path.with_name(f"{self._path.name}.new")
+        for leftover in (new, *(new.with_name(f"{new.name}{end}") for end in ("-wal", "-shm", "-journal"))):
+            leftover.unlink(missing_ok=True)
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(new)) as raw:
+            raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            raw.execute("PRAGMA journal_mode = WAL")
+        engine = _engine(new)
+        with _writing(engine) as connection:
+            migrate(connection, self.label)
+        engine.dispose()
+        if _has_log(new):
+            raise LedgerError(f"ledger {self.label}: could not be written to its end (is there room for it?)")
+        new.replace(self._path)
+
+    def _migrate(self) -> None:
+        with self.writing() as connection:
+            if revision_of(connection) is None and inspect(connection).get_table_names():
+                raise LedgerError(f"ledger {self.label}: is a database of something else (give it a file of its own)")
+            migrate(connection, self.label)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine("sqlite://", creator=lambda: _open(path), poolclass=NullPool)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+        yield connection
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    uri = path.as_uri()
+    connection = _connection(f"{uri}?mode=rw")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        if not _cannot_be_written(error) or _has_log(path):
+            raise
+        return _connection(f"{uri}?mode=ro&immutable=1")
+    return connection
+
+
+def _connection(uri: str) -> sqlite3.Connection:
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
+def _cannot_be_written(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether commits stand beside the file, which whoever takes it to be all there is would not see."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0

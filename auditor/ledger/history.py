@@ -1,0 +1,150 @@
+"""Earlier runs: which there were, what one of them said, and what was open then."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, Select, func, or_, select
+
+from auditor.ledger.batches import batches
+from auditor.ledger.failures import DamagedError, LedgerError
+from auditor.ledger.pieces import whole
+from auditor.ledger.result_documents import from_document
+from auditor.ledger.schema import audits, documents, runs
+from auditor.ledger.schema import openings as opening_rows
+from auditor.ledger.summaries import Opening, RunSummary
+from auditor.result import Result
+from checks.model.event import Event
+from checks.model.finding import Verdict
+from checks.model.result import Outcome
+
+_LAST = re.compile(r"last(?:~(\d{1,9}))?")
+
+
+class Filter(NamedTuple):
+    """Which runs are wanted; ``None``: whatever it is."""
+
+    audit: str | None
+    verdict: Outcome | None
+    since: datetime | None
+    until: datetime | None
+    limit: int | None
+
+
+def runs_of(connection: Connection, wanted: Filter) -> list[RunSummary]:
+    """Runs, the newest first."""
+    rows = connection.execute(_limited(_newest_first(), wanted)).all()
+    verdicts = _verdicts(connection, [row.seq for row in rows])
+    return [
+        RunSummary(
+            run=row.run,
+            started=row.started,
+            finished=row.finished,
+            verdict=Outcome(row.verdict),
+            errors=row.errors,
+            warnings=row.warnings,
+            infos=row.infos,
+            audits=verdicts.get(row.seq, {}),
+            version=row.version,
+            config=row.config,
+        )
+        for row in rows
+    ]
+
+
+def result(connection: Connection, label: str, run: str) -> Result:
+    """What a run said. LedgerError: there is none of that name, or several."""
+    seq = find(connection, label, run)
+    body = connection.execute(select(documents.c.body).where(documents.c.seq == seq)).scalar_one()
+    try:
+        return from_document(whole(connection, body))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedError("a document in it is damaged") from error
+
+
+def openings(connection: Connection, label: str, run: str) -> list[Opening]:
+    """Events that were open when a run had been recorded, by audit, check and position."""
+    seq = find(connection, label, run)
+    table = opening_rows.c
+    statement = (
+        select(opening_rows)
+        .where(table.opened_seq <= seq, or_(table.closed_seq.is_(None), table.closed_seq > seq))
+        .order_by(table.audit, table.check, table.position, table.id)
+    )
+    return [_opening(row) for row in connection.execute(statement).mappings()]
+
+
+def find(connection: Connection, label: str, run: str) -> int:
+    """The number of a run: by its id, an unambiguous beginning of it, ``last`` or ``last~N``."""
+    if match := _LAST.fullmatch(run):
+        back = int(match[1] or 0)
+        found = connection.execute(_newest_first().limit(1).offset(back)).all()
+        if not found:
+            raise LedgerError(f"ledger {label}: holds no {run!r}: it has fewer runs")
+        return int(found[0].seq)
+    found = _called(connection, run)
+    if len(found) != 1:
+        how_many = "no run" if not found else f"several runs, {found[0].run} and {found[1].run} among them,"
+        raise LedgerError(f"ledger {label}: holds {how_many} called {run!r} (auditor history lists them)")
+    return int(found[0].seq)
+
+
+def _called(connection: Connection, run: str) -> Sequence[Any]:
+    """The run of that id, else two at the most whose ids begin so."""
+    if not (run.isascii() and run.isprintable()) or not run:
+        return ()  # no id is like that, and no driver has to be asked what it thinks of it
+    which = select(runs.c.seq, runs.c.run)
+    exact = connection.execute(which.where(runs.c.run == run)).all()
+    return exact or connection.execute(which.where(func.substr(runs.c.run, 1, len(run)) == run).limit(2)).all()
+
+
+def _newest_first() -> Select[Any]:
+    return select(runs).order_by(runs.c.started.desc(), runs.c.seq.desc())
+
+
+def _limited(statement: Select[Any], wanted: Filter) -> Select[Any]:
+    if wanted.audit is not None:
+        statement = statement.join(audits, audits.c.seq == runs.c.seq).where(audits.c.audit == wanted.audit)
+    if wanted.verdict is not None:
+        verdict = runs.c.verdict if wanted.audit is None else audits.c.verdict
+        statement = statement.where(verdict == wanted.verdict.value)
+    if wanted.since is not None:
+        statement = statement.where(runs.c.started >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(runs.c.started <= wanted.until)
+    return statement if wanted.limit is None else statement.limit(wanted.limit)
+
+
+def _verdicts(connection: Connection, seqs: Sequence[int]) -> Mapping[int, Mapping[str, Outcome]]:
+    found: dict[int, dict[str, Outcome]] = {}
+    table = audits.c
+    for batch in batches(seqs):
+        statement = select(table.seq, table.audit, table.verdict).where(table.seq.in_(batch))
+        for seq, audit, verdict in connection.execute(statement.order_by(table.seq, table.number)):
+            found.setdefault(seq, {})[audit] = Outcome(verdict)
+    return found
+
+
+def _opening(known: RowMapping) -> Opening:
+    event = Event(
+        position=known["position"],
+        id=known["event_id"],
+        stream=known["stream"],
+        version=known["version"],
+        type=known["type"],
+        time=known["time"],
+        partition=known["event_partition"],
+    )
+    return Opening(
+        audit=known["audit"],
+        check=known["check"],
+        partition=known["partition"],
+        key=known["key"],
+        event=event,
+        verdict=Verdict(known["verdict"]),
+        opened_run=known["opened_run"],
+        opened_at=known["opened_at"],
+        closed_run=known["closed_run"],
+        closed_at=known["closed_at"],
+    )

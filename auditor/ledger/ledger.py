@@ -1,0 +1,119 @@
+"""The ledger as the rest of the program sees it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from auditor.ledger import history, memories, pruning, recording
+from auditor.ledger.database import Database
+from auditor.ledger.summaries import Opening, Pruned, RunSummary
+from auditor.memory import Memory, Verified
+from auditor.result import Result
+from checks.model import result as model
+from checks.model.result import Outcome
+
+
+class Ledger:
+    """An open ledger. Every method may raise LedgerError; between two of them nothing is locked or kept open.
+
+    ``keys_of_logs`` and ``keys_of_consumers``: names, and how they are read (:mod:`auditor.effective`).
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recalled = 0
+
+    @property
+    def label(self) -> str:
+        """Where it is, to be shown to people."""
+        return self._database.label
+
+    def recall(self, keys_of_logs: Mapping[str, str], keys_of_consumers: Mapping[str, str]) -> Memory:
+        """What earlier runs left about these, read in these ways."""
+        with self._database.reading() as connection:
+            self._recalled = recording.last_number(connection)
+            return memories.recall(connection, keys_of_logs, keys_of_consumers)
+
+    def record(
+        self,
+        result: model.Result,
+        learnt: Memory,
+        keys_of_logs: Mapping[str, str],
+        keys_of_consumers: Mapping[str, str],
+        *,
+        config: str | None = None,
+    ) -> model.Result:
+        """Keep a run and what it learnt, both or nothing. Gives the result back with ``first_seen`` in its findings.
+
+        Where another run, which began later, was recorded since :meth:`recall`, that one looked later: this one becomes
+        a part of the history, but changes neither what is open nor what is remembered of what both are about.
+        ``config``: the file that the run was given.
+        """
+        with self._database.writing() as connection:
+            keys = memories.Keys(keys_of_logs, keys_of_consumers)
+            return recording.record(connection, result, learnt, keys, recording.Circumstances(self._recalled, config))
+
+    def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
+        """Keep how far an unfinished full audit has come."""
+        with self._database.writing() as connection:
+            memories.keep_verified(connection, of, name, key, verified)
+
+    def runs(
+        self,
+        *,
+        audit: str | None = None,
+        verdict: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[RunSummary]:
+        """Recorded runs, the newest first: those that audited ``audit``, and began from ``since`` until ``until``.
+
+        Both moments are included. ``verdict``: of that audit where one is named, else of the run.
+        """
+        with self._database.reading() as connection:
+            return history.runs_of(connection, history.Filter(audit, verdict, since, until, limit))
+
+    def result(self, run: str) -> Result:
+        """A run as it was recorded: by its id, an unambiguous beginning of it, ``last``, or ``last~N`` for N before."""
+        with self._database.reading() as connection:
+            return history.result(connection, self.label, run)
+
+    def openings(self, run: str) -> list[Opening]:
+        """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""
+        with self._database.reading() as connection:
+            return history.openings(connection, self.label, run)
+
+    def prune(self, before: datetime) -> Pruned:
+        """Remove what is older, except what is open, remembered and still used, and each audit's last run."""
+        removed = Pruned(
+            runs=self._until_nothing_is_left(pruning.old_runs, before),
+            openings=self._until_nothing_is_left(pruning.closed, before),
+            observations=self._until_nothing_is_left(pruning.old_observations, before),
+            memories=self._until_nothing_is_left(pruning.old_memories, before),
+        )
+        with self._database.writing() as connection:
+            pruning.orphaned_pieces(connection, before)
+        self._database.shrink()
+        return removed
+
+    def _until_nothing_is_left(self, remove: Callable[[Connection, datetime], int], before: datetime) -> int:
+        """A transaction for each piece of work, so that others can record in between."""
+        total = 0
+        while True:
+            with self._database.writing() as connection:
+                removed = remove(connection, before)
+            total += removed
+            if not removed:
+                return total
+
+    def prunable(self, before: datetime) -> Pruned:
+        """How much :meth:`prune` would remove. Nothing is."""
+        with self._database.reading() as connection:
+            return pruning.prunable(connection, before)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._database.close()

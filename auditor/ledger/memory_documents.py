@@ -1,0 +1,135 @@
+"""What a run leaves for later ones, cut into parts that are each read and written as a whole, as JSON and back.
+
+A part that is empty is not kept. Digests hold numbers beyond 64 bits, which JSON's have no trouble with.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from auditor.compare.recipe import Digest
+from auditor.ledger.result_documents import event_document, event_from
+from auditor.memory import ConsumerMemory, LogMemory, Sighting, Verified, VerifiedRange
+from checks.model.previous import CursorBefore, DeadHole, Witness
+
+VERIFIED = "verified"
+"""The part that an unfinished audit writes by itself."""
+
+Parts = Mapping[str, Any]
+"""The parts by their names, in JSON's own types."""
+
+
+def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
+    """The parts of a consumer's memory that are not empty."""
+    parts: dict[str, Any] = {
+        "cursors": [
+            [partition, cursor.position, cursor.since.isoformat(), cursor.order]
+            for partition, cursor in memory.cursors.items()
+        ],
+        "sightings": [
+            [key, each.first_seen.isoformat(), _moment(each.passed_since)] for key, each in memory.sightings.items()
+        ],
+        VERIFIED: verified_document(memory.verified),
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
+    """The memory that :func:`consumer_parts` was given."""
+    return ConsumerMemory(
+        run=run,
+        at=at,
+        cursors={
+            partition: CursorBefore(
+                position=position,
+                since=datetime.fromisoformat(since),
+                order=None if order is None else tuple(order),
+            )
+            for partition, position, since, order in parts.get("cursors", ())
+        },
+        sightings={
+            key: Sighting(datetime.fromisoformat(first), _to_moment(passed))
+            for key, first, passed in parts.get("sightings", ())
+        },
+        verified=verified_from(parts.get(VERIFIED)),
+    )
+
+
+def log_parts(memory: LogMemory) -> dict[str, Any]:
+    """The parts of a log's memory that are not empty. ``distrusted`` stands beside them."""
+    parts: dict[str, Any] = {
+        "heads": [[partition, head] for partition, head in memory.heads.items()],
+        "witnesses": [[event_document(each.event), each.run, each.at.isoformat()] for each in memory.witnesses],
+        "dead_holes": [
+            [each.first, each.last, each.run, each.at.isoformat(), each.partition] for each in memory.dead_holes
+        ],
+        VERIFIED: verified_document(memory.verified),
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def log_memory(run: str, at: datetime, distrusted: str | None, parts: Parts) -> LogMemory:
+    """The memory that :func:`log_parts` was given."""
+    return LogMemory(
+        run=run,
+        at=at,
+        heads=dict(parts.get("heads", ())),
+        witnesses=tuple(
+            Witness(event=event_from(event), run=seen_by, at=datetime.fromisoformat(seen))
+            for event, seen_by, seen in parts.get("witnesses", ())
+        ),
+        dead_holes=tuple(
+            DeadHole(first=first, last=last, run=said_by, at=datetime.fromisoformat(said), partition=partition)
+            for first, last, said_by, said, partition in parts.get("dead_holes", ())
+        ),
+        distrusted=distrusted,
+        verified=verified_from(parts.get(VERIFIED)),
+    )
+
+
+def verified_document(verified: Verified | None) -> dict[str, Any] | None:
+    """Verified ranges in JSON's own types."""
+    if verified is None:
+        return None
+    return {
+        "basis": verified.basis,
+        "salt": verified.salt,
+        "begun_run": verified.begun_run,
+        "begun_at": verified.begun_at.isoformat(),
+        "complete": verified.complete,
+        "ranges": [[each.first, each.last, each.digest, each.run, each.at.isoformat()] for each in verified.ranges],
+        "notes": dict(verified.notes),
+    }
+
+
+def verified_from(document: Parts | None) -> Verified | None:
+    """The verified ranges that :func:`verified_document` was given."""
+    if document is None:
+        return None
+    return Verified(
+        basis=document["basis"],
+        salt=document["salt"],
+        begun_run=document["begun_run"],
+        begun_at=datetime.fromisoformat(document["begun_at"]),
+        complete=document["complete"],
+        ranges=tuple(
+            VerifiedRange(first, last, _to_digest(digest), run, datetime.fromisoformat(at))
+            for first, last, digest, run, at in document["ranges"]
+        ),
+        notes=document["notes"],
+    )
+
+
+def _to_digest(parts: list[Any] | None) -> Digest | None:
+    if parts is None:
+        return None
+    rows, compared, checksum = parts
+    return Digest(rows, compared, tuple(checksum))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _to_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,141 @@
+"""One run into the ledger, in one transaction: its result, what is open since when, and what later runs shall know.
+
+The rows of everything that it is about are locked first, so that of two runs at once one comes after the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, insert, select
+
+from auditor.ledger import memories, pieces, standings, subjects, tracking
+from auditor.ledger.packing import pack
+from auditor.ledger.result_documents import to_document
+from auditor.ledger.schema import audits, documents, findings, runs
+from auditor.memory import Memory
+from checks.model.finding import Finding, Severity
+from checks.model.result import Audit, Result, Totals, Window
+
+_BIGGEST = 2**63 - 1
+_TOTALS = tuple(each.name for each in fields(Totals))
+
+
+class Circumstances(NamedTuple):
+    """How a run came about. ``recalled``: the number of the last run that was recorded when it began, 0 if unknown."""
+
+    recalled: int
+    config: str | None
+
+
+def record(
+    connection: Connection, result: Result, learnt: Memory, keys: memories.Keys, circumstances: Circumstances
+) -> Result:
+    """Keep it all, and give the result back with ``first_seen`` in its findings."""
+    names = {*(audit.name for audit in result.audits), *learnt.logs, *learnt.consumers}
+    known = subjects.lock(connection, names)
+    late = {name for name, last in known.items() if _looked_later(last, result, circumstances)}
+    moment = tracking.Moment(_run(connection, result, circumstances.config), result.run, result.started)
+    dated = replace(result, audits=tuple(_audit(connection, result, audit, moment, late) for audit in result.audits))
+    _details(connection, dated, moment.seq)
+    memories.remember(connection, learnt, keys, late)
+    subjects.advance(connection, names - late, moment.seq, result.started)
+    return dated
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the last run that was recorded."""
+    return connection.execute(select(func.max(runs.c.seq))).scalar_one() or 0
+
+
+def _looked_later(last: subjects.Last, result: Result, circumstances: Circumstances) -> bool:
+    """Whether another run overtook this one.
+
+    What was recorded before this one began never did, whatever the clock said then: else one run under a clock that is
+    years ahead would make all others late.
+    """
+    return last.seq > circumstances.recalled and last.started > result.started
+
+
+def _run(connection: Connection, result: Result, config: str | None) -> int:
+    loudness = [finding.severity for audit in result.audits for finding in audit.findings]
+    values = {
+        "run": result.run,
+        "started": result.started,
+        "finished": result.finished,
+        "verdict": result.verdict.value,
+        "errors": loudness.count(Severity.ERROR),
+        "warnings": loudness.count(Severity.WARNING),
+        "infos": loudness.count(Severity.INFO),
+        "version": version("auditor"),
+        "config": config,
+    }
+    seq: int = connection.execute(insert(runs).returning(runs.c.seq), values).scalar_one()
+    return seq
+
+
+def _audit(connection: Connection, result: Result, audit: Audit, moment: tracking.Moment, late: set[str]) -> Audit:
+    """Follow what one audit found, unless a later look is recorded already; date its findings."""
+    if audit.name in late:
+        known = standings.seen_since(connection, audit.name)
+    else:
+        unchecked = {each.check for each in result.not_checked if each.audit == audit.name}
+        open_now = tracking.track(connection, audit, moment, unchecked)
+        known = standings.follow(connection, audit, moment, unchecked, open_now)
+    return replace(audit, findings=tuple(_dated(audit, finding, known, result.started) for finding in audit.findings))
+
+
+def _dated(audit: Audit, finding: Finding, known: Mapping[standings.Followed, datetime], started: datetime) -> Finding:
+    since = known.get(standings.followed(audit, finding), started)
+    return replace(finding, first_seen=min(since, started))
+
+
+def _details(connection: Connection, result: Result, seq: int) -> None:
+    document = to_document(result)
+    pieces.write(connection, result.started, pieces.take_out(document))
+    connection.execute(insert(documents), {"seq": seq, "body": pack(document)})
+    if rows := [_audit_row(seq, number, audit) for number, audit in enumerate(result.audits)]:
+        connection.execute(insert(audits), rows)
+    found = [(audit, finding) for audit in result.audits for finding in audit.findings]
+    if rows := [_finding_row(seq, number, audit, finding) for number, (audit, finding) in enumerate(found)]:
+        connection.execute(insert(findings), rows)
+
+
+def _audit_row(seq: int, number: int, audit: Audit) -> dict[str, Any]:
+    window = audit.window or Window()
+    return {
+        "seq": seq,
+        "number": number,
+        "audit": audit.name,
+        "of": audit.of,
+        "upstream": audit.upstream,
+        "verdict": audit.verdict.value,
+        "decided": audit.window is not None and audit.totals is not None,
+        "first": _number(window.first),
+        "last": _number(window.last),
+        "settled": _number(window.settled),
+        **{name: _number(getattr(audit.totals, name, None)) for name in _TOTALS},
+    }
+
+
+def _number(value: int | None) -> int | None:
+    """What fits into a column. The document has it in any case."""
+    return value if value is not None and -_BIGGEST <= value <= _BIGGEST else None
+
+
+def _finding_row(seq: int, number: int, audit: Audit, finding: Finding) -> dict[str, Any]:
+    return {
+        "seq": seq,
+        "number": number,
+        "audit": audit.name,
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "severity": finding.severity.value,
+        "partition": finding.partition,
+        "reason": finding.reason,
+        "count": _number(finding.count) or 0,
+        "fingerprint": finding.fingerprint(audit.name),
+        "first_seen": finding.first_seen,
+    }

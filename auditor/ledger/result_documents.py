@@ -1,0 +1,167 @@
+"""A whole result as JSON and back again, nothing lost but the types of evidence that JSON does not know.
+
+It is no report: ``auditor.result/1`` is for other people's programs, this is for the auditor's own, and keeps what that
+one leaves out. Long lists are cut up by :mod:`auditor.ledger.pieces`; here they are whole.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from auditor.result import Result
+from checks.model import result as model
+from checks.model.event import Event
+from checks.model.finding import Finding, Verdict
+from checks.model.result import Audit, Extent, NotChecked, Problem, Totals, Window
+from reports.json_document import plain
+
+Document = dict[str, Any]
+"""JSON's own types."""
+
+_TOTALS = tuple(each.name for each in fields(Totals))
+
+
+def to_document(result: model.Result) -> Document:
+    """A result in JSON's own types."""
+    return {
+        "run": result.run,
+        "started": result.started.isoformat(),
+        "finished": result.finished.isoformat(),
+        "audits": [_audit(audit) for audit in result.audits],
+        "not_checked": [[each.audit, each.check, each.reason, each.message] for each in result.not_checked],
+        "not_recorded": result.not_recorded,
+    }
+
+
+def from_document(document: Document) -> Result:
+    """The result that :func:`to_document` was given. KeyError, TypeError, ValueError: it is no such document."""
+    return Result(
+        run=document["run"],
+        started=datetime.fromisoformat(document["started"]),
+        finished=datetime.fromisoformat(document["finished"]),
+        audits=tuple(_to_audit(audit) for audit in document["audits"]),
+        not_checked=tuple(
+            NotChecked(audit=audit, check=check, reason=reason, message=message)
+            for audit, check, reason, message in document["not_checked"]
+        ),
+        not_recorded=document["not_recorded"],
+    )
+
+
+def _audit(audit: Audit) -> Document:
+    return {
+        "name": audit.name,
+        "of": audit.of,
+        "upstream": audit.upstream,
+        "window": None if audit.window is None else _window(audit.window),
+        "totals": None if audit.totals is None else [getattr(audit.totals, name) for name in _TOTALS],
+        "findings": [_finding(finding) for finding in audit.findings],
+        "problems": [[problem.reason, problem.message] for problem in audit.problems],
+        "notes": list(audit.notes),
+    }
+
+
+def _to_audit(document: Document) -> Audit:
+    window, totals = document["window"], document["totals"]
+    return Audit(
+        name=document["name"],
+        of=document["of"],
+        upstream=document["upstream"],
+        window=None if window is None else _to_window(window),
+        totals=None if totals is None else Totals(**dict(zip(_TOTALS, totals, strict=True))),
+        findings=tuple(_to_finding(finding) for finding in document["findings"]),
+        problems=tuple(Problem(reason=reason, message=message) for reason, message in document["problems"]),
+        notes=tuple(document["notes"]),
+    )
+
+
+def _extent(extent: Extent) -> list[int | None]:
+    return [extent.first, extent.last, extent.settled]
+
+
+def _to_extent(parts: list[int | None]) -> Extent:
+    first, last, settled = parts
+    return Extent(first=first, last=last, settled=settled)
+
+
+def _window(window: Window) -> Document:
+    partitions = window.partitions
+    return {
+        "whole": _extent(window),
+        "partitions": None if partitions is None else [[name, _extent(extent)] for name, extent in partitions],
+    }
+
+
+def _to_window(document: Document) -> Window:
+    first, last, settled = document["whole"]
+    partitions = document["partitions"]
+    return Window(
+        first=first,
+        last=last,
+        settled=settled,
+        partitions=None if partitions is None else tuple((name, _to_extent(parts)) for name, parts in partitions),
+    )
+
+
+def _finding(finding: Finding) -> Document:
+    return {
+        "check": finding.check,
+        "verdict": finding.verdict.value,
+        "count": finding.count,
+        "message": finding.message,
+        "partition": finding.partition,
+        "reason": finding.reason,
+        "harmless": finding.harmless,
+        "ranges": [list(bounds) for bounds in finding.ranges],
+        "ranges_truncated": finding.ranges_truncated,
+        "events": [event_document(event) for event in finding.events],
+        "evidence": plain(finding.evidence),
+        "first_seen": _moment(finding.first_seen),
+    }
+
+
+def _to_finding(document: Document) -> Finding:
+    evidence: Mapping[str, object] = document["evidence"]
+    return Finding(
+        check=document["check"],
+        verdict=Verdict(document["verdict"]),
+        count=document["count"],
+        message=document["message"],
+        partition=document["partition"],
+        reason=document["reason"],
+        harmless=document["harmless"],
+        ranges=tuple((first, last) for first, last in document["ranges"]),
+        ranges_truncated=document["ranges_truncated"],
+        events=tuple(event_from(event) for event in document["events"]),
+        evidence=evidence,
+        first_seen=_to_moment(document["first_seen"]),
+    )
+
+
+def event_document(event: Event) -> list[Any]:
+    """An event as a list: there may be ten thousand."""
+    time = _moment(event.time)
+    return [event.position, event.id, event.stream, event.version, event.type, time, event.partition]
+
+
+def event_from(parts: list[Any]) -> Event:
+    """The event that :func:`event_document` was given."""
+    position, identity, stream, version, type_, time, partition = parts
+    return Event(
+        position=position,
+        id=identity,
+        stream=stream,
+        version=version,
+        type=type_,
+        time=_to_moment(time),
+        partition=partition,
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _to_moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,159 @@
+"""Between a run and its ledger: what earlier runs left, how this one goes on from it, and that it is written down.
+
+Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Literal, TypeVar
+
+from auditor.config import Config
+from auditor.deadline import Deadline, OutOfTime
+from auditor.effective import key_of_consumer, key_of_log
+from auditor.gather.remainder import Upkeep
+from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
+from auditor.memory import Memory, Verified
+from auditor.observer import Observer
+from auditor.redact import redact
+from auditor.result import Result
+from checks.model import result as model
+from checks.model.finding import Finding
+from checks.model.result import Audit
+
+Answer = TypeVar("Answer")
+
+TO_RECORD = timedelta(seconds=10)
+"""How long writing down may take where the run's own time is over."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The ledger of one run. ``failure``: why nothing more is asked of it; ``None`` while all is well.
+
+    A run whose time is limited (``deadline``) does not wait for its ledger, either: half of what is left at most.
+    """
+
+    config: Config
+    ledger: Ledger | None
+    observer: Observer
+    failure: str | None = None
+    deadline: Deadline = field(default_factory=Deadline)
+    _logs: dict[str, str] = field(default_factory=dict)
+    _consumers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A memory holds for what is read as it was read then."""
+        self._logs = {name: key_of_log(self.config, log) for name, log in self.config.logs.items()}
+        self._consumers = {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
+
+    def recall(self) -> Memory:
+        """What earlier runs left; nothing where the ledger fails."""
+        try:
+            ledger = self.ledger
+            if ledger is None:
+                return Memory()
+            return in_time(lambda: ledger.recall(self._logs, self._consumers), half_of(self.deadline))
+        except LedgerError as error:
+            self._give_up(error)
+            return Memory()
+
+    def upkeep(self, run: str, started: datetime, audits: int, *, full: bool) -> Callable[[str], Upkeep]:
+        """How each audit of a run deals with what was verified. The time for old ranges is shared by all of them."""
+        ledger = self.config.ledger
+        share = ledger.recheck.total_seconds() / max(1, audits)
+
+        def of(name: str) -> Upkeep:
+            return Upkeep(
+                run=run,
+                started=started,
+                full=full,
+                full_every=ledger.full_every,
+                overlap=ledger.overlap,
+                recheck=share,
+                keep=lambda verified: self._keep(name, verified),
+            )
+
+        return of
+
+    def _keep(self, name: str, verified: Verified) -> None:
+        of: Literal["log", "consumer"] = "log" if name in self._logs else "consumer"
+        key = self._logs[name] if of == "log" else self._consumers[name]
+        try:
+            ledger = self.ledger
+            if ledger is not None:
+                in_time(lambda: ledger.keep_verified(of, name, key, verified), half_of(self.deadline))
+        except LedgerError as error:
+            self._give_up(error)
+
+    def record(self, result: Result, learnt: Memory) -> Result:
+        """The result with what the ledger knows of it, or with the reason why it is not in there."""
+        recorded: model.Result = result
+        try:
+            ledger = self.ledger
+            if ledger is not None:
+                file = None if self.config.path is None else str(self.config.path)
+                recorded = in_time(
+                    lambda: ledger.record(result, learnt, self._logs, self._consumers, config=file),
+                    None if self.deadline.limit is None else TO_RECORD,
+                )
+        except LedgerError as error:
+            self._give_up(error)
+        except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
+            self.failure = redact(f"{type(error).__name__}: {error} (a fault of the auditor)")
+            self.observer.crash(error)
+        known = {each.name: getattr(recorded, each.name) for each in fields(model.Result)}
+        return Result(**known | {"not_recorded": self.failure})
+
+    def _give_up(self, error: LedgerError) -> None:
+        self.failure, self.ledger = error.message, None
+
+
+def recorder_for(
+    config: Config,
+    ledger: Ledger | bool,  # noqa: FBT001 (a ledger, or whether)
+    observer: Observer,
+    deadline: Deadline,
+) -> Recorder | None:
+    """The recorder of a run with this ledger, with the config's own (``True``), or with none at all."""
+    if ledger is False:
+        return None
+    if ledger is not True:
+        return Recorder(config, ledger, observer, deadline=deadline)
+    try:
+        opened = in_time(lambda: open_ledger(config.ledger), half_of(deadline))
+    except LedgerError as error:
+        return Recorder(config, None, observer, error.message, deadline)
+    return Recorder(config, opened, observer, deadline=deadline)
+
+
+def half_of(deadline: Deadline) -> timedelta | None:
+    """Half of the time that is left; ``None`` where there is no limit."""
+    return None if deadline.limit is None else timedelta(seconds=deadline.left() / 2)
+
+
+def in_time(work: Callable[[], Answer], limit: timedelta | None) -> Answer:
+    """What a ledger answers within that time. LedgerError: it fails, or does not answer: it is then left alone."""
+    try:
+        return Deadline(limit).within(work, lambda _: None)
+    except OutOfTime as error:
+        raise LedgerError("the ledger did not answer while the run had time for it") from error
+
+
+def sampled(result: Result, most: int | None) -> Result:
+    """With at most that many events a finding: more were gathered, to be written down."""
+    return result if most is None else replace(result, audits=tuple(_sampled(audit, most) for audit in result.audits))
+
+
+def _sampled(audit: Audit, most: int) -> Audit:
+    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings))
+
+
+def _few(finding: Finding, most: int) -> Finding:
+    evidence = {key: value[:most] if isinstance(value, list) else value for key, value in finding.evidence.items()}
+    return replace(finding, events=finding.events[:most], evidence=evidence)
+
+
+def gathered(most: int | None) -> int | None:
+    """How many events of a finding are gathered where they are written down, and ``most`` of them shown."""
+    return None if most is None else max(most, TRACKED)

@@ -1,0 +1,172 @@
+"""Two recorded runs compared: what is new, still open, healed, and what the later run did not judge again.
+
+That no finding names an event any more is not enough to call it healed. The later run may not have audited it, may
+have failed, may only be waiting for it (pending), may have it in another finding, or among more than it could keep.
+Each of these is told apart, and where the later run could verify less than the earlier one, that is said.
+
+It compares what the runs found, not what happened between them: what opened and closed in between is not seen.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from checks.model.comparison import Change, Comparison, Counterpart, Group, Side, State
+from checks.model.finding import Verdict
+from checks.model.recorded import Opening
+from checks.model.result import Result
+from checks.standing import TRACKED, Identity, Standing
+
+ABSENCE = (
+    "backfill-incomplete",
+    "missing",
+    "stalled",
+    "lagging",
+    "cursor-absent",
+    "out-of-retention",
+    "unprocessed",
+    "parked",
+)
+"""Checks of which each event counts for one at the most: from one to another it did not heal, it stands otherwise.
+
+The others can say something of an event that has arrived: a redelivered one heals as missing, and is out of order.
+"""
+
+
+class Judged(NamedTuple):
+    """What became of one event, and what its group says of it."""
+
+    state: State
+    verdict: Verdict
+    counterpart: Counterpart | None = None
+    note: str | None = None
+
+
+def compare(earlier: Standing, later: Standing) -> Comparison:
+    """Compare two runs, the earlier one first."""
+    members: dict[tuple[Identity, Judged], list[Change]] = {}
+    for identity in dict.fromkeys((*later.opened, *earlier.opened)):
+        judged, opening = _judged(identity, earlier, later)
+        trouble = identity if identity.names_no_event else identity._replace(key="…")
+        members.setdefault((trouble, judged), []).append(_change(opening, judged.state, later))
+    groups = [_group(trouble, judged, changes, earlier, later) for (trouble, judged), changes in members.items()]
+    groups.sort(key=lambda group: (-group.severity.rank, list(State).index(group.state)))
+    return Comparison(earlier=_side(earlier.result), later=_side(later.result), groups=tuple(groups))
+
+
+def _judged(identity: Identity, earlier: Standing, later: Standing) -> tuple[Judged, Opening]:
+    """What became of one event, and the opening that says since when."""
+    was, now = earlier.opened.get(identity), later.opened.get(identity)
+    if now is None:
+        opening = earlier.opened[identity]
+        return _disappeared(identity, opening, earlier, later), opening
+    found = later.holding(identity, now.event, (identity.check,))
+    doubt = later.undecided(identity.audit, identity.check)
+    verdict = now.verdict if found is None else found.verdict
+    if found is None and doubt is not None:
+        return Judged(State.UNJUDGED, verdict, note=f"the later run {doubt}"), now
+    if found is not None and found.verdict not in TRACKED:  # what is only waited for stays open for the ledger
+        return Judged(State.TURNED, now.verdict, Counterpart(check=found.check, verdict=found.verdict)), was or now
+    if was is None:
+        return _appeared(identity, now, verdict, earlier), now
+    again = was.closed_at is not None and now.opened_at > was.opened_at
+    return _stayed(identity, was, verdict, earlier, again=again), now if again else was
+
+
+def _appeared(identity: Identity, now: Opening, verdict: Verdict, earlier: Standing) -> Judged:
+    """An event that is open in the later run alone, by what the ledger tracks."""
+    before = earlier.holding(identity, now.event, _checks_of(identity))
+    if before is not None and before.check == identity.check and before.verdict in TRACKED:
+        return _grown(identity, before.verdict, verdict, None)  # one of more than the ledger tracks
+    if before is not None:
+        return Judged(State.NEW, verdict, Counterpart(check=before.check, verdict=before.verdict))
+    if earlier.may_hold(identity, now.event):
+        return Judged(State.NEW, verdict, note="the earlier run found more than it could keep: it may be older")
+    doubt = earlier.undecided(identity.audit, identity.check)
+    return Judged(State.NEW, verdict, note=None if doubt is None else f"the earlier run {doubt}: it may be older")
+
+
+def _stayed(identity: Identity, was: Opening, verdict: Verdict, earlier: Standing, *, again: bool) -> Judged:
+    """An event that is open in both runs."""
+    before = earlier.holding(identity, was.event, (identity.check,))
+    note = "healed in between, and open again" if again else None
+    return _grown(identity, was.verdict if before is None else before.verdict, verdict, note)
+
+
+def _grown(identity: Identity, before: Verdict, verdict: Verdict, note: str | None) -> Judged:
+    """Open as before, unless what was unknown is confirmed by now: that is news."""
+    if (before, verdict) == (Verdict.UNKNOWN, Verdict.CONFIRMED):
+        return Judged(State.NEW, verdict, Counterpart(check=identity.check, verdict=before), note)
+    if (before, verdict) == (Verdict.CONFIRMED, Verdict.UNKNOWN):
+        note = "it was confirmed in the earlier run" if note is None else note
+    return Judged(State.OPEN, verdict, note=note)
+
+
+def _disappeared(identity: Identity, was: Opening, earlier: Standing, later: Standing) -> Judged:
+    """An event that is open in the earlier run alone, by what the ledger tracks."""
+    before = earlier.holding(identity, was.event, (identity.check,))
+    verdict = was.verdict if before is None else before.verdict
+    now = later.holding(identity, was.event, _checks_of(identity))
+    if now is not None and now.check == identity.check and now.verdict in TRACKED:
+        return _grown(identity, verdict, now.verdict, None)
+    if now is not None:
+        return Judged(State.TURNED, verdict, Counterpart(check=now.check, verdict=now.verdict))
+    if later.may_hold(identity, was.event):
+        return Judged(State.UNJUDGED, verdict, note="the later run found more than it could keep")
+    doubt = later.undecided(identity.audit, identity.check)
+    if doubt is not None and was.closed_run in (None, later.result.run):
+        return Judged(State.UNJUDGED, verdict, note=f"the later run {doubt}")
+    more = later.unverifiable(identity.audit) - earlier.unverifiable(identity.audit)
+    doubt = f"of {more} more events than before nothing could be verified, these may be among them"
+    return Judged(State.HEALED, verdict, note=doubt if more > 0 else None)
+
+
+def _checks_of(identity: Identity) -> tuple[str, ...]:
+    """The checks that may have an event: its own first, and the others where it can stand in one of them only."""
+    others = ABSENCE if identity.check in ABSENCE and not identity.names_no_event else ()
+    return (identity.check, *(check for check in others if check != identity.check))
+
+
+def _change(opening: Opening, state: State, later: Standing) -> Change:
+    over = state in (State.HEALED, State.TURNED)
+    until = opening.closed_at if over and opening.closed_at is not None else later.result.started
+    return Change(
+        event=opening.event,
+        opened_run=opening.opened_run,
+        opened_at=opening.opened_at,
+        closed_run=opening.closed_run if over else None,
+        closed_at=opening.closed_at if over else None,
+        lasted=max(until - opening.opened_at, timedelta(0)),
+    )
+
+
+def _group(trouble: Identity, judged: Judged, changes: Sequence[Change], earlier: Standing, later: Standing) -> Group:
+    audit, check, partition, _ = trouble
+    run = earlier if judged.state in (State.HEALED, State.TURNED) else later
+    before, after = (each.count(audit, check, partition) for each in (earlier, later))
+    whole = (before if run is earlier else after) or before or after or 1
+    return Group(
+        state=judged.state,
+        audit=audit,
+        of=later.kind_of(audit) or earlier.kind_of(audit),
+        check=check,
+        partition=partition,
+        verdict=judged.verdict,
+        severity=run.severity(trouble, judged.verdict),
+        count=whole if trouble.names_no_event else len(changes),
+        count_before=before,
+        count_after=after,
+        changes=tuple(sorted(changes, key=_place)),
+        counterpart=judged.counterpart,
+        note=judged.note,
+    )
+
+
+def _place(change: Change) -> tuple[bool, int, str]:
+    """By position, and what has none by its name."""
+    event = change.event
+    return event.position is None, event.position or 0, f"{event.stream}@{event.version} {event.id}"
+
+
+def _side(result: Result) -> Side:
+    return Side(run=result.run, started=result.started, verdict=result.verdict)

@@ -1,0 +1,58 @@
+"""What is recorded of runs, as far as people ask for it: which runs there were, and what stood open at each of them.
+
+All moments are on the auditor's own clock, aware and in UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from checks.model.event import Event
+from checks.model.finding import Verdict
+from checks.model.result import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An event of a confirmed or unknown finding, from the first run that found it there to the first that did not.
+
+    ``key``: of :func:`checks.identities.key_of`. ``verdict``: the last one. ``opened_at``, ``closed_at``: when those
+    runs began. ``closed_run`` is ``None`` while it is open: a run that did not look closes nothing. ``opened_run`` is
+    ``None`` where it is not known which run found it first.
+    """
+
+    audit: str
+    check: str
+    partition: str | None
+    key: str
+    event: Event
+    verdict: Verdict
+    opened_run: str | None
+    opened_at: datetime
+    closed_run: str | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntry:
+    """One run in a list of runs: the verdict of each of its audits, by name, and its findings by severity.
+
+    ``incremental``: the audits that did not look again at what earlier runs had verified; ``None``: nobody knows.
+    """
+
+    run: str
+    started: datetime
+    finished: datetime
+    verdict: Outcome
+    errors: int
+    warnings: int
+    audits: Mapping[str, Outcome] = field(default_factory=dict)
+    incremental: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Runs, newest first. ``narrowed``: not all that there are, but those that were asked for."""
+
+    runs: tuple[RunEntry, ...] = ()
+    narrowed: bool = False
