@@ -71,7 +71,7 @@ def of_consumer(consumer: ConsumerConfig, log: LogConfig, shared: Sequence[str],
         shared_columns=tuple(shared),
         start_declared=consumer.start is not None,
         log_retention=log.retention,
-        before=ConsumerBefore(run="", at=_NOW),
+        previous=ConsumerBefore(run="", at=_NOW),
     )
     lacks = [(check.name, lack) for check in CONSUMER if (lack := check.lacks(evidence)) is not None]
     yield from _lines(About("consumer", consumer.name, "checks"), section("consumers", consumer.name), lacks)
