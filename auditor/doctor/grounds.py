@@ -15,7 +15,6 @@ from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence
 from checks.model.diagnosis import Examined
 from checks.model.log import LogEvidence
-from checks.model.previous import ConsumerBefore
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import How, Settlement
@@ -71,7 +70,6 @@ def of_consumer(consumer: ConsumerConfig, log: LogConfig, shared: Sequence[str],
         shared_columns=tuple(shared),
         start_declared=consumer.start is not None,
         log_retention=log.retention,
-        previous=ConsumerBefore(run="", at=_NOW),
     )
     lacks = [(check.name, lack) for check in CONSUMER if (lack := check.lacks(evidence)) is not None]
     yield from _lines(About("consumer", consumer.name, "checks"), section("consumers", consumer.name), lacks)
