@@ -1,14 +1,15 @@
 """An audit: gather evidence, let the checks judge it, put the result together.
 
 Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
-go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then there is one wait.
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then they wait together. An
+audit is concluded as soon as it can be, so that a run whose time is over keeps what was finished.
 """
 
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:
-        recorder = recorder_for(settings, ledger, observer or Silent())
+        recorder = recorder_for(settings, ledger, observer or Silent(), deadline)
         session = Session(
             settings,
             Timed(observer or Silent(), deadline),
@@ -137,6 +138,7 @@ class Session:
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Inquiry] = field(default_factory=list)
+    _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _scratches: list[Scratch] = field(default_factory=list)
     _at: str | None = None
@@ -266,6 +268,8 @@ class Session:
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
         self._grounds[log.name] = inquiry.ground
+        if inquiry.is_another:
+            self._others.add(log.name)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
         counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
@@ -306,7 +310,7 @@ class Session:
             streamed=self.streamed,
             grain=self.grain,
             before=self.memory.consumers.get(consumer.name),
-            upkeep=None if self.upkeep is None else self.upkeep(consumer.name),
+            upkeep=self._upkeep_of(consumer),
         )
         self._scratches.append(case.scratch)
         try:
@@ -317,6 +321,11 @@ class Session:
             raise
         if not self.confirm:
             self._conclude(self._inquiries[-1])
+
+    def _upkeep_of(self, consumer: ConsumerConfig) -> Upkeep | None:
+        """Of a log that is not what it was, nothing that was verified of its consumers is believed."""
+        upkeep = None if self.upkeep is None else self.upkeep(consumer.name)
+        return replace(upkeep, full=True) if upkeep is not None and consumer.log in self._others else upkeep
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
         longest = max(seconds, default=0.0)

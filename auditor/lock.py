@@ -15,6 +15,7 @@ from pathlib import Path
 
 from auditor.config import Config
 from auditor.errors import AuditorError
+from auditor.own_folder import OWN_FOLDER, make_folder
 from reports.visible import visible
 
 _PAUSE = 0.1
@@ -23,8 +24,8 @@ _LONGEST_NOTE = 100
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(descriptor: int) -> bool:
-        """Lock one byte far beyond the note, which others must be able to read."""
+    def take(descriptor: int) -> bool:
+        """Lock an open file, one byte far beyond all that others must be able to read, unless somebody has: False."""
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -37,8 +38,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(descriptor: int) -> bool:
-        """Lock the whole file, unless somebody has."""
+    def take(descriptor: int) -> bool:
+        """Lock an open file, whole, unless somebody has: False. OSError: it cannot be locked."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -53,8 +54,8 @@ class LockError(AuditorError):
 def lock_file(config: Config) -> Path:
     """Where a config's lock is: ``run.lock`` in the folder of its ledger's file, else in ``.auditor`` beside it."""
     if config.ledger.file is not None:
-        return config.ledger.file.parent / "run.lock"
-    return (Path() if config.path is None else config.path.parent) / ".auditor" / "run.lock"
+        return Path(os.path.realpath(config.ledger.file)).with_name("run.lock")
+    return (Path() if config.path is None else config.path.parent) / OWN_FOLDER / "run.lock"
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def locked(path: Path, wait: timedelta) -> Iterator[None]:
     Raises LockError where it is still held then, with what its holder wrote about itself, or where there can be none.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise _impossible(path, error) from error
@@ -79,7 +80,7 @@ def locked(path: Path, wait: timedelta) -> Iterator[None]:
 def _wait_for(descriptor: int, path: Path, wait: timedelta) -> None:
     until = time.monotonic() + wait.total_seconds()
     try:
-        while not _take(descriptor):
+        while not take(descriptor):
             if time.monotonic() >= until:
                 raise _held(path)
             time.sleep(min(_PAUSE, max(until - time.monotonic(), 0.0)))

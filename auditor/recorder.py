@@ -5,10 +5,11 @@ Whatever happens to the ledger, the run goes on as if there were none, says so, 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, TypeVar
 
 from auditor.config import Config
+from auditor.deadline import Deadline, OutOfTime
 from auditor.effective import key_of_consumer, key_of_log
 from auditor.gather.remainder import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
@@ -20,15 +21,24 @@ from checks.model import result as model
 from checks.model.finding import Finding
 from checks.model.result import Audit
 
+Answer = TypeVar("Answer")
+
+TO_RECORD = timedelta(seconds=10)
+"""How long writing down may take where the run's own time is over."""
+
 
 @dataclass(slots=True)
 class Recorder:
-    """The ledger of one run. ``failure``: why nothing more is asked of it; ``None`` while all is well."""
+    """The ledger of one run. ``failure``: why nothing more is asked of it; ``None`` while all is well.
+
+    A run whose time is limited (``deadline``) does not wait for its ledger, either: half of what is left at most.
+    """
 
     config: Config
     ledger: Ledger | None
     observer: Observer
     failure: str | None = None
+    deadline: Deadline = field(default_factory=Deadline)
     _logs: dict[str, str] = field(default_factory=dict)
     _consumers: dict[str, str] = field(default_factory=dict)
 
@@ -40,7 +50,10 @@ class Recorder:
     def recall(self) -> Memory:
         """What earlier runs left; nothing where the ledger fails."""
         try:
-            return Memory() if self.ledger is None else self.ledger.recall(self._logs, self._consumers)
+            ledger = self.ledger
+            if ledger is None:
+                return Memory()
+            return in_time(lambda: ledger.recall(self._logs, self._consumers), half_of(self.deadline))
         except LedgerError as error:
             self._give_up(error)
             return Memory()
@@ -67,8 +80,9 @@ class Recorder:
         of: Literal["log", "consumer"] = "log" if name in self._logs else "consumer"
         key = self._logs[name] if of == "log" else self._consumers[name]
         try:
-            if self.ledger is not None:
-                self.ledger.keep_verified(of, name, key, verified)
+            ledger = self.ledger
+            if ledger is not None:
+                in_time(lambda: ledger.keep_verified(of, name, key, verified), half_of(self.deadline))
         except LedgerError as error:
             self._give_up(error)
 
@@ -76,9 +90,13 @@ class Recorder:
         """The result with what the ledger knows of it, or with the reason why it is not in there."""
         recorded: model.Result = result
         try:
-            if self.ledger is not None:
+            ledger = self.ledger
+            if ledger is not None:
                 file = None if self.config.path is None else str(self.config.path)
-                recorded = self.ledger.record(result, learnt, self._logs, self._consumers, config=file)
+                recorded = in_time(
+                    lambda: ledger.record(result, learnt, self._logs, self._consumers, config=file),
+                    None if self.deadline.limit is None else TO_RECORD,
+                )
         except LedgerError as error:
             self._give_up(error)
         except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
@@ -91,16 +109,35 @@ class Recorder:
         self.failure, self.ledger = error.message, None
 
 
-def recorder_for(config: Config, ledger: Ledger | bool, observer: Observer) -> Recorder | None:  # noqa: FBT001 (a ledger, or whether)
+def recorder_for(
+    config: Config,
+    ledger: Ledger | bool,  # noqa: FBT001 (a ledger, or whether)
+    observer: Observer,
+    deadline: Deadline,
+) -> Recorder | None:
     """The recorder of a run with this ledger, with the config's own (``True``), or with none at all."""
     if ledger is False:
         return None
     if ledger is not True:
-        return Recorder(config, ledger, observer)
+        return Recorder(config, ledger, observer, deadline=deadline)
     try:
-        return Recorder(config, open_ledger(config.ledger), observer)
+        opened = in_time(lambda: open_ledger(config.ledger), half_of(deadline))
     except LedgerError as error:
-        return Recorder(config, None, observer, error.message)
+        return Recorder(config, None, observer, error.message, deadline)
+    return Recorder(config, opened, observer, deadline=deadline)
+
+
+def half_of(deadline: Deadline) -> timedelta | None:
+    """Half of the time that is left; ``None`` where there is no limit."""
+    return None if deadline.limit is None else timedelta(seconds=deadline.left() / 2)
+
+
+def in_time(work: Callable[[], Answer], limit: timedelta | None) -> Answer:
+    """What a ledger answers within that time. LedgerError: it fails, or does not answer: it is then left alone."""
+    try:
+        return Deadline(limit).within(work, lambda _: None)
+    except OutOfTime as error:
+        raise LedgerError("the ledger did not answer while the run had time for it") from error
 
 
 def sampled(result: Result, most: int | None) -> Result:

@@ -7,7 +7,7 @@ from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.log import LogReading, gather_log
 from auditor.gather.log_notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
-from auditor.gather.log_plan import LASTING, Plan, plan
+from auditor.gather.log_plan import LASTING, OTHERWISE, Plan, plan
 from auditor.gather.log_scene import Scene
 from auditor.gather.recollection import Place, Recollection, comparable, recollect
 from auditor.gather.remainder import Upkeep
@@ -51,6 +51,11 @@ class LogInquiry:
     def evidence(self) -> LogEvidence:
         """What the checks judge."""
         return self.reading.evidence
+
+    @property
+    def is_another(self) -> bool:
+        """Whether this run is the first to see that the log is not what earlier runs saw."""
+        return self.made.why == OTHERWISE
 
     def coverage(self) -> Coverage | None:
         """What was taken from earlier runs; ``None``: nothing was."""

@@ -21,6 +21,7 @@ from checks.model.settled import How
 NO_INDEX = "no index is known that has its positions, each a number"
 PARTITIONED = "its positions are counted by partition"
 UNSETTLED = "it is not known how far it is settled"
+OTHERWISE = "it is not what it was"
 LASTING = (NO_INDEX, PARTITIONED, UNSETTLED)
 """Why every run looks at all of a log, until something about it is changed."""
 
@@ -87,7 +88,7 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> st
         return UNSETTLED
     if last is None or last < ranges.ranges[-1].last:
         return "it ends before what was verified"
-    return None if made.told <= made.carried.told else "it is not what it was"
+    return None if made.told <= made.carried.told else OTHERWISE
 
 
 def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -> None:
@@ -99,7 +100,7 @@ def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -
     if limit is not None:
         ranges.recheck(limit, ALL if made.why else upkeep.recheck)
         if ranges.changed and made.why is None:
-            made.why, made.after = "it is not what it was", None
+            made.why, made.after = OTHERWISE, None
             ranges.recheck(limit, ALL)
     made.changed = (*still, *ranges.changed)
 

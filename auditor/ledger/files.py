@@ -4,7 +4,6 @@ Readers and the one writer do not wait for each other (WAL) where the file syste
 cannot be written can still be read.
 """
 
-import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -17,12 +16,10 @@ from sqlalchemy.exc import OperationalError
 from auditor.ledger.failures import LedgerError, told
 from auditor.ledger.locks import locked
 from auditor.ledger.migrating import is_current, migrate, revision_of
+from auditor.own_folder import make_folder
 
 BUSY_SECONDS = 60.0
 """How long to wait for a writer of the file."""
-
-OWN_FOLDER = ".auditor"
-"""A folder of this name, where the auditor made it, is kept out of version control."""
 
 _WRITES = "auditor_writes"
 
@@ -44,7 +41,7 @@ class SqliteFile:
         if self._is_ready():
             return
         with told(self.label):
-            _make_folder(self._path.parent)
+            make_folder(self._path.parent)
             with locked(self._path.with_name(f"{self._path.name}.lock"), self.label):
                 if self._is_empty():
                     self._create()
@@ -161,17 +158,3 @@ def _has_log(path: Path) -> bool:
     """Whether commits stand beside the file, which whoever takes it to be all there is would not see."""
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError as error:
-        if not folder.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from error
-        return  # another process came first
-    if folder.name == OWN_FOLDER:
-        folder.joinpath(".gitignore").write_text("*\n")

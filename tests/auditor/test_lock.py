@@ -93,4 +93,10 @@ def test_words_that_others_wrote_into_the_file_do_not_upset_a_terminal(path: Pat
 )
 def test_it_stands_beside_the_ledger_else_beside_the_config(tmp_path: Path, ledger: str, place: str) -> None:
     (tmp_path / "auditor.toml").write_text(ledger)
-    assert lock_file(load(tmp_path / "auditor.toml")) == tmp_path / place
+    assert lock_file(load(tmp_path / "auditor.toml")) == tmp_path.resolve() / place
+
+
+def test_the_folder_that_is_made_for_it_is_the_auditors_own(path: Path) -> None:
+    with locked(path, AT_ONCE):
+        assert path.parent.stat().st_mode & 0o077 == 0
+        assert (path.parent / ".gitignore").read_text() == "*\n"

@@ -126,13 +126,14 @@ def nominated(config: Config, grain: Grain) -> tuple[set[int | None], set[int | 
         sides = Sides(case, log_side, side, matching)
         recipe = recipe_for(sides)
         assert consumer.inbox is not None
-        counted = Drill(
+        drill = Drill(
             log=log_side.log_side(log, matching.match, recipe, case.wanted),
             inbox=side.inbox_side(consumer.inbox, matching.match, recipe),
             unique=True,
             nominate=nominate,
             grain=grain,
-        ).run()
+        )
+        counted = drill.run(drill.log.cut(grain.ranges))
     assert counted is not None
     assert counted.compared == 300
     return found

@@ -17,6 +17,8 @@ import pytest
 
 import auditor
 import auditor.stores.postgres as postgres_store
+from auditor.config import load
+from auditor.ledger import open_ledger
 from auditor.observer import Silent
 from checks.model.result import Outcome as Verdict
 from tests.integration.shop import (
@@ -198,6 +200,31 @@ def test_waiting_for_a_writer_to_end(shop: Database, tmp_path: Path) -> None:
         code, document = limited(tmp_path, said(shop.url, {"settle": NEVER}))
     assert code == 3
     assert_unfinished(document, "orders", "it had come to 'orders: how far it is settled'")
+
+
+def test_a_ledger_that_never_answers_costs_a_run_half_of_its_time_and_changes_no_verdict(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        database.write(rows(4))
+    config = write_config(tmp_path, settings("sqlite:///shop.db"))
+    with silent() as port:
+        ledger = f'[ledger]\nurl = "postgresql://auditor@127.0.0.1:{port}/ledger?connect_timeout=300"\n'
+        config.write_text(config.read_text() + ledger)
+        outcome = check(config, "--timeout", "8s", "--format", "json")
+    assert (outcome.code, json.loads(outcome.stdout)["verdict"]) == (0, "consistent")
+    assert outcome.stderr == (
+        "warning: this run was not recorded: the ledger did not answer while the run had time for it\n"
+    )
+
+
+def test_a_run_that_is_out_of_time_is_recorded(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        database.write(rows(4), received=[0, 3])
+    config = write_config(tmp_path, said("sqlite:///shop.db", {"time": None}, {"grace": NEVER}))
+    result = auditor.run(config, timeout=timedelta(seconds=20), ledger=True)
+    with closing(open_ledger(load(config).ledger)) as ledger:
+        recorded = ledger.result("last")
+    assert (recorded.run, recorded.verdict, result.not_recorded) == (result.run, Verdict.UNKNOWN, None)
+    assert [problem.reason for problem in recorded.audits[1].problems] == ["timeout"]
 
 
 # -- what was finished ---------------------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def test_what_cannot_be_asked_for_is_one_line_with_2_and_an_empty_stdout(argumen
         (["--no-confirm", "--max-findings", "0"], "names=() confirm=False max_findings=None"),
         (["--max-findings", "7", "--", "orders"], "names=('orders',) confirm=True max_findings=7"),
         (["--timeout", "1.5m"], "names=() confirm=True max_findings=100 timeout=0:01:30"),
+        (["--full", "--no-ledger"], "names=() confirm=True max_findings=100 ledger=False full=True"),
     ],
 )
 def test_what_was_typed_reaches_the_audit(arguments: list[str], told: str) -> None:

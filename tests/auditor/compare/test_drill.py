@@ -65,7 +65,8 @@ def drilled(ours: Sequence[int], theirs: Sequence[int], grain: Grain, *, unique:
     def nominate(here: Sequence[int], there: Sequence[int]) -> None:
         found.update(here, there)
 
-    counted = Drill(log=Numbers(ours), inbox=Numbers(theirs), unique=unique, nominate=nominate, grain=grain).run()
+    drill = Drill(log=Numbers(ours), inbox=Numbers(theirs), unique=unique, nominate=nominate, grain=grain)
+    counted = drill.run(drill.log.cut(grain.ranges))
     assert counted == (len(ours), len(ours), len(theirs))
     return found
 
@@ -88,7 +89,7 @@ def test_where_one_side_is_unique_equal_digests_are_enough(ours: set[int], their
 def test_it_says_when_more_differs_than_may_be_looked_up(ours: range, theirs: range) -> None:
     grain = Grain(ranges=4, leaf=10, batch=100, most=0.25, always=0)
     drill = Drill(log=Numbers(ours), inbox=Numbers(theirs), unique=True, nominate=lambda *_: None, grain=grain)
-    assert drill.run() is None
+    assert drill.run(drill.log.cut(drill.grain.ranges)) is None
 
 
 @pytest.mark.parametrize(
@@ -194,6 +195,6 @@ def test_what_lies_far_beyond_the_other_side_is_compared_a_batch_at_a_time() -> 
     ours, theirs = Watched(range(1000, 1100)), Watched(range(1100))
     grain = Grain(ranges=4, pieces=4, leaf=10, batch=40, always=10_000)
     found: set[int] = set()
-    Drill(log=ours, inbox=theirs, unique=True, nominate=found.update, grain=grain).run()
+    Drill(log=ours, inbox=theirs, unique=True, nominate=found.update, grain=grain).run(ours.cut(grain.ranges))
     assert found == set(range(1000))
     assert max(held) <= grain.batch

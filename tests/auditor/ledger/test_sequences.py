@@ -72,9 +72,14 @@ def test_what_was_open_is_known_of_every_run(runs: list[dict[str, Look]]) -> Non
             record(ledger, run(number, *audits))
         for number, wanted in enumerate(expected):
             found = {
-                (each.audit, each.check, each.event.position): int(each.opened_run.removeprefix("run-"))
+                (each.audit, each.check, each.event.position): _number(each.opened_run)
                 for each in ledger.openings(f"run-{number}")
             }
             assert found == wanted
             healed = [each.closed_run for each in ledger.openings(f"run-{number}")]
-            assert all(each is None or int(each.removeprefix("run-")) > number for each in healed)
+            assert all(each is None or _number(each) > number for each in healed)
+
+
+def _number(run: str | None) -> int:
+    assert run is not None
+    return int(run.removeprefix("run-"))
