@@ -86,15 +86,20 @@ class Recorder:
         except LedgerError as error:
             self._give_up(error)
 
-    def record(self, result: Result, learnt: Memory) -> Result:
-        """The result with what the ledger knows of it, or with the reason why it is not in there."""
+    def record(self, result: Result, learnt: Memory, *, hide_known: bool = True) -> Result:
+        """The result with what the ledger knows of it, or with the reason why it is not in there.
+
+        ``hide_known``: without what the baseline covers. Where the ledger fails, nothing is hidden.
+        """
         recorded: model.Result = result
         try:
             ledger = self.ledger
             if ledger is not None:
                 file = None if self.config.path is None else str(self.config.path)
                 recorded = in_time(
-                    lambda: ledger.record(result, learnt, self._logs, self._consumers, config=file),
+                    lambda: ledger.record(
+                        result, learnt, self._logs, self._consumers, config=file, hide_known=hide_known
+                    ),
                     None if self.deadline.limit is None else TO_RECORD,
                 )
         except LedgerError as error:

@@ -89,7 +89,7 @@ def inside(position: int, part: Finding) -> bool:
 def test_hidden_and_new_together_are_everything_and_nothing_uncovered_is_hidden(
     made: tuple[list[int], Finding], covered: set[int]
 ) -> None:
-    eligible, whole = made
+    _, whole = made
     judged = applied(whole, entry(finding(*sorted(covered))))
     named = [each for each in positions(whole) if each is not None]
     expected = [each for each in named if each in covered]
@@ -202,7 +202,14 @@ def test_a_cursor_is_known_where_it_stands_and_new_once_it_has_moved(moved: dict
     def ahead(*cursors: dict[str, object]) -> Finding:
         return finding(check="cursor-ahead", count=len(cursors), evidence={"cursors": list(cursors)})
 
-    cursor = {"partition": None, "stream": "a", "position": 8, "order": None, "absent": False, "head": 3}
+    cursor: dict[str, object] = {
+        "partition": None,
+        "stream": "a",
+        "position": 8,
+        "order": None,
+        "absent": False,
+        "head": 3,
+    }
     later = cursor | {"head": 4}
     other = cursor | {"stream": "b"} | moved
     judged = applied(ahead(later, other), entry(ahead(cursor, cursor | {"stream": "b"})))
