@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from auditor.config.problems import suggestion
 from auditor.errors import UsageError
@@ -38,6 +38,12 @@ class _Unit(_Strict):
     last: int = 1
     each: Annotated[int, Field(ge=1)] = 1
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, written: object) -> object:
+        """A name alone is a unit without numbers of its own."""
+        return {"name": written} if isinstance(written, str) else written
+
 
 class _Known(_Strict):
     fingerprint: str
@@ -50,7 +56,7 @@ class _Known(_Strict):
     added: AwareDatetime
     expires: AwareDatetime | None = None
     run: str
-    units: list[str | _Unit]
+    units: list[_Unit]
 
 
 class _Document(_Strict):
@@ -130,7 +136,7 @@ def _entry(known: _Known, place: str) -> BaselineEntry:
             f"{place}: the fingerprint {known.fingerprint!r} is not that of {known.audit!r}, {known.check!r}"
             f"{'' if known.partition is None else f', {known.partition!r}'}, which is {right!r}"
         )
-    units = tuple(Unit(each) if isinstance(each, str) else Unit(**each.model_dump()) for each in known.units)
+    units = tuple(Unit(**each.model_dump()) for each in known.units)
     if empty := next((unit for unit in units if unit.first > unit.last), None):
         raise UsageError(f"{place}: a unit ends before it begins: {empty.first} to {empty.last}")
     return BaselineEntry(
@@ -149,13 +155,15 @@ def _entry(known: _Known, place: str) -> BaselineEntry:
 
 
 def _explained(error: ValidationError) -> str:
-    """The first fault, with the place where it stands."""
-    details = error.errors()[0]
+    """One fault, with the place where it stands; an unknown key, if there is one: it explains what is missing."""
+    faults = error.errors()
+    details = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     location: list[Any] = [each + 1 if isinstance(each, int) else each for each in details["loc"]]
     *above, key = location
     place = f"{' '.join(str(each) for each in above)}: " if above else ""
     if details["type"] == "extra_forbidden":
-        known = [field.alias or name for name, field in (_Known if above else _Document).model_fields.items()]
+        model = _Unit if "units" in above else _Known if above else _Document
+        known = [field.alias or name for name, field in model.model_fields.items()]
         return f"{place}unknown key {str(key)!r}{suggestion(str(key), known)}"
     if details["type"] == "missing":
         return f"{place}needs the key {str(key)!r}"

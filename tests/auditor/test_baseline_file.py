@@ -13,7 +13,7 @@ from checks.model.finding import Finding, Verdict
 from checks.model.known import BaselineEntry, Unit
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
-TEXT = st.text(st.characters(exclude_categories=("Cs",)))
+TEXT = st.text(st.characters(codec="utf-8"))
 UNITS = st.builds(
     lambda name, first, more, each: Unit(name, first, first + more, each), TEXT, *[st.integers(1, 2**70)] * 3
 )
@@ -60,7 +60,8 @@ def test_nothing_known_is_a_file_too() -> None:
     [
         ("schema =", "schemma =", "'schema'"),
         ("auditor.baseline/1", "auditor.baseline/2", "'schema': input should be 'auditor.baseline/1'"),
-        ("owner =", "owwner =", "known 1: "),
+        ("owner =", "owwner =", "known 1: unknown key 'owwner' (did you mean 'owner'?)"),
+        ('owner = "kim"\n', "", "known 1: needs the key 'owner'"),
         ("[[known]]", "colour = 'red'\n[[known]]", "unknown key 'colour'"),
         ('owner = "kim"', 'owner = "kim"\nuntil = 3', "known 1: unknown key 'until'"),
         ('reason = "ticket 7"', 'reason = ""', "known 1: 'reason': "),
@@ -68,7 +69,7 @@ def test_nothing_known_is_a_file_too() -> None:
         ("added = 2026-03-01T12:00:00.000005Z", "added = 2026-03-01T12:00:00", "known 1: 'added': "),
         ('check = "missing"', 'check = "parked"', "known.toml: known 1: the fingerprint"),
         ("first = 3", "first = 8", "a unit ends before it begins: 8 to 7"),
-        ("first = 3", "frist = 3", "unknown key 'frist'"),
+        ("first = 3", "frist = 3", "known 1 units 2: unknown key 'frist' (did you mean 'first'?)"),
         ("units = [", "units = ", "known.toml: no TOML: "),
     ],
 )
