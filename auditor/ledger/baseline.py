@@ -7,7 +7,8 @@ Pruning leaves them alone: they end when they expire, or when somebody removes t
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select
+from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError
@@ -34,14 +35,12 @@ def about(connection: Connection, fingerprints: Iterable[str]) -> Iterator[Basel
 
 def add(connection: Connection, new: Iterable[BaselineEntry]) -> int:
     """Add those that are not there yet. Returns how many these were."""
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     by_id = {entry.id: entry for entry in new}
     added = 0
-    for batch in batches(by_id):
-        statement = select(baseline.c.id).where(baseline.c.id.in_(batch))
-        there = set(connection.execute(statement).scalars())
-        if rows := [_row(by_id[each]) for each in batch if each not in there]:
-            connection.execute(insert(baseline), rows)
-            added += len(rows)
+    for batch in batches(sorted(by_id)):  # in one order, so that two who add at once do not wait for each other
+        statement = kind.insert(baseline).on_conflict_do_nothing().returning(baseline.c.id)
+        added += len(connection.execute(statement, [_row(by_id[each]) for each in batch]).all())
     return added
 
 

@@ -271,6 +271,20 @@ def test_a_file_brings_into_another_ledger_what_was_known_in_the_first() -> None
     assert checked()[1]["known"] == 3
 
 
+@pytest.mark.usefixtures("shop")
+def test_a_reason_is_changed_by_removing_what_is_known_and_adding_it_again() -> None:
+    accept()
+    assert auditor("check").code == 0
+    assert auditor("baseline", "remove", "--all").code == 0
+    name = fingerprint_of_known()
+    assert auditor("baseline", "add", name, "--reason", "ticket 8").stdout.endswith("1 entry added, 0 known already\n")
+    assert [each["why"] for each in of_billing(checked()[1])["known"]] == ["ticket 8"]
+
+
+def fingerprint_of_known() -> str:
+    return str(of_billing(json.loads(auditor("report", "--format", "json").stdout))["known"][0]["fingerprint"])
+
+
 def test_pruning_leaves_what_is_known(shop: Database) -> None:
     accept()
     assert auditor("prune", "--older-than", "0s").code == 0
