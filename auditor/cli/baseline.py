@@ -28,8 +28,10 @@ def baseline(context: typer.Context) -> None:
 
 @app.command("add")
 def add(
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it is put off, for whoever asks.")],
     fingerprints: Fingerprints = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why it is put off, for whoever asks. It must be said.")
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="All errors and warnings of the run.")] = False,
     run: Annotated[str, typer.Option("--run", metavar="RUN", help="The recorded run that found it.")] = "last",
     owner: Annotated[
@@ -56,7 +58,7 @@ def add(
 
     named = _either(fingerprints, everything)
     if not reason.strip():
-        raise UsageError("--reason: must say why, for whoever asks later")
+        raise UsageError("why is it put off? say --reason TEXT, for whoever asks later")
     now = datetime.now(UTC)
     ends = None if expires is None else end_of("--expires", expires, now).replace(microsecond=0)
     who = _whoever_is_logged_in() if owner is None else owner
@@ -160,7 +162,7 @@ def export(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What export wrote.")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="What export wrote. It must be said.")] = None,
     config: ConfigFile = None,
     debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
@@ -172,6 +174,8 @@ def import_(
     from auditor.config import load
     from checks.wording import counted
 
+    if file is None:
+        raise UsageError("which file? name one that 'auditor baseline export FILE' wrote")
     loaded = load(config)
 
     from auditor import baseline_file, known

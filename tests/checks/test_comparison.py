@@ -12,6 +12,7 @@ from checks.identities import key_of
 from checks.model.comparison import Comparison, Counterpart, Group, State
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
+from checks.model.known import KnownFinding
 from checks.model.recorded import Opening
 from checks.model.result import Audit, NotChecked, Problem, Result, Totals
 from checks.standing import Standing
@@ -287,3 +288,15 @@ def test_an_event_that_is_known_by_its_version_is_told_from_others() -> None:
     earlier = run(1, audit(gap, of="log"), openings=[one, other])
     later = run(2, audit(replace(gap, count=1, events=(other.event,)), of="log"), openings=[other])
     assert states(compare(earlier, later)) == {State.OPEN: 1, State.HEALED: 1}
+
+
+@pytest.mark.parametrize("found", [finding(1, 2), finding(check="cursor-ahead", count=1)])
+def test_what_is_known_and_hidden_in_the_later_run_is_open_still(found: Finding) -> None:
+    hidden = KnownFinding(finding=found, fingerprint="f", owner="kim", why="ticket 7")
+    group = only(compare(run(1, audit(found)), run(2, audit(known=(hidden,)))))
+    assert (group.state, group.count, group.count_before, group.count_after) == (
+        State.OPEN,
+        found.count,
+        found.count,
+        found.count,
+    )

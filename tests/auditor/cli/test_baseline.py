@@ -209,8 +209,8 @@ def test_an_entry_that_expired_hides_nothing_and_is_told() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["add", "--all"], 2, "missing option '--reason'"),
-        (["add", "--all", "--reason", " "], 2, "--reason: must say why"),
+        (["add", "--all"], 2, "why is it put off?"),
+        (["add", "--all", "--reason", " "], 2, "why is it put off?"),
         (["add", "--reason", "x"], 2, "which ones?"),
         (["add", "a", "--all", "--reason", "x"], 2, "say one of them"),
         (["add", "zz", "--reason", "x"], 3, "no finding with the fingerprint 'zz'"),
@@ -221,6 +221,7 @@ def test_an_entry_that_expired_hides_nothing_and_is_told() -> None:
         (["add", "--all", "--reason", "x", "--expires", "soon"], 2, "must be"),
         (["remove"], 2, "which ones?"),
         (["remove", "zz"], 3, "the baseline has no finding"),
+        (["import"], 2, "which file?"),
         (["import", "nowhere.toml"], 2, "cannot be read"),
     ],
 )
