@@ -30,12 +30,14 @@ def sighting_key(event: Event) -> str:
 class Earlier:
     """The memory of the run before, if there is any, held against the cursors of this one.
 
-    ``reach``: how far the consumer was then. ``put_back``: the partitions whose cursor stands lower now, or is gone.
+    ``reach``: how far the consumer was then. ``put_back``: the partitions whose cursor stands lower now, or is gone;
+    ``lost``: those whose row is gone.
     """
 
     memory: ConsumerMemory | None
     reach: Reach
     put_back: frozenset[str | None] = frozenset()
+    lost: frozenset[str | None] = frozenset()
 
     def sighting(self, event: Event) -> Sighting | None:
         """Since when earlier runs saw the event without a receipt. What was written after that is another event."""
@@ -68,8 +70,14 @@ class Earlier:
         return self.reach.past(event.partition, event.position, note.ordering, event.version) is False
 
     def may_be_passed_since(self, note: AbsenceNote) -> bool:
-        """Whether the cursor may have passed the event after the run before had looked, for all that one saw."""
-        return note.event.partition in self.put_back or self.saw_it_ahead(note)
+        """Whether the consumer may have passed the event after the run before had looked, for all that one saw."""
+        sighting = self.sighting(note.event)
+        was_ahead = self.saw_it_ahead(note) or (sighting is not None and sighting.passed_since is None)
+        return note.event.partition in self.put_back or was_ahead
+
+    def says_when(self, note: AbsenceNote) -> bool:
+        """Whether earlier runs say anything about when the consumer passed the event: then that counts, not a guess."""
+        return self.may_be_passed_since(note) or self.sighting(note.event) is not None
 
     def looked_within(self, duration: timedelta, now: datetime) -> bool:
         """Whether the run before looked less than so long ago."""
@@ -85,8 +93,9 @@ def earlier(case: Case, reading: Reading | None) -> Earlier:
     """What the memory of a case says, next to the cursors of this run."""
     then = _reading_of(case.before)
     bounds = {} if reading is None else reading.bounds
-    back = (scope for scope, (place, _) in then.bounds.items() if bounds.get(scope, (NOTHING, NOTHING))[1] < place)
-    return Earlier(case.before, Reach(then, {}, case.log.partition is not None), frozenset(back))
+    back = {scope for scope, (place, _) in then.bounds.items() if bounds.get(scope, (NOTHING, NOTHING))[1] < place}
+    lost = back - bounds.keys()
+    return Earlier(case.before, Reach(then, {}, case.log.partition is not None), frozenset(back), frozenset(lost))
 
 
 def _reading_of(memory: ConsumerMemory | None) -> Reading:
@@ -113,14 +122,13 @@ def count_crossed(case: Case, log_side: Snapshot, reading: Reading | None) -> di
     return counted
 
 
-def rows_that_came_back(case: Case, earlier: Earlier, reading: Reading | None) -> frozenset[str | None]:
+def rows_that_came_back(case: Case, lost: frozenset[str | None]) -> frozenset[str | None]:
     """Partitions whose cursor row the run before saw, the first look did not, and a later one does.
 
     Some consumers delete their row and write a new one; who looks in between sees none.
     """
-    lost = set() if reading is None else {scope for scope in earlier.put_back if scope not in reading.rows}
     if not lost or case.consumer.cursor is None:
         return frozenset()
     with case.store.snapshot() as side:
         rows = read_cursors(side.cursors(case.cursor), case.consumer, case.log, lost).rows
-    return frozenset(lost & rows.keys())
+    return lost & rows.keys()

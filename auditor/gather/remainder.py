@@ -32,8 +32,8 @@ class Upkeep:
     """How a run deals with what earlier ones verified.
 
     ``run`` and ``started`` are its own, ``started`` on the auditor's clock. ``full``: it believes nothing of it.
-    ``recheck``: seconds for old ranges, ``rows_at_once`` of them between two looks at the clock. ``keep``: takes what
-    is verified so far, lest an interruption loses it.
+    ``recheck``: seconds for old ranges, ``rows_at_once`` of them between two looks at the clock. ``keep``, called
+    every ``keep_every`` seconds: takes what is verified so far, lest an interruption loses it.
     """
 
     run: str
@@ -44,6 +44,7 @@ class Upkeep:
     recheck: float = 0.2
     rows_at_once: int = 250_000
     keep: Callable[[Verified], object]
+    keep_every: float = 2.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,6 +62,14 @@ class Remainder:
     finished: bool = False
     verified: list[VerifiedRange] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    kept_at: float = field(default_factory=time.monotonic)
+
+    def is_worth_keeping(self, every: float) -> bool:
+        """Whether so many seconds have gone by since what is verified was kept last, or since the beginning."""
+        now = time.monotonic()
+        is_worth_it = now - self.kept_at >= every
+        self.kept_at = now if is_worth_it else self.kept_at
+        return is_worth_it
 
     @property
     def is_everything(self) -> bool:

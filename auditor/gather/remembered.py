@@ -75,10 +75,13 @@ def remembered(sides: Sides, by_digest: ByDigest, reading: Reading | None, exten
 
 
 def keep_so_far(sides: Sides, by_digest: ByDigest, reading: Reading | None, extent: Extent) -> None:
-    """In the middle of a comparison that may be interrupted."""
-    upkeep = by_digest.remainder.upkeep
-    known = None if upkeep is None else so_far(found_by(sides, by_digest, reading, extent))
-    if upkeep is not None and known is not None:
+    """In the middle of a comparison that may be interrupted; not so often that it costs more than it may save."""
+    remainder = by_digest.remainder
+    upkeep = remainder.upkeep
+    if upkeep is None or not remainder.is_worth_keeping(upkeep.keep_every):
+        return
+    known = so_far(found_by(sides, by_digest, reading, extent))
+    if known is not None:
         upkeep.keep(known)
 
 

@@ -40,10 +40,14 @@ class SecondLook:
 
     def seconds_until_due(self) -> float:
         """How long the first look must be past, so that a consumer that has not moved can be said to stand still."""
-        seen, patience = self._known.seen, self._case.patience
-        if patience <= timedelta(0) or all(map(self._is_told_by_earlier_runs, self._candidates())):
+        earlier, patience = self._known.earlier, self._case.patience
+        if earlier.lost:
+            least = STANDS_STILL
+        elif patience <= timedelta(0) or all(map(earlier.says_when, self._candidates())):
             return 0.0
-        return max(0.0, seen.at + min(patience, STANDS_STILL).total_seconds() - time.monotonic())
+        else:
+            least = min(patience, STANDS_STILL)
+        return max(0.0, self._known.seen.at + least.total_seconds() - time.monotonic())
 
     def take(self) -> None:
         """Look again at whatever the first look would hold against the consumer or the log."""
@@ -51,8 +55,7 @@ class SecondLook:
         self._known.later.standby = self._case.log_store.is_standby()
         self._look_at_the_log()
         self._look_at_the_consumer()
-        known = self._known
-        known.later.reappeared = rows_that_came_back(self._case, known.earlier, known.seen.reading)
+        self._known.later.reappeared = rows_that_came_back(self._case, self._known.earlier.lost)
 
     def ask_whether_behind(self) -> None:
         """Before each look, since what is replayed after it may be what it lacked. One look that lacks is enough."""
@@ -220,7 +223,7 @@ class SecondLook:
             seasoned = None if self._case.log.order else seen.comparison.seasoned.get(partition)
             if position is not None and seasoned is not None and position < seasoned:
                 return "the event is older than grace, and a later one was received longer ago than that"
-            if not earlier.may_be_passed_since(note) and not self._moved(later, partition):
+            if not earlier.says_when(note) and not self._moved(later, partition):
                 return "the event is older than grace, and the consumer did not move between two looks"
         if time.monotonic() - seen.at >= patience.total_seconds():
             return "it was still absent when grace had passed"
@@ -241,12 +244,6 @@ class SecondLook:
         """
         earlier, now = self._known.earlier, self._known.seen.log_now
         return earlier.may_be_passed_since(note) and earlier.looked_within(self._case.patience, now)
-
-    def _is_told_by_earlier_runs(self, note: AbsenceNote) -> bool:
-        """Whether it makes no difference, after what earlier runs saw, if the consumer moves between two looks."""
-        earlier = self._known.earlier
-        passed = earlier.passed_for(note.event, self._known.seen.log_now)
-        return self._case.patience <= passed or earlier.may_be_passed_since(note)
 
     def _moved(self, later: tuple[Reading | None, int], partition: str | None) -> bool:
         before, (reading, receipts) = self._known.seen, later

@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from auditor.audit import Session
 from auditor.config import load
+from auditor.memory import Memory
 from auditor.observer import Observer, Silent
 from checks.model.finding import Finding
 from checks.model.result import Audit
@@ -133,6 +134,15 @@ class Orders:
         finally:
             session.close()
         return session.audits[name]
+
+    def audit_after(self, memory: Memory, sleep: Callable[[float], None]) -> tuple[Audit, Memory]:
+        """What an audit of the consumer says that knows what an earlier one left, and what it leaves itself."""
+        session = Session(load(self._config()), Silent(), memory=memory, sleep=sleep)
+        try:
+            session.audit({"billing"})
+        finally:
+            session.close()
+        return session.audits["billing"], session.learnt
 
     def holes(self, sleep: Callable[[float], None] | None = None) -> Finding:
         """The one finding about the log's positions."""
