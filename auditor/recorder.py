@@ -3,8 +3,8 @@
 Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -93,8 +93,9 @@ class Recorder:
             ledger = self.ledger
             if ledger is not None:
                 file = None if self.config.path is None else str(self.config.path)
+                brief = sampled(result, TRACKED)
                 recorded = in_time(
-                    lambda: ledger.record(result, learnt, self._logs, self._consumers, config=file),
+                    lambda: ledger.record(brief, learnt, self._logs, self._consumers, config=file),
                     None if self.deadline.limit is None else TO_RECORD,
                 )
         except LedgerError as error:
@@ -102,8 +103,7 @@ class Recorder:
         except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
             self.failure = redact(f"{type(error).__name__}: {error} (a fault of the auditor)")
             self.observer.crash(error)
-        known = {each.name: getattr(recorded, each.name) for each in fields(model.Result)}
-        return Result(**known | {"not_recorded": self.failure})
+        return replace(result, audits=_dated(result.audits, recorded.audits), not_recorded=self.failure)
 
     def _give_up(self, error: LedgerError) -> None:
         self.failure, self.ledger = error.message, None
@@ -138,6 +138,20 @@ def in_time(work: Callable[[], Answer], limit: timedelta | None) -> Answer:
         return Deadline(limit).within(work, lambda _: None)
     except OutOfTime as error:
         raise LedgerError("the ledger did not answer while the run had time for it") from error
+
+
+def _dated(audits: Sequence[Audit], recorded: Sequence[Audit]) -> tuple[Audit, ...]:
+    """The audits with all that they carry, and since when their findings are known to the ledger."""
+    return tuple(
+        replace(
+            audit,
+            findings=tuple(
+                replace(finding, first_seen=known.first_seen)
+                for finding, known in zip(audit.findings, as_recorded.findings, strict=True)
+            ),
+        )
+        for audit, as_recorded in zip(audits, recorded, strict=True)
+    )
 
 
 def sampled(result: Result, most: int | None) -> Result:
