@@ -1,5 +1,7 @@
 """Digests of the verified part of a log, range by range: what changed there is found within as many runs as there are.
 
+They are taken in the snapshot that was audited: later ones would vouch for rows that nobody has looked at.
+
 Whatever the config names of an event goes into them, filters ignored, so that archiving changes nothing. A digest says
 that rows changed, not which: that range's finding has no samples.
 """
@@ -24,8 +26,8 @@ PIECES, ROWS_OF_A_PIECE = 100, 100
 """How many ranges the log is cut into at first, and how few rows are not worth a range."""
 ROWS_AT_ONCE = 25_000
 """Of ranges that are digested by one look at the clock."""
-MOST_AT_ONCE = 50_000
-"""New rows that are digested in the run that saw them first; of more, later runs take the digests."""
+MOST_OF_A_PIECE = 50_000
+"""New rows in one range."""
 ALL = None
 """No limit to the time for old ranges."""
 
@@ -43,9 +45,9 @@ class LogRanges:
     checked: set[int] = field(default_factory=set)
 
     def recheck(self, through: int, seconds: float | None) -> None:
-        """Take digests again of ranges up to a position, those longest unseen first, and first ones before all."""
+        """Take digests again of ranges up to a position, those longest unseen first."""
         due = [one for one in self.ranges if one.last <= through and one.first not in self.checked]
-        due.sort(key=lambda one: (one.digest is not None, one.at), reverse=True)
+        due.sort(key=lambda one: one.at, reverse=True)
         began, is_first = time.monotonic(), True
         while due and (is_first or seconds is ALL or time.monotonic() - began < seconds):
             is_first = False
@@ -80,23 +82,22 @@ class LogRanges:
         return shortened(kept)
 
     def _cut(self, through: int, most: int) -> list[VerifiedRange]:
-        """The first time: about equal pieces without digests, from the lowest position that there can be."""
+        """The first time: about equal pieces, from the lowest position that there can be."""
         pieces = [one for one in self.side.cut(most) if one.low is None or one.low <= through]
         ends = [*(one.low - 1 for one in pieces[1:] if one.low is not None), through]
         begins = [-BIGGEST, *(end + 1 for end in ends[:-1])]
-        return [self._made(first, last, None) for first, last in zip(begins, ends, strict=True)]
+        return self._digested([Range(first, last + 1) for first, last in zip(begins, ends, strict=True)])
 
     def _new(self, new: Range, rows: int) -> list[VerifiedRange]:
         low, high = new.low or 0, new.high or 0
-        pieces = new.split(1 + rows // MOST_AT_ONCE, low, high - 1)
-        digests: Iterable[Digest | None] = self.side.digests(pieces) if len(pieces) == 1 else [None] * len(pieces)
-        return [
-            self._made(low if one.low is None else one.low, (high if one.high is None else one.high) - 1, digest)
-            for one, digest in zip(pieces, digests, strict=True)
-        ]
+        return self._digested(new.split(1 + rows // MOST_OF_A_PIECE, low, high - 1))
 
-    def _made(self, first: int, last: int, digest: Digest | None) -> VerifiedRange:
-        return VerifiedRange(first, last, digest, self.run.name, self.run.started)
+    def _digested(self, pieces: Sequence[Range]) -> list[VerifiedRange]:
+        found = zip(pieces, self.side.digests(pieces), strict=True)
+        return [
+            VerifiedRange(one.low or 0, (one.high or 0) - 1, digest, self.run.name, self.run.started)
+            for one, digest in found
+        ]
 
 
 def _rows(one: VerifiedRange) -> int:

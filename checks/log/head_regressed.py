@@ -136,9 +136,11 @@ def _beside_heads(before: LogBefore) -> Iterator[Contradicted]:
 
 
 def _before_heads(before: LogBefore) -> Iterator[AlteredRange]:
-    """Without those of which nothing can be left, because the log ends before them."""
+    """Without those that lack no more rows than may have stood beyond where the log ends now."""
     ends = [lower.now or 0 for lower in before.lower_heads if lower.partition is None]
-    yield from (altered for altered in before.altered if not any(altered.first > end for end in ends))
+    for altered in before.altered:
+        if not any(0 < altered.rows_then - altered.rows_now <= altered.last - end for end in ends):
+            yield altered
 
 
 def _kind_of(altered: AlteredRange) -> str:

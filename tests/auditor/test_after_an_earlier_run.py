@@ -36,6 +36,7 @@ start = "first"
 [consumers.billing.cursor]
 table = "cursors"
 position = "{cursor}"
+{means}
 [consumers.billing.inbox]
 table = "inbox"
 id = "id"
@@ -52,7 +53,9 @@ class Shop:
     ``waits``: those of the last audit, in whole seconds; ``meanwhile`` happens in the first of them.
     """
 
-    def __init__(self, folder: Path, *, log: str = TIME, cursor: str = "position", inbox: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, log: str = TIME, cursor: str = "position", means: str = "", inbox: str = ""
+    ) -> None:
         self.waits: list[int] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.memory = Memory()
@@ -64,7 +67,7 @@ class Shop:
         self.receive(position for position in range(1, 11) if position != LOST)
         self.do("INSERT INTO cursors VALUES (10, '10:10')")
         self._config = folder / "auditor.toml"
-        self._config.write_text(CONFIG.format(log=log, cursor=cursor, inbox=inbox))
+        self._config.write_text(CONFIG.format(log=log, cursor=cursor, means=means, inbox=inbox))
 
     def close(self) -> None:
         self._database.close()
@@ -173,6 +176,15 @@ def test_a_receipt_that_comes_between_the_looks_is_no_finding_whatever_was_seen(
     shop.move(11)
     shop.meanwhile = lambda: shop.receive(range(11, 12))
     assert said(shop.audit()) == [MISSING]
+
+
+def test_of_events_that_were_only_delivered_a_later_run_decides_after_max_lag(make: Make) -> None:
+    shop = make(log="", means='means = "delivered"')
+    shop.audit()
+    assert shop.waits == [1]
+    assert said(shop.audit(after=4 * MINUTE)) == [("missing", "pending", 1)]
+    assert said(shop.audit(after=2 * MINUTE)) == [MISSING]
+    assert shop.waits == []
 
 
 def test_after_a_cursor_was_put_back_nothing_that_was_seen_behind_it_proves_anything(make: Make) -> None:

@@ -13,6 +13,7 @@ from tests.reports.samples import UNREACHABLE, consumer, finding, log, result
 
 CLEAN = result(log(), consumer())
 MISSING = result(consumer(finding("missing", count=4)), consumer(finding("missing", count=3), name="mail"))
+STALLED = result(consumer(finding("stalled", count=2, evidence={"oldest_age_seconds": 600.0})))
 LAGGING = result(consumer(finding("lagging", count=2, evidence={"oldest_age_seconds": 600.0})))
 PARKED = result(consumer(finding("parked", harmless=True)))
 PENDING = result(consumer(finding("missing", Verdict.PENDING)))
@@ -67,6 +68,12 @@ def test_exit_codes_of_the_contract(case: str, of: Result, expected: int, expect
         ("lagging>1", LAGGING, 1),
         ("lagging>2", LAGGING, 0),
         ("lagging>1s", PENDING, 0),
+        ("lagging", STALLED, 1),
+        ("lagging>9m", STALLED, 1),
+        ("lagging>10m", STALLED, 0),
+        ("lagging>2", STALLED, 0),
+        ("stalled", STALLED, 1),
+        ("stalled", LAGGING, 0),
     ],
 )
 def test_fail_on_moves_the_line_and_never_turns_doubt_into_0(fail_on: str, of: Result, expected: int) -> None:

@@ -105,6 +105,14 @@ def test_events_beyond_a_lower_head_are_told_as_one_thing() -> None:
     ]
 
 
+def test_a_range_that_lacks_what_stood_beyond_a_lower_head_is_told_as_that_too() -> None:
+    what = before(lower_heads=[lower(90, 80)], altered=[altered(71, 90, 20, 10), altered(91, 99, 9, 0)])
+    check_finds(head_regressed, log_evidence(before=what), "confirmed", 1, reason="lower-head", ranges=((81, 90),))
+    what = before(lower_heads=[lower(90, 80)], altered=[altered(71, 90, 20, 9)])
+    found = list(head_regressed.judge(log_evidence(before=what)))
+    assert [finding.reason for finding in found] == ["lower-head", "gone"]
+
+
 def test_an_event_in_a_range_that_changed_counts_once() -> None:
     what = before(contradicted=[contradicted(7, 70)], altered=[altered(1, 50, 50, 50)])
     check_finds(head_regressed, log_evidence(before=what), "confirmed", 1, reason="rewritten", ranges=((1, 50),))
