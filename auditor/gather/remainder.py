@@ -52,6 +52,7 @@ class Remainder:
     """What one comparison leaves out, because it is ``verified``, and how that is to be digested.
 
     ``upkeep``: ``None`` where nothing is remembered. ``finished``: every range has been looked at since ``begun_at``.
+    ``looked_up``: positions of verified events that were looked at all the same, since a receipt elsewhere names them.
     """
 
     salt: int
@@ -62,6 +63,7 @@ class Remainder:
     finished: bool = False
     verified: list[VerifiedRange] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    looked_up: set[int] = field(default_factory=set)
     kept_at: float = field(default_factory=time.monotonic)
 
     def is_worth_keeping(self, every: float) -> bool:
@@ -148,14 +150,18 @@ class Remainder:
         )
 
     def through(self, floor: int | None) -> int | None:
-        """Up to which position earlier runs verified everything."""
-        return through(self.verified, floor)
+        """Up to which position earlier runs verified everything, and this one looked at nothing."""
+        lowest = min(self.looked_up, default=None)
+        return through([one for one in self.verified if lowest is None or one.last < lowest], floor)
 
     def within_window(self, floor: int | None) -> tuple[int, int]:
-        """How many rows of the log, and how many wanted events, were left out above the first that was not."""
-        last = self.through(floor)
+        """How many rows of the log, and how many wanted events, were left out above the first that was not.
+
+        An event that was looked up has been counted by itself.
+        """
+        last, others = self.through(floor), len(self.looked_up)
         inside = [one.digest for one in self.verified if one.digest and (last is None or one.first > last)]
-        return sum(digest.rows for digest in inside), sum(digest.compared for digest in inside)
+        return sum(digest.rows for digest in inside) - others, sum(digest.compared for digest in inside) - others
 
     def oldest(self) -> datetime | None:
         """When the range that is longest unseen was verified."""
