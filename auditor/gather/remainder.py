@@ -203,6 +203,7 @@ def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[Verifi
     upkeep = remainder.upkeep
     if upkeep is None or not remainder.verified:
         return
+    _doubt_what_came_back(remainder, sides)
     until = time.monotonic() + upkeep.recheck
     waiting = _longest_unseen_last([one for one in remainder.verified if one.digest and not is_expired(one)])
     least, spent = 2, 0.0
@@ -216,6 +217,13 @@ def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[Verifi
             remainder.begun_run, remainder.begun_at = upkeep.run, upkeep.started
             return
         spent = time.monotonic() - began
+
+
+def _doubt_what_came_back(remainder: Remainder, sides: BothSides) -> None:
+    """Where the log had let go of everything, and has rows now, no digest tells what they are."""
+    bounds = sides[0].bounds()
+    if bounds is not None:
+        remainder.verified = [one for one in remainder.verified if one.digest or one.last < bounds[0]]
 
 
 def _longest_unseen_last(ranges: list[VerifiedRange]) -> list[VerifiedRange]:

@@ -117,3 +117,16 @@ def test_a_verified_event_that_a_new_receipt_names_counts_once(shop: Shop, lost:
     assert audit.totals.produced == inside
     assert audit.totals.excluded == 0
     assert audit.totals.balances()
+
+
+def test_what_comes_back_below_the_floor_is_looked_at(shop: Shop) -> None:
+    purged = shop.do("SELECT * FROM events WHERE position <= 10")
+    shop.do("DELETE FROM events WHERE position <= 10")
+    for _ in range(20):
+        shop.audit()
+    for row in purged:
+        shop.do("INSERT INTO events VALUES (?, ?, ?)", *row)
+    shop.do("DELETE FROM inbox WHERE pos = 5")
+
+    missing = [finding for finding in shop.audit().findings if finding.check == "missing"]
+    assert [finding.ranges for finding in missing] == [((5, 5),)]
