@@ -46,6 +46,10 @@ class Upkeep:
     keep: Callable[[Verified], object]
     keep_every: float = 2.0
 
+    def is_due(self, begun: datetime) -> bool:
+        """Whether the last full audit is too old, or a clock that was wrong said that it is yet to come."""
+        return abs(self.started - begun) >= self.full_every
+
 
 @dataclass(slots=True, kw_only=True)
 class Remainder:
@@ -180,7 +184,7 @@ def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None) -> Remaind
     """What ``before`` leaves to look at: everything, where it was digested differently, or is too old."""
     if before is None or upkeep.full or before.basis != basis or not before.ranges:
         return everything(upkeep, basis)
-    if before.complete and upkeep.started - before.begun_at >= upkeep.full_every:
+    if before.complete and upkeep.is_due(before.begun_at):
         return everything(upkeep, basis)
     return Remainder(
         salt=before.salt,

@@ -71,11 +71,11 @@ class Shop:
             self.do("INSERT INTO inbox VALUES (?, ?)", f"e{position}", position)
         self.do("UPDATE cursors SET position = ?", last)
 
-    def audit(self) -> Audit:
+    def audit(self, clock: timedelta = timedelta(0)) -> Audit:
         self._runs += 1
         upkeep = Upkeep(
             run=f"run-{self._runs}",
-            started=STARTED + timedelta(minutes=self._runs),
+            started=STARTED + timedelta(minutes=self._runs) + clock,
             recheck=0,
             rows_at_once=1,
             keep=lambda _: None,
@@ -88,9 +88,10 @@ class Shop:
             sleep=lambda _: None,
             grain=FINE,
         )
-        session.audit({"billing"})
+        session.audit({"orders", "billing"})
         session.close()
         self._memory = session.learnt
+        self.log_audit = session.audits["orders"]
         return session.audits["billing"]
 
 
@@ -130,3 +131,14 @@ def test_what_comes_back_below_the_floor_is_looked_at(shop: Shop) -> None:
 
     missing = [finding for finding in shop.audit().findings if finding.check == "missing"]
     assert [finding.ranges for finding in missing] == [((5, 5),)]
+
+
+def test_a_full_audit_is_due_although_the_last_one_stands_in_the_future(shop: Shop) -> None:
+    years = timedelta(days=1_000)
+    for _ in range(2):  # the second begins anew as well, since the first one is so long ago by this clock
+        shop.audit(clock=years)
+    assert shop.audit(clock=years).coverage is not None
+
+    assert shop.audit().coverage is None
+    assert shop.log_audit.coverage is None
+    assert shop.audit().coverage is not None
