@@ -300,3 +300,26 @@ def test_what_is_known_and_hidden_in_the_later_run_is_open_still(found: Finding)
         found.count,
         found.count,
     )
+
+
+def test_what_a_cursor_jumped_over_is_not_healed_while_it_is_missing() -> None:
+    earlier = run(1, audit(finding(3, 4), finding(3, 4, check="cursor-jumped")))
+    later = run(2, audit(finding(3)))
+    states_of = {
+        (group.check, change.event.position): group.state
+        for group in compare(earlier, later).groups
+        for change in group.changes
+    }
+    assert states_of == {
+        ("missing", 3): State.OPEN,
+        ("missing", 4): State.HEALED,
+        ("cursor-jumped", 3): State.TURNED,
+        ("cursor-jumped", 4): State.HEALED,
+    }
+
+
+def test_that_a_cursor_went_back_is_told_once_and_does_not_heal() -> None:
+    rewound = finding(check="cursor-rewound", count=1)
+    group = only(compare(run(1, audit(rewound)), run(2, audit())))
+    assert group.state is State.UNJUDGED
+    assert group.note == "only the run that sees a cursor go back tells of it"
