@@ -20,11 +20,13 @@ MOST_SIGHTINGS = 10_000
 class Sighting(NamedTuple):
     """Since when every run saw an eligible event without a processed receipt.
 
-    ``passed_since``: since when each of them also saw the cursor past it; ``None``: the last one did not.
+    ``passed_since``: since when each of them also saw the cursor past it; ``None``: the last one did not. ``lasted``:
+    one of them has shown that this had lasted for ``grace``.
     """
 
     first_seen: datetime
     passed_since: datetime | None = None
+    lasted: bool = False
 
 
 class VerifiedRange(NamedTuple):

@@ -75,6 +75,11 @@ class Earlier:
         was_ahead = self.saw_it_ahead(note) or (sighting is not None and sighting.passed_since is None)
         return note.event.partition in self.put_back or was_ahead
 
+    def showed_to_last(self, event: Event) -> bool:
+        """Whether an earlier run has shown that the cursor had been past the event for long enough, as it still is."""
+        sighting = None if event.partition in self.put_back else self.sighting(event)
+        return sighting is not None and sighting.lasted
+
     def says_when(self, note: AbsenceNote) -> bool:
         """Whether earlier runs say anything about when the consumer passed the event: then that counts, not a guess."""
         return self.may_be_passed_since(note) or self.sighting(note.event) is not None

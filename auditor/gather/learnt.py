@@ -56,4 +56,5 @@ def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
             continue
         event, before = note.event, earlier.sighting(note.event)
         passed = min(earlier.passed_since(event) or cursor_at, cursor_at) if absence.past else None
-        yield sighting_key(event), Sighting(now if before is None else min(before.first_seen, now), passed)
+        first = now if before is None else min(before.first_seen, now)
+        yield sighting_key(event), Sighting(first, passed, lasted=passed is not None and note.lasted is not None)

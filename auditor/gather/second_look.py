@@ -25,7 +25,7 @@ from checks.model.event import Event
 
 Place = tuple[str | None, int | None]
 """Partition and position."""
-SEEN_EARLIER = "an earlier run saw it without a receipt, and the cursor past it, longer ago than grace"
+SEEN_EARLIER = "earlier runs saw it without a receipt, and the cursor past it, for longer than grace"
 STANDS_STILL = timedelta(milliseconds=500)
 """A consumer whose cursor and receipts have not moved for this long is not in the middle of a batch."""
 
@@ -217,7 +217,7 @@ class SecondLook:
         if patience <= timedelta(0):
             return "cursor and receipts are written in one transaction (grace = 0)"
         earlier, position, partition = self._known.earlier, note.event.position, note.event.partition
-        if patience <= earlier.passed_for(note.event, seen.log_now):
+        if earlier.showed_to_last(note.event) or patience <= earlier.passed_for(note.event, seen.log_now):
             return SEEN_EARLIER
         if self._is_old(note.event) and not self._was_passed_lately(note):
             seasoned = None if self._case.log.order else seen.comparison.seasoned.get(partition)

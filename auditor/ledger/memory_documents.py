@@ -27,7 +27,8 @@ def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
             for partition, cursor in memory.cursors.items()
         ],
         "sightings": [
-            [key, each.first_seen.isoformat(), _moment(each.passed_since)] for key, each in memory.sightings.items()
+            [key, each.first_seen.isoformat(), _moment(each.passed_since), each.lasted]
+            for key, each in memory.sightings.items()
         ],
         VERIFIED: verified_document(memory.verified),
     }
@@ -48,8 +49,8 @@ def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
             for partition, position, since, order in parts.get("cursors", ())
         },
         sightings={
-            key: Sighting(datetime.fromisoformat(first), _to_moment(passed))
-            for key, first, passed in parts.get("sightings", ())
+            key: Sighting(datetime.fromisoformat(first), _to_moment(passed), lasted)
+            for key, first, passed, lasted in parts.get("sightings", ())
         },
         verified=verified_from(parts.get(VERIFIED)),
     )

@@ -144,7 +144,7 @@ def test_what_an_earlier_run_saw_without_a_receipt_longer_ago_than_grace_is_miss
     audit = shop.audit(after=31 * SECOND)
     assert (said(audit), shop.waits) == ([MISSING], [])
     [reason] = seen_by(found(audit, "missing"), "lasted")
-    assert reason.startswith("an earlier run saw it without a receipt")
+    assert reason.startswith("earlier runs saw it without a receipt")
 
 
 def test_what_an_earlier_run_saw_without_a_receipt_less_than_grace_ago_is_waited_for(make: Make) -> None:
@@ -152,6 +152,13 @@ def test_what_an_earlier_run_saw_without_a_receipt_less_than_grace_ago_is_waited
     shop.audit()
     shop.audit(after=29 * SECOND)
     assert shop.waits == [30]
+
+
+def test_what_an_earlier_run_showed_to_have_lasted_is_missing_at_once_however_soon(make: Make) -> None:
+    shop = make()
+    assert said(shop.audit()) == [MISSING]
+    audit = shop.audit(after=SECOND)
+    assert (said(audit), shop.waits) == ([MISSING], [])
 
 
 def test_the_first_sighting_is_carried_on_from_run_to_run(make: Make) -> None:
