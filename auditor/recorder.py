@@ -17,6 +17,7 @@ from auditor.memory import Memory, Verified
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
+from checks.baseline import apply
 from checks.model import result as model
 from checks.model.finding import Finding
 from checks.model.result import Audit
@@ -89,14 +90,13 @@ class Recorder:
     def record(self, result: Result, learnt: Memory, *, hide_known: bool = True) -> Result:
         """The result with what the ledger knows of it, or with the reason why it is not in there.
 
-        ``hide_known``: without what the baseline covers. Where the ledger fails, nothing is hidden.
+        ``hide_known``: without what the baseline covers, as far as it can still be read.
         """
         recorded: model.Result = result
+        ledger, brief = self.ledger, sampled(result, TRACKED)
         try:
-            ledger = self.ledger
             if ledger is not None:
                 file = None if self.config.path is None else str(self.config.path)
-                brief = sampled(result, TRACKED)
                 recorded = in_time(
                     lambda: ledger.record(
                         brief, learnt, self._logs, self._consumers, config=file, hide_known=hide_known
@@ -105,10 +105,19 @@ class Recorder:
                 )
         except LedgerError as error:
             self._give_up(error)
+            recorded = self._without_known(ledger, brief) if hide_known and ledger is not None else result
         except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
             self.failure = redact(f"{type(error).__name__}: {error} (a fault of the auditor)")
             self.observer.crash(error)
         return replace(result, audits=_judged(result.audits, recorded.audits), not_recorded=self.failure)
+
+    def _without_known(self, ledger: Ledger, result: Result) -> Result:
+        """A ledger that cannot be written may still say what is known: the exit code is then what it would be."""
+        try:
+            entries = in_time(ledger.baseline, None if self.deadline.limit is None else TO_RECORD)
+        except LedgerError:
+            return result
+        return replace(result, audits=apply(result.audits, entries, result.started))
 
     def _give_up(self, error: LedgerError) -> None:
         self.failure, self.ledger = error.message, None

@@ -29,10 +29,15 @@ def rest(verified: Sequence[VerifiedRange]) -> list[Range]:
     return [Range(None, verified[0].first), *between, Range(verified[-1].last + 1, None)]
 
 
+def range_at(verified: Sequence[VerifiedRange], position: int) -> VerifiedRange | None:
+    """The range in which a position lies, if it lies in one."""
+    at = bisect_right(verified, position, key=lambda one: one.first) - 1
+    return verified[at] if at >= 0 and position <= verified[at].last else None
+
+
 def holds(verified: Sequence[VerifiedRange], position: int) -> bool:
     """Whether a position lies in one of the ranges."""
-    at = bisect_right(verified, position, key=lambda one: one.first) - 1
-    return at >= 0 and position <= verified[at].last
+    return range_at(verified, position) is not None
 
 
 def clipped(ranges: Iterable[Range], lowest: int, highest: int) -> Iterator[tuple[int, int]]:

@@ -32,7 +32,7 @@ ABSENCE = (
 The others can say something of an event that has arrived: a redelivered one heals as missing, and is out of order.
 """
 JUMPED, REWOUND = "cursor-jumped", "cursor-rewound"
-"""Told by the one run that sees it: that no later one tells of it does not mean that it healed."""
+"""What befell a cursor is told by the one run that sees it, so that no later one tells of it is no healing."""
 
 
 class Judged(NamedTuple):

@@ -54,6 +54,12 @@ class Counted(NamedTuple):
     compared: int
     receipts: int
 
+    def plus(self, other: "Counted | None") -> "Counted | None":
+        """Both together; ``None`` where the other one is."""
+        if other is None:
+            return None
+        return Counted(self.rows + other.rows, self.compared + other.compared, self.receipts + other.receipts)
+
 
 class _Leaf(NamedTuple):
     range: Range

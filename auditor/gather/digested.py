@@ -57,7 +57,7 @@ class ByDigest:
     recipe: Recipe
     remainder: Remainder
     drill: Drill[LogRow, ReceiptRow]
-    ranges: Sequence[Range]
+    ranges: list[Range]
 
 
 def compare_by_digest(
@@ -100,7 +100,7 @@ def compare_by_digest(
     return found
 
 
-def _ranges(case: Case, drill: Drill[LogRow, ReceiptRow], remainder: Remainder) -> Sequence[Range]:
+def _ranges(case: Case, drill: Drill[LogRow, ReceiptRow], remainder: Remainder) -> list[Range]:
     if remainder.is_everything:
         return drill.log.cut(case.grain.ranges)
     bounds = drill.bounds()
@@ -111,6 +111,9 @@ def _look(sides: Sides, terms: Terms, decision: "Decision", found: ByDigest, hea
     """Note what differs; whether that could be done so."""
     case, match, remainder = sides.case, sides.matching.match, decision.remainder
     counted = found.drill.run(found.ranges, hear)
+    while counted is not None and (doubtful := decision.doubtful()):
+        found.ranges.extend(doubtful)
+        counted = counted.plus(found.drill.run(doubtful, hear))
     if counted is None:
         return False
     decision.conclude(counted)
@@ -269,6 +272,17 @@ class Decision:
         )
         self._decide(rows, [receipt for receipt in receipts if _identity(receipt.raw, match) in there])
 
+    def doubtful(self) -> list[Range]:
+        """Verified ranges with an event that was nominated elsewhere: they have to be looked at, too."""
+        case, match = self.sides.case, self.sides.matching.match
+        if self.remainder.is_everything:
+            return []
+        positions: set[int] = set()
+        for batch in in_batches(case.scratch.nominees()):
+            rows = self.sides.log_side.find_events(case.log, match, batch, case.wanted)
+            positions.update(row.position for row in rows if row.scope == ELIGIBLE and row.position is not None)
+        return self.remainder.doubt(positions)
+
     def conclude(self, counted: Counted) -> None:
         """After the last of them: look up what was collected, and count what is equal."""
         for rows, receipts in _nominated(self.sides):
@@ -284,11 +298,7 @@ class Decision:
 
     def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
         self.merge.take(sorted(rows, key=lambda row: row.position or 0), receipts)
-        # An identity may also be that of an event in a verified range, which the digests did not count.
-        eligible = [row.position for row in rows if row.scope == ELIGIBLE and row.position is not None]
-        elsewhere = {position for position in eligible if not self.remainder.covers(position)}
-        self.remainder.looked_up |= elsewhere
-        self.nominated += len(eligible) - len(elsewhere)
+        self.nominated += sum(row.scope == ELIGIBLE for row in rows)
 
 
 def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[ReceiptRow]]]:

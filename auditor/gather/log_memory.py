@@ -230,7 +230,7 @@ def inquire(
     )
     made = Plan() if upkeep is None else plan(scene, upkeep)
     changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]
-    told = None if before is None else _told(scene, before, changed, made.carried.floor)
+    told = None if before is None else _told(scene, before, changed, made.carried)
     reading = gather_log(scene, made, sample_limit, told)
     return LogInquiry(
         scene=scene,
@@ -247,10 +247,8 @@ def _distrust(recollection: Recollection) -> str:
     return f"position {filled.events[0].position} has a row, though run {filled.hole.run} had proven that hole dead"
 
 
-def _told(
-    scene: Scene, before: LogMemory, changed: Sequence[tuple[Changed, bool | None]], floor: int | None
-) -> LogBefore:
-    floors = [each for each in (floor, scene.extent.first) if each is not None]
+def _told(scene: Scene, before: LogMemory, changed: Sequence[tuple[Changed, bool | None]], known: Carried) -> LogBefore:
+    floors = [each for each in (known.floor, scene.extent.first) if each is not None]
     return LogBefore(
         run=before.run,
         at=before.at,
@@ -266,6 +264,7 @@ def _told(
                 run=one.then.run,
                 at=one.then.at,
                 purged=purged,
+                unproven=not known.proven and known.older_holes > 0,
             )
             for one, purged in changed
         ],

@@ -13,7 +13,7 @@ from auditor.config import LogConfig
 from auditor.gather.log_notes import Carried, Changed, carried
 from auditor.gather.log_ranges import ALL, LogRanges, ranges_of
 from auditor.gather.log_scene import Scene
-from auditor.gather.recollection import Recollection, place_of
+from auditor.gather.recollection import Recollection, occupied, place_of
 from auditor.gather.remainder import Upkeep
 from auditor.stores.interface import Snapshot
 from checks.model.settled import How
@@ -22,8 +22,11 @@ NO_INDEX = "no index is known that has its positions, each a number"
 PARTITIONED = "its positions are counted by partition"
 UNSETTLED = "it is not known how far it is settled"
 OTHERWISE = "it is not what it was"
+LATE = "events came late into holes of which nothing is proven"
 LASTING = (NO_INDEX, PARTITIONED, UNSETTLED)
 """Why every run looks at all of a log, until something about it is changed."""
+MOST_LATE = 1_000
+"""Events that are looked for in old holes; of more it is said that they appeared."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,10 +65,19 @@ def plan(scene: Scene, upkeep: Upkeep) -> Plan:
     if ranges.ranges:
         last = ranges.ranges[-1].last
         limit = ranges.boundary(last if young is None else min(last, young - 1))
+        if limit is not None and ranges.take_in(_late(scene, made.carried), limit):
+            made.why = made.why or LATE
         made.after = None if made.why else limit
         _recheck(ranges, made, upkeep, limit)
     made.reach = _reach(scene, young, made)
     return made
+
+
+def _late(scene: Scene, before: Carried) -> list[int]:
+    """Where rows stand by now in holes that were open, and that nobody had called dead: ascending."""
+    spans = () if before.proven else occupied(scene.snapshot, scene.log, None, before.holes)
+    rows = scene.snapshot.standing_in(scene.log, None, spans, MOST_LATE) if spans else ()
+    return sorted({row.position for row in rows if row.position is not None})
 
 
 def _young(snapshot: Snapshot, log: LogConfig, now: datetime, overlap: timedelta) -> int | None:
@@ -99,7 +111,7 @@ def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -
     still = _still_changed(ranges, made.carried.changed)
     if limit is not None:
         ranges.recheck(limit, ALL if made.why else upkeep.recheck)
-        if ranges.changed and made.why is None:
+        if ranges.changed and made.why in (None, LATE):
             made.why, made.after = OTHERWISE, None
             ranges.recheck(limit, ALL)
     made.changed = (*still, *ranges.changed)

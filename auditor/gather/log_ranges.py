@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from auditor.compare.recipe import Digest, Form, Part, Range, Recipe, Side
 from auditor.config import LogConfig
@@ -20,7 +21,7 @@ from auditor.gather.witnessing import Run
 from auditor.identity import Kind
 from auditor.memory import Verified, VerifiedRange
 from auditor.stores.interface import BIGGEST, EVERYTHING, LogRow, Snapshot
-from auditor.verified import as_range, shortened
+from auditor.verified import added, as_range, range_at, shortened, without
 
 PIECES, ROWS_OF_A_PIECE = 100, 100
 """How many ranges the log is cut into at first, and how few rows are not worth a range."""
@@ -63,6 +64,24 @@ class LogRanges:
             self.checked.add(one.first)
             at = self.ranges.index(one)
             self.ranges[at] = one._replace(digest=digest, run=self.run.name, at=self.run.started)
+
+    def take_in(self, positions: Sequence[int], through: int) -> bool:
+        """Take rows for new that stand in old ranges, which then have another digest; whether there are any.
+
+        Only where nothing else in such a range changed: without them it has the digest that it had.
+        """
+        before = len(self.checked)
+        for one in {range_at(self.ranges, position) for position in positions}:
+            if one is not None and one.last <= through and self._without(one, positions) == one.digest:
+                renewed = one._replace(digest=self.digest(one), run=self.run.name, at=self.run.started)
+                self.ranges[self.ranges.index(one)] = renewed
+                self.checked.add(one.first)
+        return len(self.checked) > before
+
+    def _without(self, one: VerifiedRange, positions: Sequence[int]) -> Digest:
+        nothing = Range(one.first, one.first)
+        pieces = (Range(first, last + 1) for first, last in without([(one.first, one.last)], positions))
+        return reduce(added, self.side.digests([nothing, *pieces]))
 
     def digest(self, one: VerifiedRange) -> Digest:
         """What one range has now, whether it is one of these or was."""

@@ -8,7 +8,7 @@ it agreed when its digest was last taken. The order of receipt is judged of what
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from auditor.compare.drill import at_once
 from auditor.compare.recipe import ALL, Digest, Range, Side
 from auditor.memory import Verified, VerifiedRange
 from auditor.stores.interface import LogRow, ReceiptRow
-from auditor.verified import as_range, holds, oldest, rest, through
+from auditor.verified import as_range, holds, oldest, range_at, rest, through
 from checks.model.result import Extent
 
 PIECE, MOST_PIECES = 50_000, 100
@@ -56,7 +56,6 @@ class Remainder:
     """What one comparison leaves out, because it is ``verified``, and how that is to be digested.
 
     ``upkeep``: ``None`` where nothing is remembered. ``finished``: every range has been looked at since ``begun_at``.
-    ``looked_up``: positions of verified events that were looked at all the same, since a receipt elsewhere names them.
     """
 
     salt: int
@@ -67,7 +66,6 @@ class Remainder:
     finished: bool = False
     verified: list[VerifiedRange] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
-    looked_up: set[int] = field(default_factory=set)
     kept_at: float = field(default_factory=time.monotonic)
 
     def is_worth_keeping(self, every: float) -> bool:
@@ -96,6 +94,12 @@ class Remainder:
     def events_left_out(self) -> int:
         """Of those rows the ones that the consumer should have, and has."""
         return sum(one.digest.compared for one in self.verified if one.digest is not None)
+
+    def doubt(self, positions: Iterable[int]) -> list[Range]:
+        """Leave no range out any more in which one of these lies; returns those that were."""
+        doubtful = {one for at in positions if (one := range_at(self.verified, at)) is not None}
+        self.verified = [one for one in self.verified if one not in doubtful]
+        return [as_range(one) for one in sorted(doubtful, key=lambda one: one.first)]
 
     def covers(self, position: int | None) -> bool:
         """Whether the comparison looks at this position."""
@@ -154,18 +158,14 @@ class Remainder:
         )
 
     def through(self, floor: int | None) -> int | None:
-        """Up to which position earlier runs verified everything, and this one looked at nothing."""
-        lowest = min(self.looked_up, default=None)
-        return through([one for one in self.verified if lowest is None or one.last < lowest], floor)
+        """Up to which position earlier runs verified everything."""
+        return through(self.verified, floor)
 
     def within_window(self, floor: int | None) -> tuple[int, int]:
-        """How many rows of the log, and how many wanted events, were left out above the first that was not.
-
-        An event that was looked up has been counted by itself.
-        """
-        last, others = self.through(floor), len(self.looked_up)
+        """How many rows of the log, and how many wanted events, were left out above the first that was not."""
+        last = self.through(floor)
         inside = [one.digest for one in self.verified if one.digest and (last is None or one.first > last)]
-        return sum(digest.rows for digest in inside) - others, sum(digest.compared for digest in inside) - others
+        return sum(digest.rows for digest in inside), sum(digest.compared for digest in inside)
 
     def oldest(self) -> datetime | None:
         """When the range that is longest unseen was verified."""

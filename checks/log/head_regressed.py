@@ -21,7 +21,9 @@ What it cannot know
     does not tell which of its rows do. Where the log names neither id nor
     stream, version, type or time, an event that was rewritten looks like the
     one that it replaced. What `retention` explains is benign; a standby may
-    lag, so there it is unknown.
+    lag, so there it is unknown. Of a log whose holes are not proven to stay
+    empty, an event that came into one of them is no contradiction; it is
+    unknown where there are more such holes than are remembered.
 
 What to do
     Find out whether the log was restored, and as of when: everything that was
@@ -51,6 +53,7 @@ SAID = {
     "dead-hole-filled": "has events in holes that earlier runs had proven dead",
     "retention": "let go of events that earlier runs saw, as its retention allows",
     "age-unknown": "lacks events that earlier runs saw in it, which its retention may explain: their age is not known",
+    "not-provable": "has events that appeared since, maybe in holes of which earlier runs had proven nothing",
     "standby": "is not what earlier runs saw, but it was read on a standby, which may lag: audit its primary",
 }
 
@@ -123,6 +126,8 @@ def _weighed(reason: str, *, purged: bool | None, standby: bool) -> tuple[Verdic
         return Verdict.UNKNOWN, "standby"
     if purged is None:
         return Verdict.UNKNOWN, "age-unknown"
+    if reason == "not-provable":
+        return Verdict.UNKNOWN, reason
     return Verdict.CONFIRMED, reason
 
 
@@ -146,7 +151,9 @@ def _before_heads(before: LogBefore) -> Iterator[AlteredRange]:
 def _kind_of(altered: AlteredRange) -> str:
     if altered.rows_now == altered.rows_then:
         return "rewritten"
-    return "gone" if altered.rows_now < altered.rows_then else "appeared"
+    if altered.rows_now < altered.rows_then:
+        return "gone"
+    return "not-provable" if altered.unproven else "appeared"
 
 
 def _tell_lower(statement: Statement, lower: LowerHead) -> None:

@@ -51,7 +51,8 @@ class FilledHole:
 class AlteredRange:
     """Positions ``first`` to ``last`` (inclusive) that do not hold what they held when they were verified.
 
-    ``rows_then``, ``rows_now``: how many rows stood and stand there.
+    ``rows_then``, ``rows_now``: how many rows stood and stand there. ``unproven``: what is new may stand in holes of
+    which nobody had said that they stay empty.
     """
 
     first: int
@@ -61,6 +62,7 @@ class AlteredRange:
     run: str
     at: datetime
     purged: bool | None = False
+    unproven: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What retention takes of a log is told apart from what somebody else took, though times follow positions about."""
+"""What retention takes of a log is told apart from what somebody took, though times only follow positions about."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from hypothesis.strategies import DrawFn
 
 from auditor.audit import Session
 from auditor.config import load
-from auditor.memory import ConsumerMemory, Memory, Sighting
+from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Silent
 from checks.model.result import Audit
 from tests.histories.history import OLD, YOUNG, Event, History, Receipt
@@ -68,7 +68,9 @@ def aged(memory: Memory, by: timedelta) -> Memory:
 def _aged(memory: ConsumerMemory, by: timedelta) -> ConsumerMemory:
     cursors = {scope: replace(cursor, since=cursor.since - by) for scope, cursor in memory.cursors.items()}
     sightings = {
-        key: Sighting(seen.first_seen - by, None if seen.passed_since is None else seen.passed_since - by)
+        key: seen._replace(
+            first_seen=seen.first_seen - by, passed_since=None if seen.passed_since is None else seen.passed_since - by
+        )
         for key, seen in memory.sightings.items()
     }
     return replace(memory, at=memory.at - by, cursors=cursors, sightings=sightings)

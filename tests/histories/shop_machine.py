@@ -6,6 +6,7 @@ Whatever happens between two runs, an incremental one must say of what it looks 
 from abc import abstractmethod
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -313,6 +314,21 @@ class Shop(RuleBasedStateMachine):
         }
         assert not late, f"not seen by and by: {late}"
         assert audited.totals is None or audited.totals.balances()
+        self._count(audited)
+        self._count(full)
+
+    def _count(self, audited: Audit) -> None:
+        """Its totals count each event in its window once: as it is, or as it was where that is verified."""
+        if audited.totals is None or audited.window is None or audited.window.first is None:
+            return
+        first, types = audited.window.first, load(self._config).consumers["billing"].types or ("*",)
+        kept = [] if audited.coverage is None else [one for one in self._verified if one.first >= first]
+        rows = self._all("SELECT position, type FROM events WHERE position >= ?", first)
+        seen = [type_ for position, type_ in rows if not holds(kept, position)]
+        scopes = [any(fnmatchcase(type_, each) for each in types) for type_ in seen]
+        produced = scopes.count(True) + sum(one.digest.compared for one in kept if one.digest is not None)
+        everything = len(scopes) + sum(one.digest.rows for one in kept if one.digest is not None)
+        assert (audited.totals.produced, audited.totals.excluded) == (produced, everything - produced)
 
 
 def _left_out(session: Session) -> tuple[VerifiedRange, ...]:

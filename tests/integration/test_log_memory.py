@@ -243,8 +243,24 @@ def test_holes_of_which_nothing_is_proven_are_carried_and_looked_at_again(log: A
     assert hole.ranges == ((5, 7),)
     log.do("INSERT INTO events (position, stream_id) VALUES (6, 'late')")
     audit = log.audit()
-    assert reasons(audit) == [("confirmed", "appeared")]
+    assert reasons(audit) == []
     assert of(audit, "position-gap")[0].ranges == ((5, 5), (7, 7))
+
+
+def test_what_came_late_into_a_hole_of_which_nothing_is_proven_contradicts_nothing(log: AuditedLog) -> None:
+    log.keys = {"positions": "unknown"}
+    log.do("DELETE FROM events WHERE position IN (5, 6, 7)")
+    log.audit()
+    log.do("INSERT INTO events (position, stream_id) VALUES (6, 'late')")
+    late = log.audit()
+    assert (reasons(late), late.coverage) == ([], None)
+    assert late.totals is not None
+    assert late.totals.produced == 18
+    assert through(log.audit()) == 20
+
+    log.do("INSERT INTO events (position, stream_id) VALUES (7, 'late')")
+    log.do("UPDATE events SET stream_id = 'other' WHERE position = 8")
+    assert reasons(log.audit()) == [("confirmed", "appeared")]
 
 
 def test_what_retention_purged_is_no_finding_that_weighs(log: AuditedLog) -> None:

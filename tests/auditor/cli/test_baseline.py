@@ -1,8 +1,10 @@
 """``auditor baseline`` and what it hides of ``auditor check``, as processes, on a shop that lost events."""
 
 import json
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from subprocess import run as run_process
 from typing import Any
@@ -142,6 +144,19 @@ def test_a_ledger_that_fails_hides_nothing_and_says_so() -> None:
     assert told.code == 1
     assert told.stderr.endswith("warning: without the ledger nothing is hidden as known\n")
     assert "known and hidden" not in told.stdout
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_ledger_that_can_be_read_but_not_written_still_hides_what_is_known() -> None:
+    """The exit code is what it would be if the run had been recorded."""
+    accept()
+    with closing(sqlite3.connect(".auditor/ledger.db")) as ledger:
+        ledger.execute(
+            "CREATE TRIGGER no_room BEFORE INSERT ON auditor_runs BEGIN SELECT RAISE(ABORT, 'there is no room'); END"
+        )
+    outcome = auditor("check", "--format", "json")
+    assert (outcome.code, of_billing(json.loads(outcome.stdout))["findings"]) == (0, [])
+    assert "was not recorded" in outcome.stderr
 
 
 def test_history_report_and_diff_tell_a_run_as_it_was_judged(shop: Database) -> None:

@@ -149,3 +149,12 @@ def test_a_log_that_is_as_it_was_is_left_alone() -> None:
 
 def test_without_an_earlier_run_it_has_no_ground() -> None:
     check_lacks(head_regressed, log_evidence(before=None), "no-earlier-run")
+
+
+def test_what_appeared_where_nobody_had_proven_anything_is_unknown() -> None:
+    appeared = altered(1, 50, 48, 50, unproven=True)
+    evidence = log_evidence(before=before(altered=[appeared]))
+    check_finds(head_regressed, evidence, "unknown", 2, reason="not-provable", ranges=((1, 50),))
+    rewritten = altered(1, 50, 50, 50, unproven=True)
+    evidence = log_evidence(before=before(altered=[rewritten]))
+    check_finds(head_regressed, evidence, "confirmed", 1, reason="rewritten", ranges=((1, 50),))
