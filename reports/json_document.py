@@ -44,6 +44,7 @@ def document(result: Result) -> dict[str, Json]:
         "verdict": result.verdict.value,
         "audits": [_audit(audit, started) for audit in result.audits],
         "not_checked": [_not_checked(entry) for entry in result.not_checked],
+        "not_recorded": _text_or_null(result.not_recorded),
     }
 
 
