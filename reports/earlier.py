@@ -19,7 +19,7 @@ def covering(coverage: Coverage, now: datetime) -> str:
     where = "some ranges of positions" if coverage.through is None else f"positions up to {coverage.through:,}"
     said = [f"{where} verified by run {visible(coverage.run)} ({_at_least_a_second(now - coverage.at)} ago)"]
     if coverage.oldest is not None:
-        said.append(f"every range within the last {_at_least_a_second(now - coverage.oldest)}")
+        said.append(f"every range looked at within the last {_at_least_a_second(now - coverage.oldest)}")
     said.append(f"{counted(coverage.skipped, 'event')} not looked at again")
     if coverage.overlap is not None:
         said.append(f"all younger than {lasting(coverage.overlap)} looked at: it is settled by age only")

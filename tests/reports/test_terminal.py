@@ -206,7 +206,7 @@ def test_what_earlier_runs_verified_is_told_with_when_and_by_which() -> None:
     coverage = Coverage(through=9_990_000, run="r-0", at=hours, oldest=minutes, skipped=9_000_000)
     text = plain(samples.result(samples.log(coverage=coverage)))
     assert (
-        "orders: positions up to 9,990,000 verified by run r-0 (7h ago), every range within the last 40m, "
+        "orders: positions up to 9,990,000 verified by run r-0 (7h ago), every range looked at within the last 40m, "
         "9,000,000 events not looked at again"
     ) in text
     by_age = replace(coverage, through=None, oldest=None, overlap=timedelta(hours=1))
