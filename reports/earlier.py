@@ -30,7 +30,8 @@ def since(finding: Finding, now: datetime) -> str | None:
     """Since when runs have seen a finding; ``None``: this one is the first, or nobody remembers."""
     if finding.first_seen is None or finding.first_seen >= now:
         return None
-    return f"first seen {second(finding.first_seen)}, {_at_least_a_second(now - finding.first_seen)} before this run"
+    age = _at_least_a_second(now - finding.first_seen)
+    return f"found without a break since {second(finding.first_seen)}, {age} before this run"
 
 
 def _at_least_a_second(duration: timedelta) -> str:
