@@ -33,3 +33,26 @@ def age_of(option: str, text: str) -> timedelta:
     except ValueError as error:
         message = f"{option} {quoted(text)}: must be {error}"
         raise UsageError(message) from None
+
+
+def end_of(option: str, text: str, now: datetime) -> datetime:
+    """The aware UTC moment, after ``now``, at which something ends: in so long, at a time, or when a date is over.
+
+    UsageError about ``option``: it means none, or one that is past.
+    """
+    try:
+        end = now + parse(text)
+    except ValueError:
+        with suppress(ValueError):
+            date.fromisoformat(text)
+            end_of_day = moment_of(option, text, now, end_of_day=True)
+            return _after(option, text, now, end_of_day + timedelta(microseconds=1))
+        end = moment_of(option, text, now)
+    return _after(option, text, now, end)
+
+
+def _after(option: str, text: str, now: datetime, end: datetime) -> datetime:
+    if end <= now:
+        message = f"{option} {quoted(text)}: is past"
+        raise UsageError(message)
+    return end

@@ -72,13 +72,15 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     timeout: timedelta | None = None,
     ledger: Ledger | bool = False,
     full: bool = False,
+    baseline: bool = True,
 ) -> Result:
     """Audit everything in a config, or exactly the named logs and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
     carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
     ``ledger``: the memory of runs, ``True`` for the config's own; one that fails changes no verdict, and the result is
-    then ``not_recorded``. ``full``: nothing is left out because earlier runs verified it.
+    then ``not_recorded``. ``full``: nothing is left out because earlier runs verified it. ``baseline=False``: nothing
+    is hidden because the ledger's baseline says that it is known.
 
     Raises ConfigError for a config that cannot be read and UsageError for an unknown name or a timeout of nothing;
     stores that fail do not raise, they make their audits unknown.
@@ -110,7 +112,9 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
         stack.callback(session.close)
         session.audit(wanted)
     result = session.result(started)
-    return result if recorder is None else sampled(recorder.record(result, session.learnt), max_findings)
+    if recorder is None:
+        return result
+    return sampled(recorder.record(result, session.learnt, hide_known=baseline), max_findings)
 
 
 @dataclass

@@ -32,7 +32,7 @@ def history(
     limit: int | None = None,
 ) -> History:
     """Runs that audited ``audit``, with ``verdict`` (of that audit, if one is named), within two moments, included."""
-    with _reading(config) as ledger:
+    with reading(config) as ledger:
         runs = (
             () if ledger is None else ledger.runs(audit=audit, verdict=verdict, since=since, until=until, limit=limit)
         )
@@ -55,22 +55,22 @@ def history(
 
 def recorded(config: Config, run: str, most_events: int | None) -> Result:
     """One run as it was recorded, with at most ``most_events`` samples of each finding; ``None``: all there are."""
-    with _reading(config) as ledger:
-        return sampled(_existing(ledger, config).result(run), most_events)
+    with reading(config) as ledger:
+        return sampled(existing(ledger, config).result(run), most_events)
 
 
 def comparison(config: Config, runs: Sequence[str]) -> Comparison:
     """Two runs compared, whichever is named first: none named, the last two; one named, that one and the last."""
-    with _reading(config) as ledger:
-        existing = _existing(ledger, config)
+    with reading(config) as ledger:
+        found = existing(ledger, config)
         names = [*runs, NEWEST] if len(runs) == 1 else runs or [BEFORE_NEWEST, NEWEST]
-        standings = [_standing(existing, name) for name in names]
+        standings = [_standing(found, name) for name in names]
     earlier, later = sorted(standings, key=lambda standing: standing.result.started)
     return compare(earlier, later)
 
 
 @contextmanager
-def _reading(config: Config) -> Iterator[Ledger | None]:
+def reading(config: Config) -> Iterator[Ledger | None]:
     """The ledger; ``None`` where there is none yet."""
     if _is_absent(config.ledger.file):
         yield None
@@ -87,7 +87,8 @@ def _is_absent(file: Path | None) -> bool:
         raise LedgerError(f"ledger {str(file)!r}: {(error.strerror or str(error)).lower()}") from error
 
 
-def _existing(ledger: Ledger | None, config: Config) -> Ledger:
+def existing(ledger: Ledger | None, config: Config) -> Ledger:
+    """The ledger, which must be there."""
     if ledger is None:
         message = f"no run is recorded yet: there is no ledger {str(config.ledger.file)!r} ('auditor check' makes it)"
         raise LedgerError(message)
@@ -101,7 +102,7 @@ def _standing(ledger: Ledger, run: str) -> Standing:
 
 def prune(config: Config, before: datetime, *, dry_run: bool) -> Pruned:
     """Remove what is older than ``before``, or with ``dry_run`` only count it."""
-    with _reading(config) as ledger:
+    with reading(config) as ledger:
         if ledger is None:
             return Pruned()
         return ledger.prunable(before) if dry_run else ledger.prune(before)

@@ -3,8 +3,8 @@
 Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
@@ -86,15 +86,21 @@ class Recorder:
         except LedgerError as error:
             self._give_up(error)
 
-    def record(self, result: Result, learnt: Memory) -> Result:
-        """The result with what the ledger knows of it, or with the reason why it is not in there."""
+    def record(self, result: Result, learnt: Memory, *, hide_known: bool = True) -> Result:
+        """The result with what the ledger knows of it, or with the reason why it is not in there.
+
+        ``hide_known``: without what the baseline covers. Where the ledger fails, nothing is hidden.
+        """
         recorded: model.Result = result
         try:
             ledger = self.ledger
             if ledger is not None:
                 file = None if self.config.path is None else str(self.config.path)
+                brief = sampled(result, TRACKED)
                 recorded = in_time(
-                    lambda: ledger.record(result, learnt, self._logs, self._consumers, config=file),
+                    lambda: ledger.record(
+                        brief, learnt, self._logs, self._consumers, config=file, hide_known=hide_known
+                    ),
                     None if self.deadline.limit is None else TO_RECORD,
                 )
         except LedgerError as error:
@@ -102,8 +108,7 @@ class Recorder:
         except Exception as error:  # a fault of the auditor must not take the report of a finished audit with it
             self.failure = redact(f"{type(error).__name__}: {error} (a fault of the auditor)")
             self.observer.crash(error)
-        known = {each.name: getattr(recorded, each.name) for each in fields(model.Result)}
-        return Result(**known | {"not_recorded": self.failure})
+        return replace(result, audits=_judged(result.audits, recorded.audits), not_recorded=self.failure)
 
     def _give_up(self, error: LedgerError) -> None:
         self.failure, self.ledger = error.message, None
@@ -138,6 +143,27 @@ def in_time(work: Callable[[], Answer], limit: timedelta | None) -> Answer:
         return Deadline(limit).within(work, lambda _: None)
     except OutOfTime as error:
         raise LedgerError("the ledger did not answer while the run had time for it") from error
+
+
+def _judged(audits: Sequence[Audit], recorded: Sequence[Audit]) -> tuple[Audit, ...]:
+    """The audits as they were recorded, without what is known, and with all the events that they carry."""
+    return tuple(
+        replace(audit, findings=_in_full(audit, as_recorded), known=as_recorded.known, notes=as_recorded.notes)
+        for audit, as_recorded in zip(audits, recorded, strict=True)
+    )
+
+
+def _in_full(audit: Audit, recorded: Audit) -> tuple[Finding, ...]:
+    """What is recorded of a finding is brief, and of what was left out nothing is known."""
+    found = {(each.check, each.verdict, each.partition, each.reason): each for each in audit.findings}
+    full = []
+    for brief in recorded.findings:
+        whole = found[brief.check, brief.verdict, brief.partition, brief.reason]
+        if brief.count == whole.count:
+            full.append(replace(whole, first_seen=brief.first_seen))
+        else:
+            full.append(replace(brief, events=brief.events + whole.events[TRACKED:]))
+    return tuple(full)
 
 
 def sampled(result: Result, most: int | None) -> Result:

@@ -31,6 +31,8 @@ ABSENCE = (
 
 The others can say something of an event that has arrived: a redelivered one heals as missing, and is out of order.
 """
+JUMPED, REWOUND = "cursor-jumped", "cursor-rewound"
+"""Told by the one run that sees it: that no later one tells of it does not mean that it healed."""
 
 NOT_CONFIRMED = "not-confirmed"
 """The reason of what a run without second looks left pending: it knows no more of it than that it was absent once."""
@@ -116,6 +118,8 @@ def _disappeared(identity: Identity, was: Opening, earlier: Standing, later: Sta
         return _turned(now, verdict)
     if later.may_hold(identity, was.event):
         return Judged(State.UNJUDGED, verdict, note="the later run found more than it could keep")
+    if identity.check == REWOUND:
+        return Judged(State.UNJUDGED, verdict, note="only the run that sees a cursor go back tells of it")
     doubt = later.undecided(identity.audit, identity.check)
     if doubt is not None and was.closed_run in (None, later.result.run):
         return Judged(State.UNJUDGED, verdict, note=f"the later run {doubt}")
@@ -132,8 +136,11 @@ def _turned(found: Finding, verdict: Verdict) -> Judged:
 
 
 def _checks_of(identity: Identity) -> tuple[str, ...]:
-    """The checks that may have an event: its own first, and the others where it can stand in one of them only."""
-    others = ABSENCE if identity.check in ABSENCE and not identity.names_no_event else ()
+    """The checks that may have an event: its own first, and the others where it can stand in one of them only.
+
+    An event that a cursor jumped over is absent like any other.
+    """
+    others = ABSENCE if identity.check in (*ABSENCE, JUMPED) and not identity.names_no_event else ()
     return (identity.check, *(check for check in others if check != identity.check))
 
 

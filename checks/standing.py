@@ -76,7 +76,7 @@ class Standing:
         self._audits = {audit.name: audit for audit in self.result.audits}
         self._members = {}
         for audit in self.result.audits:
-            for finding in audit.findings:
+            for finding in found_by(audit):
                 self._members.setdefault((audit.name, finding.check), []).append(_members(finding))
         self._skipped = {(each.audit, each.check): each.message for each in self.result.not_checked}
         known = {_identity(opening): opening for opening in (*self._named(), *self.openings)}
@@ -105,7 +105,7 @@ class Standing:
         """Findings whose events are open, the surest ones last."""
         for verdict in reversed(TRACKED):
             for audit in self.result.audits:
-                for finding in audit.findings:
+                for finding in found_by(audit):
                     if finding.verdict is verdict:
                         yield audit.name, finding
 
@@ -159,6 +159,12 @@ class Standing:
         """Of how many events the run could say nothing."""
         totals = self._audits[audit].totals if audit in self._audits else None
         return 0 if totals is None else totals.unverifiable
+
+
+def found_by(audit: Audit) -> Iterator[Finding]:
+    """All that an audit found, hidden or not: what somebody knows of has not healed."""
+    yield from audit.findings
+    yield from (each.finding for each in audit.known)
 
 
 def _members(finding: Finding) -> Members:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 from checks.model.event import Event
 from checks.model.finding import Finding
+from checks.model.known import KnownFinding
 from checks.model.result import Audit, Coverage, Extent, NotChecked, Result, Totals, Window
 from reports.appearance import Appearance
 from reports.visible import well_formed
@@ -44,6 +45,7 @@ def document(result: Result) -> dict[str, Json]:
         "verdict": result.verdict.value,
         "audits": [_audit(audit, started) for audit in result.audits],
         "not_checked": [_not_checked(entry) for entry in result.not_checked],
+        "known": result.known,
         "not_recorded": _text_or_null(result.not_recorded),
     }
 
@@ -62,6 +64,7 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
             for problem in audit.problems
         ],
         "notes": [well_formed(note) for note in audit.notes],
+        "known": [_known(each) for each in audit.known],
         "coverage": None if audit.coverage is None else _coverage(audit.coverage),
     }
 
@@ -116,6 +119,20 @@ def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
         "fingerprint": finding.fingerprint(audit),
         "first_seen": started if finding.first_seen is None else moment(finding.first_seen),
         "reason": _text_or_null(finding.reason),
+    }
+
+
+def _known(known: KnownFinding) -> dict[str, Json]:
+    return {
+        "check": known.check,
+        "verdict": known.verdict.value,
+        "partition": _text_or_null(known.partition),
+        "reason": _text_or_null(known.reason),
+        "count": known.count,
+        "fingerprint": known.fingerprint,
+        "owner": well_formed(known.owner),
+        "why": well_formed(known.why),
+        "expires": None if known.expires is None else moment(known.expires),
     }
 
 

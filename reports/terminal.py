@@ -50,6 +50,7 @@ def render(result: Result, appearance: Appearance) -> str:
         _totals(page, result.audits)
     _coverage(page, result)
     _findings(page, result)
+    _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
     _next(page, result.audits, appearance.config)
@@ -63,7 +64,8 @@ def verdict_line(result: Result) -> str:
     totals = [audit.totals for audit in told if audit.totals is not None]
     produced = sum(each.produced for each in totals)
     unverifiable = sum(each.unverifiable for each in totals)
-    return f"{result.verdict}: {_tally(result)}; {unverifiable} of {_number(produced, 'event')} unverifiable"
+    known = f"; {result.known} known and hidden" if result.known else ""
+    return f"{result.verdict}: {_tally(result)}; {unverifiable} of {_number(produced, 'event')} unverifiable{known}"
 
 
 def _tally(result: Result) -> str:
@@ -188,6 +190,22 @@ def _finding(page: Page, audit: Audit, finding: Finding, seen: str | None) -> No
         _samples(page, finding)
     for holder in _holders(finding):
         page.line(f"held by {visible(holder)}", indent=_INDENT)
+
+
+def _known(page: Page, audits: Iterable[Audit]) -> None:
+    """What is hidden, in one line each: that it is there must not be forgotten."""
+    found = [(audit, each) for audit in audits for each in audit.known]
+    if found:
+        page.heading("known, and hidden (auditor check --no-baseline shows it)")
+    for audit, each in found:
+        line = Text.assemble(
+            (visible(audit.name), "bold"),
+            f" {audit.of}/{each.check}",
+            "" if each.partition is None else f" in partition {visible(each.partition)}",
+            f": {each.count} {each.verdict}: {visible(each.why)} ({visible(each.owner)}, ",
+            "for good)" if each.expires is None else f"until {moment(each.expires)})",
+        )
+        page.line(line, indent=2)
 
 
 def ranges(finding: Finding) -> str:

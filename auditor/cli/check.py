@@ -86,6 +86,9 @@ def check(
     no_ledger: Annotated[
         bool, typer.Option("--no-ledger", help="Neither read nor write the memory of earlier runs.")
     ] = False,
+    no_baseline: Annotated[
+        bool, typer.Option("--no-baseline", help="Hide nothing, also what 'auditor baseline' says is known.")
+    ] = False,
     show_sql: ShowSql = False,
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
@@ -112,6 +115,7 @@ def check(
     wanted = _known(names or (), loaded)
 
     from auditor.audit import run
+    from auditor.known import acceptable
 
     debug = debug or context.find_root().params["debug"]
     with locking(loaded, longest_wait), watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
@@ -124,9 +128,12 @@ def check(
             timeout=limit,
             ledger=not no_ledger,
             full=full,
+            baseline=not no_baseline,
         )
     if result.not_recorded is not None:
         tell(f"warning: this run was not recorded: {result.not_recorded}")
+        if not no_baseline and any(acceptable(result)):
+            tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
     written = _write(result, to_write, None if config is None else str(config))

@@ -13,7 +13,21 @@ from typing import Annotated, NoReturn
 import typer
 from typer.main import get_command
 
-from auditor.cli import check, config, demo, diff, doctor, explain, history, init, presets, prune, report, streams
+from auditor.cli import (
+    baseline,
+    check,
+    config,
+    demo,
+    diff,
+    doctor,
+    explain,
+    history,
+    init,
+    presets,
+    prune,
+    report,
+    streams,
+)
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
@@ -36,6 +50,7 @@ app.command("prune")(prune.prune)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(config.app, name="config")
 
 

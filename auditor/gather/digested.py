@@ -285,7 +285,10 @@ class Decision:
     def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
         self.merge.take(sorted(rows, key=lambda row: row.position or 0), receipts)
         # An identity may also be that of an event in a verified range, which the digests did not count.
-        self.nominated += sum(row.scope == ELIGIBLE and self.remainder.covers(row.position) for row in rows)
+        eligible = [row.position for row in rows if row.scope == ELIGIBLE and row.position is not None]
+        elsewhere = {position for position in eligible if not self.remainder.covers(position)}
+        self.remainder.looked_up |= elsewhere
+        self.nominated += len(eligible) - len(elsewhere)
 
 
 def _nominated(sides: Sides) -> Iterator[tuple[Sequence[LogRow], Sequence[ReceiptRow]]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
@@ -29,6 +30,9 @@ from checks.model.log import Hole, LogEvidence
 from checks.model.previous import DeadHole, Witness
 from checks.model.recalled import AlteredRange, LogBefore
 from checks.model.result import Coverage, Extent
+
+_SURELY_KEPT = 0.9
+"""The part of ``retention`` that every event outlives, though its time may be earlier than its neighbours'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,15 +273,26 @@ def _told(
 
 
 def _is_purged(scene: Scene, floor: int | None, changed: Changed) -> bool | None:
-    """Whether ``retention`` explains that a range has fewer rows: it lies at the floor, which rose, or is that old."""
+    """Whether ``retention`` explains that a range has fewer rows: it lies at the floor, which rose, or is that old.
+
+    ``None``: some of it is that old, and may be what is gone. Times only follow positions about.
+    """
     then, retention, lowest = changed.then, scene.log.retention, scene.extent.first
     if retention is None or then.digest is None or changed.now.rows >= then.digest.rows:
         return False
-    if lowest is None or then.first < lowest:
-        return lowest is None or floor is None or lowest > floor
-    row = scene.snapshot.first_from(scene.log, then.last)
+    if lowest is None or (then.first < lowest and (floor is None or lowest > floor)):
+        return True
+    oldest, youngest = _age_at(scene, then.first), _age_at(scene, then.last)
+    if youngest is not None and youngest >= retention:
+        return True
+    return False if oldest is not None and oldest < _SURELY_KEPT * retention else None
+
+
+def _age_at(scene: Scene, position: int) -> timedelta | None:
+    """How old the first event is from a position on."""
+    row = scene.snapshot.first_from(scene.log, position)
     time = None if row is None else event_of(row).time
-    return None if time is None else scene.run.at - time >= retention
+    return None if time is None else scene.run.at - time
 
 
 def _is_in(hole: Hole, partition: str | None, position: int) -> bool:

@@ -80,7 +80,7 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> st
         return "nothing of it is verified"
     if upkeep.full:
         return "asked for"
-    if upkeep.started - verified.begun_at >= upkeep.full_every:
+    if upkeep.is_due(verified.begun_at):
         return "the last full audit is too old"
     if made.carried.origin != made.origin:
         return "it stands in another database than before"

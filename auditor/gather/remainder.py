@@ -46,12 +46,17 @@ class Upkeep:
     keep: Callable[[Verified], object]
     keep_every: float = 2.0
 
+    def is_due(self, begun: datetime) -> bool:
+        """Whether the last full audit is too old, or a clock that was wrong said that it is yet to come."""
+        return abs(self.started - begun) >= self.full_every
+
 
 @dataclass(slots=True, kw_only=True)
 class Remainder:
     """What one comparison leaves out, because it is ``verified``, and how that is to be digested.
 
     ``upkeep``: ``None`` where nothing is remembered. ``finished``: every range has been looked at since ``begun_at``.
+    ``looked_up``: positions of verified events that were looked at all the same, since a receipt elsewhere names them.
     """
 
     salt: int
@@ -62,6 +67,7 @@ class Remainder:
     finished: bool = False
     verified: list[VerifiedRange] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    looked_up: set[int] = field(default_factory=set)
     kept_at: float = field(default_factory=time.monotonic)
 
     def is_worth_keeping(self, every: float) -> bool:
@@ -148,14 +154,18 @@ class Remainder:
         )
 
     def through(self, floor: int | None) -> int | None:
-        """Up to which position earlier runs verified everything."""
-        return through(self.verified, floor)
+        """Up to which position earlier runs verified everything, and this one looked at nothing."""
+        lowest = min(self.looked_up, default=None)
+        return through([one for one in self.verified if lowest is None or one.last < lowest], floor)
 
     def within_window(self, floor: int | None) -> tuple[int, int]:
-        """How many rows of the log, and how many wanted events, were left out above the first that was not."""
-        last = self.through(floor)
+        """How many rows of the log, and how many wanted events, were left out above the first that was not.
+
+        An event that was looked up has been counted by itself.
+        """
+        last, others = self.through(floor), len(self.looked_up)
         inside = [one.digest for one in self.verified if one.digest and (last is None or one.first > last)]
-        return sum(digest.rows for digest in inside), sum(digest.compared for digest in inside)
+        return sum(digest.rows for digest in inside) - others, sum(digest.compared for digest in inside) - others
 
     def oldest(self) -> datetime | None:
         """When the range that is longest unseen was verified."""
@@ -174,7 +184,7 @@ def remainder_of(upkeep: Upkeep, basis: str, before: Verified | None) -> Remaind
     """What ``before`` leaves to look at: everything, where it was digested differently, or is too old."""
     if before is None or upkeep.full or before.basis != basis or not before.ranges:
         return everything(upkeep, basis)
-    if before.complete and upkeep.started - before.begun_at >= upkeep.full_every:
+    if before.complete and upkeep.is_due(before.begun_at):
         return everything(upkeep, basis)
     return Remainder(
         salt=before.salt,
@@ -197,6 +207,7 @@ def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[Verifi
     upkeep = remainder.upkeep
     if upkeep is None or not remainder.verified:
         return
+    _doubt_what_came_back(remainder, sides)
     until = time.monotonic() + upkeep.recheck
     waiting = _longest_unseen_last([one for one in remainder.verified if one.digest and not is_expired(one)])
     least, spent = 2, 0.0
@@ -210,6 +221,13 @@ def recheck(remainder: Remainder, sides: BothSides, is_expired: Callable[[Verifi
             remainder.begun_run, remainder.begun_at = upkeep.run, upkeep.started
             return
         spent = time.monotonic() - began
+
+
+def _doubt_what_came_back(remainder: Remainder, sides: BothSides) -> None:
+    """Where the log had let go of everything, and has rows now, no digest tells what they are."""
+    bounds = sides[0].bounds()
+    if bounds is not None:
+        remainder.verified = [one for one in remainder.verified if one.digest or one.last < bounds[0]]
 
 
 def _longest_unseen_last(ranges: list[VerifiedRange]) -> list[VerifiedRange]:

@@ -97,11 +97,13 @@ def found_by(sides: Sides, by_digest: ByDigest, reading: Reading | None, extent:
         passed = low[-1] if low else None
     bounds = (passed, _settled(sides), None if extent.last is None else extent.last - 1)
     known = [bound for bound in bounds if bound is not None]
+    gone, start = None if log.retention is None else extent.first, sides.case.start
+    below = [bound for bound in (gone, start) if bound is not None]
     return Found(
         remainder=by_digest.remainder,
         drill=by_digest.drill,
         highest=min(known) if len(known) == len(bounds) else None,
-        gone_below=None if log.retention is None else extent.first,
+        gone_below=max(below, default=None),
     )
 
 

@@ -26,7 +26,8 @@ AT_ONCE = 500
 class Found:
     """A comparison by digests and how far it can vouch for anything.
 
-    ``highest``: settled, and passed by the consumer. ``gone_below``: the log may have let go of what is below.
+    ``highest``: settled, and passed by the consumer. ``gone_below``: what is below is not wanted, or the log may have
+    let go of it.
     """
 
     remainder: Remainder
@@ -98,7 +99,7 @@ def _verified(found: Iterable[tuple[int, int, Digest]], upkeep: Upkeep) -> Itera
 
 
 def _gone(found: Found, lowest: int, upkeep: Upkeep) -> Iterator[VerifiedRange]:
-    """What the log's retention took: no digest tells anything about it any more."""
+    """What the log's retention took, or comes before ``start``: no digest tells anything about it."""
     bounds = found.drill.bounds()
     first = min([one.first for one in found.remainder.verified[:1]] + [bounds[0]] if bounds else [lowest])
     if found.gone_below is not None and first < lowest:

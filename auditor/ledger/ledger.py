@@ -1,17 +1,18 @@
 """The ledger as the rest of the program sees it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from auditor.ledger import history, memories, pruning, recording
+from auditor.ledger import baseline, history, memories, pruning, recording
 from auditor.ledger.database import Database
 from auditor.ledger.summaries import Opening, Pruned, RunSummary
 from auditor.memory import Memory, Verified
 from auditor.result import Result
 from checks.model import result as model
+from checks.model.known import BaselineEntry
 from checks.model.result import Outcome
 
 
@@ -44,8 +45,12 @@ class Ledger:
         keys_of_consumers: Mapping[str, str],
         *,
         config: str | None = None,
+        hide_known: bool = True,
     ) -> model.Result:
         """Keep a run and what it learnt, both or nothing. Gives the result back with ``first_seen`` in its findings.
+
+        Since when an event is open, and whether it healed, is followed whether it is known or not; with ``hide_known``
+        the result then is without what the baseline covers, and is kept so.
 
         Where another run, which began later, was recorded since :meth:`recall`, that one looked later: this one becomes
         a part of the history, but changes neither what is open nor what is remembered of what both are about.
@@ -53,7 +58,9 @@ class Ledger:
         """
         with self._database.writing() as connection:
             keys = memories.Keys(keys_of_logs, keys_of_consumers)
-            return recording.record(connection, result, learnt, keys, recording.Circumstances(self._recalled, config))
+            return recording.record(
+                connection, result, learnt, keys, recording.Circumstances(self._recalled, config, hide_known)
+            )
 
     def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
         """Keep how far an unfinished full audit has come."""
@@ -85,6 +92,21 @@ class Ledger:
         """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""
         with self._database.reading() as connection:
             return history.openings(connection, self.label, run)
+
+    def baseline(self) -> tuple[BaselineEntry, ...]:
+        """The known findings, the oldest first."""
+        with self._database.reading() as connection:
+            return baseline.entries(connection)
+
+    def add_to_baseline(self, entries: Iterable[BaselineEntry]) -> int:
+        """Add known findings, all or none. Returns how many were not there yet."""
+        with self._database.writing() as connection:
+            return baseline.add(connection, entries)
+
+    def remove_from_baseline(self, ids: Iterable[str]) -> int:
+        """Remove known findings by their ids. Returns how many were there."""
+        with self._database.writing() as connection:
+            return baseline.remove(connection, ids)
 
     def prune(self, before: datetime) -> Pruned:
         """Remove what is older, except what is open, remembered and still used, and each audit's last run."""

@@ -32,7 +32,7 @@ def take_out(document: Document) -> dict[str, Any]:
     """Put names of pieces in the place of long lists. Returns the pieces by name."""
     taken: dict[str, Any] = {}
     for audit in document["audits"]:
-        for finding in audit["findings"]:
+        for finding in _findings_of(audit):
             for key in _LISTS:
                 if len(finding[key]) > SHORT:
                     finding[key] = {"pieces": _name_all(audit["name"], _cut(finding[key]), taken)}
@@ -95,7 +95,12 @@ def whole(connection: Connection, body: bytes) -> Document:
 
 def _findings(document: Document) -> Iterator[Document]:
     for audit in document["audits"]:
-        yield from audit["findings"]
+        yield from _findings_of(audit)
+
+
+def _findings_of(audit: Document) -> Iterator[Document]:
+    yield from audit["findings"]
+    yield from (known["finding"] for known in audit.get("known", ()))
 
 
 def _cut(elements: list[Any]) -> Iterator[list[Any]]:

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from auditor.ledger import memories, pieces, standings, subjects, tracking
+from auditor.ledger import baseline, memories, pieces, standings, subjects, tracking
 from auditor.ledger.packing import pack
 from auditor.ledger.result_documents import to_document
 from auditor.ledger.schema import audits, documents, findings, runs
 from auditor.memory import Memory
+from checks.baseline import apply
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Result, Totals, Window
 
@@ -24,10 +25,14 @@ _TOTALS = tuple(each.name for each in fields(Totals))
 
 
 class Circumstances(NamedTuple):
-    """How a run came about. ``recalled``: the number of the last run that was recorded when it began, 0 if unknown."""
+    """How a run came about. ``recalled``: the number of the last run that was recorded when it began, 0 if unknown.
+
+    ``hide_known``: its result is to be without what somebody knows of.
+    """
 
     recalled: int
     config: str | None
+    hide_known: bool
 
 
 def record(
@@ -37,12 +42,21 @@ def record(
     names = {*(audit.name for audit in result.audits), *learnt.logs, *learnt.consumers}
     known = subjects.lock(connection, names)
     late = {name for name, last in known.items() if _looked_later(last, result, circumstances)}
-    moment = tracking.Moment(_run(connection, result, circumstances.config), result.run, result.started)
-    dated = replace(result, audits=tuple(_audit(connection, result, audit, moment, late) for audit in result.audits))
+    judged = _without_known(connection, result) if circumstances.hide_known else result
+    moment = tracking.Moment(_run(connection, judged, circumstances.config), result.run, result.started)
+    pairs = zip(result.audits, judged.audits, strict=True)
+    dated = replace(
+        judged, audits=tuple(_audit(connection, judged, whole, shown, moment, late) for whole, shown in pairs)
+    )
     _details(connection, dated, moment.seq)
     memories.remember(connection, learnt, keys, late)
     subjects.advance(connection, names - late, moment.seq, result.started)
     return dated
+
+
+def _without_known(connection: Connection, result: Result) -> Result:
+    found = {finding.fingerprint(audit.name) for audit in result.audits for finding in audit.findings}
+    return replace(result, audits=apply(result.audits, baseline.about(connection, found), result.started))
 
 
 def last_number(connection: Connection) -> int:
@@ -76,20 +90,34 @@ def _run(connection: Connection, result: Result, config: str | None) -> int:
     return seq
 
 
-def _audit(connection: Connection, result: Result, audit: Audit, moment: tracking.Moment, late: set[str]) -> Audit:
-    """Follow what one audit found, unless a later look is recorded already; date its findings."""
-    if audit.name in late:
-        known = standings.seen_since(connection, audit.name)
+def _audit(
+    connection: Connection, result: Result, whole: Audit, shown: Audit, moment: tracking.Moment, late: set[str]
+) -> Audit:
+    """Follow what one audit found, known or not, unless a later look is recorded already; date what it shows."""
+    if whole.name in late:
+        known = standings.seen_since(connection, whole.name)
     else:
-        unchecked = {each.check for each in result.not_checked if each.audit == audit.name}
-        open_now = tracking.track(connection, audit, moment, unchecked)
-        known = standings.follow(connection, audit, moment, unchecked, open_now)
-    return replace(audit, findings=tuple(_dated(audit, finding, known, result.started) for finding in audit.findings))
+        unchecked = {each.check for each in result.not_checked if each.audit == whole.name}
+        open_now = tracking.track(connection, whole, moment, unchecked)
+        known = standings.follow(connection, whole, moment, unchecked, open_now)
+    dated = tuple(_dated(whole, finding, known, result.started) for finding in shown.findings)
+    hidden = tuple(replace(each, finding=_dated(whole, each.finding, known, result.started)) for each in shown.known)
+    return replace(shown, findings=tuple(_beside_known(connection, shown, each) for each in dated), known=hidden)
 
 
 def _dated(audit: Audit, finding: Finding, known: Mapping[standings.Followed, datetime], started: datetime) -> Finding:
     since = known.get(standings.followed(audit, finding), started)
     return replace(finding, first_seen=min(since, started))
+
+
+def _beside_known(connection: Connection, audit: Audit, finding: Finding) -> Finding:
+    """What is new is as old as its own oldest event, not as what was known before it, where all of them are named."""
+    where = (finding.check, finding.partition, finding.verdict)
+    is_part = any((each.check, each.partition, each.verdict) == where for each in audit.known)
+    if not is_part or len(finding.events) < finding.count:
+        return finding
+    since = tracking.open_since(connection, audit.name, finding)
+    return finding if since is None else replace(finding, first_seen=since)
 
 
 def _details(connection: Connection, result: Result, seq: int) -> None:

@@ -13,6 +13,7 @@ from auditor.result import Result
 from checks.model import result as model
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
+from checks.model.known import KnownFinding
 from checks.model.result import Audit, Coverage, Extent, NotChecked, Problem, Totals, Window
 from reports.json_document import plain
 
@@ -60,6 +61,7 @@ def _audit(audit: Audit) -> Document:
         "problems": [[problem.reason, problem.message] for problem in audit.problems],
         "notes": list(audit.notes),
         "coverage": None if audit.coverage is None else _coverage(audit.coverage),
+        "known": [_known(each) for each in audit.known],
     }
 
 
@@ -75,6 +77,7 @@ def _to_audit(document: Document) -> Audit:
         problems=tuple(Problem(reason=reason, message=message) for reason, message in document["problems"]),
         notes=tuple(document["notes"]),
         coverage=None if coverage is None else _to_coverage(coverage),
+        known=tuple(_to_known(each) for each in document.get("known", ())),  # older runs have none
     )
 
 
@@ -175,6 +178,26 @@ def _to_finding(document: Document) -> Finding:
         events=tuple(event_from(event) for event in document["events"]),
         evidence=evidence,
         first_seen=_to_moment(document["first_seen"]),
+    )
+
+
+def _known(known: KnownFinding) -> Document:
+    return {
+        "finding": _finding(known.finding),
+        "fingerprint": known.fingerprint,
+        "owner": known.owner,
+        "why": known.why,
+        "expires": _moment(known.expires),
+    }
+
+
+def _to_known(document: Document) -> KnownFinding:
+    return KnownFinding(
+        finding=_to_finding(document["finding"]),
+        fingerprint=document["fingerprint"],
+        owner=document["owner"],
+        why=document["why"],
+        expires=_to_moment(document["expires"]),
     )
 
 

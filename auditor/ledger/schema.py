@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, MetaData
 
 from auditor.ledger.columns import Exact, Moment, Number
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, which :data:`METADATA` agrees with."""
 
 REVISION_TABLE = "auditor_ledger_revision"
@@ -223,3 +223,23 @@ redeliveries = Table(
     Index("ix_auditor_redeliveries_plan", "plan"),
 )
 """Attempts to send an event again."""
+
+baseline = Table(
+    "auditor_baseline",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("audit", Exact, nullable=False),
+    Column("check", Text, nullable=False),
+    Column("partition", Exact),
+    Column("verdict", Text, nullable=False),
+    Column("why", Exact, nullable=False),
+    Column("owner", Exact, nullable=False),
+    Column("run", Exact, nullable=False),
+    Column("added", Moment, nullable=False),
+    Column("expires", Moment),
+    Column("count", Number, nullable=False),
+    Column("units", LargeBinary, nullable=False),
+    Index("ix_auditor_baseline_fingerprint", "fingerprint"),
+)
+"""Known findings, by a hash of what they say: nobody overwrites what another one added."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from auditor.ledger.batches import batches
 from auditor.ledger.schema import openings
@@ -117,6 +117,18 @@ def track(connection: Connection, audit: Audit, moment: Moment, unchecked: set[s
 def could_decide(audit: Audit, check: str, unchecked: set[str | None]) -> bool:
     """Whether what this audit does not say of a check's events is true, too."""
     return audit.window is not None and audit.totals is not None and not unchecked & {check, None}
+
+
+def open_since(connection: Connection, audit: str, finding: Finding) -> datetime | None:
+    """Since when the oldest of a finding's events is open; ``None``: none of them is followed."""
+    table = openings.c
+    oldest: list[datetime | None] = []
+    for batch in batches(key_of(event) for event in finding.events):
+        statement = select(func.min(table.opened_at)).where(
+            table.audit == audit, table.check == finding.check, table.closed_seq.is_(None), table.key.in_(batch)
+        )
+        oldest += connection.execute(statement).scalars()
+    return min((each for each in oldest if each is not None), default=None)
 
 
 def _closes(audit: Audit, row: Row, present: Present, unchecked: set[str | None]) -> bool:

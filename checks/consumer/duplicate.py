@@ -36,8 +36,11 @@ from checks.wording import counted, first_of, in_partition
 def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     """One finding for each partition."""
     tallies: defaultdict[str | None, Tally] = defaultdict(lambda: Tally(limit=evidence.sample_limit))
+    extra: defaultdict[str | None, list[int]] = defaultdict(list)
     events: defaultdict[str | None, int] = defaultdict(int)
     for repeat in evidence.repeats:
+        if tallies[repeat.event.partition].has_room:
+            extra[repeat.event.partition].append(repeat.extra)
         tallies[repeat.event.partition].add(repeat.event, repeat.rank, repeat.extra)
         events[repeat.event.partition] += 1
     for partition, tally in tallies.items():
@@ -51,7 +54,11 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
             f"{message}: {_advice(evidence)}",
             partition=partition,
             harmless=evidence.idempotent is True,
-            evidence={"events": events[partition], "idempotent": evidence.idempotent},
+            evidence={
+                "events": events[partition],
+                "extra": extra[partition],
+                "idempotent": evidence.idempotent,
+            },
         )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.finding import Finding, Verdict
+from checks.model.known import KnownFinding
 
 
 class Outcome(StrEnum):
@@ -99,7 +100,8 @@ class Audit:
 
     ``window`` and ``totals`` are ``None`` where the audit could not be carried out; ``problems`` then say why.
     ``notes`` are sentences that a reader should know and that change nothing. ``coverage``: what earlier runs verified
-    and this one did not look at again; ``None`` where everything was looked at.
+    and this one did not look at again; ``None`` where everything was looked at. ``known``: what was found and is
+    hidden because somebody knows of it; it does not weigh on the verdict.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Audit:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     coverage: Coverage | None = None
+    known: tuple[KnownFinding, ...] = ()
 
     @property
     def verdict(self) -> Outcome:
@@ -141,3 +144,8 @@ class Result:
     def verdict(self) -> Outcome:
         """The worst verdict among the audits."""
         return worst(audit.verdict for audit in self.audits)
+
+    @property
+    def known(self) -> int:
+        """How much of what was found is hidden, because somebody knows of it."""
+        return sum(each.count for audit in self.audits for each in audit.known)

@@ -12,6 +12,7 @@ from checks.identities import key_of
 from checks.model.comparison import Comparison, Counterpart, Group, State
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
+from checks.model.known import KnownFinding
 from checks.model.recorded import Opening
 from checks.model.result import Audit, NotChecked, Problem, Result, Totals
 from checks.standing import Standing
@@ -296,3 +297,38 @@ def test_an_event_that_is_known_by_its_version_is_told_from_others() -> None:
     earlier = run(1, audit(gap, of="log"), openings=[one, other])
     later = run(2, audit(replace(gap, count=1, events=(other.event,)), of="log"), openings=[other])
     assert states(compare(earlier, later)) == {State.OPEN: 1, State.HEALED: 1}
+
+
+@pytest.mark.parametrize("found", [finding(1, 2), finding(check="cursor-ahead", count=1)])
+def test_what_is_known_and_hidden_in_the_later_run_is_open_still(found: Finding) -> None:
+    hidden = KnownFinding(finding=found, fingerprint="f", owner="kim", why="ticket 7")
+    group = only(compare(run(1, audit(found)), run(2, audit(known=(hidden,)))))
+    assert (group.state, group.count, group.count_before, group.count_after) == (
+        State.OPEN,
+        found.count,
+        found.count,
+        found.count,
+    )
+
+
+def test_what_a_cursor_jumped_over_is_not_healed_while_it_is_missing() -> None:
+    earlier = run(1, audit(finding(3, 4), finding(3, 4, check="cursor-jumped")))
+    later = run(2, audit(finding(3)))
+    states_of = {
+        (group.check, change.event.position): group.state
+        for group in compare(earlier, later).groups
+        for change in group.changes
+    }
+    assert states_of == {
+        ("missing", 3): State.OPEN,
+        ("missing", 4): State.HEALED,
+        ("cursor-jumped", 3): State.TURNED,
+        ("cursor-jumped", 4): State.HEALED,
+    }
+
+
+def test_that_a_cursor_went_back_is_told_once_and_does_not_heal() -> None:
+    rewound = finding(check="cursor-rewound", count=1)
+    group = only(compare(run(1, audit(rewound)), run(2, audit())))
+    assert group.state is State.UNJUDGED
+    assert group.note == "only the run that sees a cursor go back tells of it"

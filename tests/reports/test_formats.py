@@ -10,6 +10,7 @@ from reports import FORMATS, Appearance, render
 from tests.reports import samples
 
 NO_FORMATS = {
+    "baseline",
     "__init__",
     "appearance",
     "diagnosis",

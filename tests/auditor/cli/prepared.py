@@ -90,7 +90,7 @@ def _telling(
     _: object, *, names: tuple[str, ...], confirm: bool, max_findings: int | None, observer: Observer, **others: object
 ) -> Result:
     told = f"names={names} confirm={confirm} max_findings={max_findings}"
-    usual = {"timeout": None, "ledger": True, "full": False}
+    usual = {"timeout": None, "ledger": True, "full": False, "baseline": True}
     more = "".join(f" {name}={value}" for name, value in others.items() if usual.get(name) != value)
     return replace(samples.CONSISTENT, run=told + more)
 

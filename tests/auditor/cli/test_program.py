@@ -12,7 +12,8 @@ from auditor.cli.program import run
 from checks.catalogue import ALL, find
 from tests.auditor.cli.prepared import ROOT, auditor, environment
 
-COMMANDS = ["check", "doctor", "explain", "history", "report", "diff", "prune", "demo", "init", "presets", "config"]
+COMMANDS = ["check", "doctor", "explain", "history", "report", "diff", "prune", "demo", "init", "presets"]
+COMMANDS += ["baseline", "config"]
 
 
 def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -28,7 +29,7 @@ def test_help_is_on_stdout_and_lists_the_commands(line: str, capsys: pytest.Capt
     assert (code, commands, stderr) == (0, COMMANDS, "")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "config schema"])
+@pytest.mark.parametrize("command", [*COMMANDS, "config schema", "baseline add", "baseline import"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, stdout, stderr = typed(f"{command} --help", capsys)
     assert (code, stderr) == (0, "")

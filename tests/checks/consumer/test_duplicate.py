@@ -17,7 +17,7 @@ from tests.checks.samples import check_finds, check_lacks, check_silent, evidenc
 def test_extra_receipts_are_confirmed_and_harmless_only_where_declared(idempotent: bool | None, harmless: bool) -> None:
     judged = evidence(repeats=(repeat(5), repeat(6, extra=2)), idempotent=idempotent)
     finding = check_finds(duplicate, judged, "confirmed", 3, ranges=((5, 6),), harmless=harmless)
-    assert finding.evidence == {"events": 2, "idempotent": idempotent}
+    assert finding.evidence == {"events": 2, "extra": [1, 2], "idempotent": idempotent}
 
 
 def test_each_partition_has_its_own_finding() -> None:
