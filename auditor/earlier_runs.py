@@ -7,6 +7,7 @@ holds no such run.
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from auditor.config import Config
 from auditor.ledger import Ledger, LedgerError, Pruned, open_ledger
@@ -44,6 +45,7 @@ def history(
                 errors=run.errors,
                 warnings=run.warnings,
                 audits=run.audits,
+                incremental=run.incremental,
             )
             for run in runs
         )
@@ -70,12 +72,19 @@ def comparison(config: Config, runs: Sequence[str]) -> Comparison:
 @contextmanager
 def reading(config: Config) -> Iterator[Ledger | None]:
     """The ledger; ``None`` where there is none yet."""
-    file = config.ledger.file
-    if file is not None and not file.exists():
+    if _is_absent(config.ledger.file):
         yield None
         return
     with closing(open_ledger(config.ledger)) as ledger:
         yield ledger
+
+
+def _is_absent(file: Path | None) -> bool:
+    """Whether there is no such file. LedgerError: nobody may look into its folder."""
+    try:
+        return file is not None and not file.exists()
+    except OSError as error:
+        raise LedgerError(f"ledger {str(file)!r}: {(error.strerror or str(error)).lower()}") from error
 
 
 def existing(ledger: Ledger | None, config: Config) -> Ledger:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from checks.model.comparison import Change, Comparison, Counterpart, Group, Side, State
-from checks.model.finding import Verdict
+from checks.model.finding import Finding, Verdict
 from checks.model.recorded import Opening
 from checks.model.result import Result
 from checks.standing import TRACKED, Identity, Standing
@@ -33,6 +33,9 @@ The others can say something of an event that has arrived: a redelivered one hea
 """
 JUMPED, REWOUND = "cursor-jumped", "cursor-rewound"
 """What befell a cursor is told by the one run that sees it, so that no later one tells of it is no healing."""
+
+NOT_CONFIRMED = "not-confirmed"
+"""The reason of what a run without second looks left pending: it knows no more of it than that it was absent once."""
 
 
 class Judged(NamedTuple):
@@ -68,7 +71,7 @@ def _judged(identity: Identity, earlier: Standing, later: Standing) -> tuple[Jud
     if found is None and doubt is not None:
         return Judged(State.UNJUDGED, verdict, note=f"the later run {doubt}"), now
     if found is not None and found.verdict not in TRACKED:  # what is only waited for stays open for the ledger
-        return Judged(State.TURNED, now.verdict, Counterpart(check=found.check, verdict=found.verdict)), was or now
+        return _turned(found, now.verdict), was or now
     if was is None:
         return _appeared(identity, now, verdict, earlier), now
     again = was.closed_at is not None and now.opened_at > was.opened_at
@@ -112,7 +115,7 @@ def _disappeared(identity: Identity, was: Opening, earlier: Standing, later: Sta
     if now is not None and now.check == identity.check and now.verdict in TRACKED:
         return _grown(identity, verdict, now.verdict, None)
     if now is not None:
-        return Judged(State.TURNED, verdict, Counterpart(check=now.check, verdict=now.verdict))
+        return _turned(now, verdict)
     if later.may_hold(identity, was.event):
         return Judged(State.UNJUDGED, verdict, note="the later run found more than it could keep")
     if identity.check == REWOUND:
@@ -123,6 +126,13 @@ def _disappeared(identity: Identity, was: Opening, earlier: Standing, later: Sta
     more = later.unverifiable(identity.audit) - earlier.unverifiable(identity.audit)
     doubt = f"of {more} more events than before nothing could be verified, these may be among them"
     return Judged(State.HEALED, verdict, note=doubt if more > 0 else None)
+
+
+def _turned(found: Finding, verdict: Verdict) -> Judged:
+    """An event that another finding has now, or the same one with less certainty."""
+    if found.reason == NOT_CONFIRMED:
+        return Judged(State.UNJUDGED, verdict, note="the later run did not look twice (--no-confirm)")
+    return Judged(State.TURNED, verdict, Counterpart(check=found.check, verdict=found.verdict))
 
 
 def _checks_of(identity: Identity) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from checks.model.event import Event
 from checks.wording import lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.earlier import second
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.terminal import COLOURS, LONGEST_NAME, MOST_EXPLAINED, MOST_SAMPLES, sample
@@ -107,7 +108,7 @@ def _tally(comparison: Comparison) -> Text:
 
 
 def _told(side: Side) -> str:
-    return f"{visible(side.run)}  {moment(side.started)}  {side.verdict}"
+    return f"{visible(side.run)}  {second(side.started)}  {side.verdict}"
 
 
 def _lasting(duration: timedelta) -> str:

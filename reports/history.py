@@ -15,6 +15,7 @@ from checks.model.recorded import History, RunEntry
 from checks.model.result import Outcome
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.earlier import second
 from reports.json_document import Json, moment
 from reports.page import Page
 from reports.terminal import COLOURS
@@ -50,7 +51,7 @@ def _terminal(history: History, appearance: Appearance) -> str:
 def _cells(run: RunEntry) -> list[Text]:
     return [
         Text(visible(run.run), style="bold"),
-        Text(moment(run.started)),
+        Text(second(run.started)),
         Text(run.verdict, style=COLOURS[run.verdict]),
         Text(_took(run)),
         Text(f"{run.errors:>6}", style="red" if run.errors else "dim"),
@@ -71,7 +72,7 @@ def _two_lines(page: Page, run: RunEntry) -> None:
         for count, noun in ((run.errors, "error"), (run.warnings, "warning"))
         if count
     )
-    page.line(f"{moment(run.started)}{f', {found}' if found else ''}; {audits_of(run)}", indent=_INDENT, style="dim")
+    page.line(f"{second(run.started)}{f', {found}' if found else ''}; {audits_of(run)}", indent=_INDENT, style="dim")
 
 
 def audits_of(run: RunEntry) -> str:

@@ -46,6 +46,7 @@ def document(result: Result) -> dict[str, Json]:
         "audits": [_audit(audit, started) for audit in result.audits],
         "not_checked": [_not_checked(entry) for entry in result.not_checked],
         "known": result.known,
+        "not_recorded": _text_or_null(result.not_recorded),
     }
 
 

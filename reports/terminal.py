@@ -9,7 +9,6 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 
 from collections import Counter
 from collections.abc import Container, Iterable
-from datetime import datetime, timedelta
 from itertools import groupby
 from shlex import quote
 
@@ -17,9 +16,9 @@ from rich.text import Text
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, Coverage, NotChecked, Outcome, Result, Totals, Window
-from checks.wording import counted, lasting
+from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
 from reports.appearance import Appearance
+from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.page import Page
 from reports.visible import visible
@@ -50,7 +49,7 @@ def render(result: Result, appearance: Appearance) -> str:
     if result.audits:
         _totals(page, result.audits)
     _coverage(page, result)
-    _findings(page, result.audits)
+    _findings(page, result)
     _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
@@ -86,7 +85,9 @@ def _verdict(page: Page, result: Result) -> None:
     line.stylize(COLOURS[result.verdict], 0, len(result.verdict))
     page.line(line)
     seconds = (result.finished - result.started).total_seconds()
-    page.line(f"run {visible(result.run)}, started {moment(result.started)}, took {seconds:.1f} s", style="dim")
+    page.line(f"run {visible(result.run)}, started {second(result.started)}, took {seconds:.1f} s", style="dim")
+    if result.not_recorded is not None:
+        page.line(f"this run was not recorded: {visible(result.not_recorded)}", style="yellow")
 
 
 def _totals(page: Page, audits: tuple[Audit, ...]) -> None:
@@ -162,31 +163,15 @@ def _coverage(page: Page, result: Result) -> None:
         page.line(Text.assemble((visible(audit.name), "bold"), f": {covering(coverage, result.started)}"), indent=2)
 
 
-def covering(coverage: Coverage, now: datetime) -> str:
-    """What an audit took from earlier runs, in one sentence."""
-    where = "some ranges of positions" if coverage.through is None else f"positions up to {coverage.through:,}"
-    said = [f"{where} verified by run {visible(coverage.run)} ({_ago(now - coverage.at)} ago)"]
-    if coverage.oldest is not None:
-        said.append(f"every range within the last {_ago(now - coverage.oldest)}")
-    said.append(f"{counted(coverage.skipped, 'event')} not looked at again")
-    if coverage.overlap is not None:
-        said.append(f"all younger than {lasting(coverage.overlap)} looked at: it is settled by age only")
-    return ", ".join(said)
-
-
-def _ago(duration: timedelta) -> str:
-    return lasting(max(duration, timedelta(seconds=1)))
-
-
-def _findings(page: Page, audits: Iterable[Audit]) -> None:
-    found = [(audit, finding) for audit in audits for finding in audit.findings]
+def _findings(page: Page, result: Result) -> None:
+    found = [(audit, finding) for audit in result.audits for finding in audit.findings]
     if found:
         page.heading("findings")
     for audit, finding in sorted(found, key=lambda pair: -pair[1].severity.rank):
-        _finding(page, audit, finding)
+        _finding(page, audit, finding, since(finding, result.started))
 
 
-def _finding(page: Page, audit: Audit, finding: Finding) -> None:
+def _finding(page: Page, audit: Audit, finding: Finding, seen: str | None) -> None:
     line = Text.assemble(
         (f"{finding.severity:<8}", COLOURS[finding.severity]),
         (visible(audit.name), "bold"),
@@ -199,6 +184,8 @@ def _finding(page: Page, audit: Audit, finding: Finding) -> None:
     if finding.ranges:
         page.line(f"positions {ranges(finding)}", indent=_INDENT)
     page.line(visible(finding.message), indent=_INDENT)
+    if seen is not None:
+        page.line(seen, indent=_INDENT)
     if finding.severity is not Severity.INFO:
         _samples(page, finding)
     for holder in _holders(finding):

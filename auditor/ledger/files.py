@@ -95,8 +95,14 @@ class SqliteFile:
     def _create(self) -> None:
         """In a file of another name, so that nobody ever sees half a ledger. What a killed process left is removed."""
         new = self._path.with_name(f"{self._path.name}.new")
-        for leftover in (new, *(new.with_name(f"{new.name}{end}") for end in ("-wal", "-shm", "-journal"))):
-            leftover.unlink(missing_ok=True)
+        _remove(new)
+        try:
+            self._make(new)
+            new.replace(self._path)
+        finally:  # on a full disk, half a ledger would take the room that the report needs
+            _remove(new)
+
+    def _make(self, new: Path) -> None:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(sqlite3.connect(new)) as raw:
             raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
@@ -107,13 +113,18 @@ class SqliteFile:
         engine.dispose()
         if _has_log(new):
             raise LedgerError(f"ledger {self.label}: could not be written to its end (is there room for it?)")
-        new.replace(self._path)
 
     def _migrate(self) -> None:
         with self.writing() as connection:
             if revision_of(connection) is None and inspect(connection).get_table_names():
                 raise LedgerError(f"ledger {self.label}: is a database of something else (give it a file of its own)")
             migrate(connection, self.label)
+
+
+def _remove(path: Path) -> None:
+    """Remove a database with whatever SQLite put beside it."""
+    for each in (path, *(path.with_name(f"{path.name}{end}") for end in ("-wal", "-shm", "-journal"))):
+        each.unlink(missing_ok=True)
 
 
 def _engine(path: Path) -> Engine:

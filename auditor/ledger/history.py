@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,8 +10,9 @@ from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError, LedgerError
+from auditor.ledger.packing import unpack
 from auditor.ledger.pieces import whole
-from auditor.ledger.result_documents import from_document
+from auditor.ledger.result_documents import from_document, incremental_in
 from auditor.ledger.schema import audits, documents, runs
 from auditor.ledger.schema import openings as opening_rows
 from auditor.ledger.summaries import Opening, RunSummary
@@ -18,6 +20,7 @@ from auditor.result import Result
 from checks.model.event import Event
 from checks.model.finding import Verdict
 from checks.model.result import Outcome
+from checks.wording import counted
 
 _LAST = re.compile(r"last(?:~(\d{1,9}))?")
 
@@ -35,7 +38,8 @@ class Filter(NamedTuple):
 def runs_of(connection: Connection, wanted: Filter) -> list[RunSummary]:
     """Runs, the newest first."""
     rows = connection.execute(_limited(_newest_first(), wanted)).all()
-    verdicts = _verdicts(connection, [row.seq for row in rows])
+    seqs = [row.seq for row in rows]
+    verdicts, incremental = _verdicts(connection, seqs), _incremental(connection, seqs)
     return [
         RunSummary(
             run=row.run,
@@ -46,6 +50,7 @@ def runs_of(connection: Connection, wanted: Filter) -> list[RunSummary]:
             warnings=row.warnings,
             infos=row.infos,
             audits=verdicts.get(row.seq, {}),
+            incremental=incremental.get(row.seq),
             version=row.version,
             config=row.config,
         )
@@ -81,7 +86,8 @@ def find(connection: Connection, label: str, run: str) -> int:
         back = int(match[1] or 0)
         found = connection.execute(_newest_first().limit(1).offset(back)).all()
         if not found:
-            raise LedgerError(f"ledger {label}: holds no {run!r}: it has fewer runs")
+            there = connection.execute(select(func.count()).select_from(runs)).scalar_one()
+            raise LedgerError(f"ledger {label}: holds {counted(there, 'run')}, so there is no {run!r}")
         return int(found[0].seq)
     found = _called(connection, run)
     if len(found) != 1:
@@ -123,6 +129,17 @@ def _verdicts(connection: Connection, seqs: Sequence[int]) -> Mapping[int, Mappi
         statement = select(table.seq, table.audit, table.verdict).where(table.seq.in_(batch))
         for seq, audit, verdict in connection.execute(statement.order_by(table.seq, table.number)):
             found.setdefault(seq, {})[audit] = Outcome(verdict)
+    return found
+
+
+def _incremental(connection: Connection, seqs: Sequence[int]) -> Mapping[int, frozenset[str] | None]:
+    """The audits that left out what earlier runs had verified, by run; a run is left out if its document is damaged."""
+    found: dict[int, frozenset[str] | None] = {}
+    for batch in batches(seqs):
+        statement = select(documents.c.seq, documents.c.body).where(documents.c.seq.in_(batch))
+        for seq, body in connection.execute(statement):
+            with suppress(DamagedError, KeyError, TypeError):
+                found[seq] = incremental_in(unpack(body))
     return found
 
 

@@ -6,7 +6,7 @@ one leaves out. Long lists are cut up by :mod:`auditor.ledger.pieces`; here they
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.result import Result
@@ -14,7 +14,7 @@ from checks.model import result as model
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, Extent, NotChecked, Problem, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, Problem, Totals, Window
 from reports.json_document import plain
 
 Document = dict[str, Any]
@@ -60,12 +60,13 @@ def _audit(audit: Audit) -> Document:
         "findings": [_finding(finding) for finding in audit.findings],
         "problems": [[problem.reason, problem.message] for problem in audit.problems],
         "notes": list(audit.notes),
+        "coverage": None if audit.coverage is None else _coverage(audit.coverage),
         "known": [_known(each) for each in audit.known],
     }
 
 
 def _to_audit(document: Document) -> Audit:
-    window, totals = document["window"], document["totals"]
+    window, totals, coverage = document["window"], document["totals"], _coverage_in(document)
     return Audit(
         name=document["name"],
         of=document["of"],
@@ -75,7 +76,45 @@ def _to_audit(document: Document) -> Audit:
         findings=tuple(_to_finding(finding) for finding in document["findings"]),
         problems=tuple(Problem(reason=reason, message=message) for reason, message in document["problems"]),
         notes=tuple(document["notes"]),
+        coverage=None if coverage is None else _to_coverage(coverage),
         known=tuple(_to_known(each) for each in document.get("known", ())),  # older runs have none
+    )
+
+
+def incremental_in(document: Document) -> frozenset[str] | None:
+    """The audits that left out what earlier runs had verified. ``None``: it does not say, or none was carried out."""
+    audits = document["audits"]
+    if any("coverage" not in audit for audit in audits) or all(audit["totals"] is None for audit in audits):
+        return None
+    return frozenset(audit["name"] for audit in audits if audit["coverage"] is not None)
+
+
+def _coverage_in(document: Document) -> Document | None:
+    """The first documents had none."""
+    coverage: Document | None = document.get("coverage")
+    return coverage
+
+
+def _coverage(coverage: Coverage) -> Document:
+    return {
+        "through": coverage.through,
+        "run": coverage.run,
+        "at": _moment(coverage.at),
+        "oldest": _moment(coverage.oldest),
+        "skipped": coverage.skipped,
+        "overlap": None if coverage.overlap is None else coverage.overlap.total_seconds(),
+    }
+
+
+def _to_coverage(document: Document) -> Coverage:
+    overlap = document["overlap"]
+    return Coverage(
+        through=document["through"],
+        run=document["run"],
+        at=datetime.fromisoformat(document["at"]),
+        oldest=_to_moment(document["oldest"]),
+        skipped=document["skipped"],
+        overlap=None if overlap is None else timedelta(seconds=overlap),
     )
 
 

@@ -15,7 +15,8 @@ class RunSummary:
     """One recorded run. ``errors``, ``warnings`` and ``infos`` count its findings by severity.
 
     ``audits``: the verdict of each, by name, in the order of the run. ``version``: that of the auditor that ran.
-    ``config``: the file it was given, where that was told.
+    ``config``: the file it was given, where that was told. ``incremental``: the audits that did not look again at what
+    earlier runs had verified; ``None``: nobody knows.
     """
 
     run: str
@@ -28,6 +29,7 @@ class RunSummary:
     audits: Mapping[str, Outcome] = field(default_factory=dict)
     version: str = ""
     config: str | None = None
+    incremental: frozenset[str] | None = None
 
     @property
     def duration(self) -> timedelta:

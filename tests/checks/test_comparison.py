@@ -137,6 +137,15 @@ def test_what_is_pending_now_has_turned_and_not_healed(verdict: Verdict) -> None
     assert (group.state, group.counterpart) == (State.TURNED, Counterpart(check="missing", verdict=verdict))
 
 
+@pytest.mark.parametrize("openings", [[opening(5)], []], ids=["still tracked", "pruned"])
+def test_what_a_run_without_second_looks_left_pending_was_not_judged_again(openings: list[Opening]) -> None:
+    earlier = run(1, audit(finding(5)), openings=[opening(5)])
+    later = run(2, audit(finding(5, verdict=Verdict.PENDING, reason="not-confirmed")), openings=openings)
+    group = only(compare(earlier, later))
+    assert (group.state, group.note) == (State.UNJUDGED, "the later run did not look twice (--no-confirm)")
+    assert group.counterpart is None
+
+
 def test_what_is_parked_now_has_turned_and_not_healed() -> None:
     earlier = run(1, audit(finding(5)), openings=[opening(5, closed=2)])
     parked = finding(5, check="parked", harmless=True)

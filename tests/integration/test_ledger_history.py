@@ -12,7 +12,7 @@ from checks.model.finding import Verdict
 from checks.model.result import NotChecked, Outcome, Problem
 from reports.json_document import document
 from tests.ledgers import NOTHING_LEARNT, audit, began, config_of, events, finding, names, opened, record, run
-from tests.reports.samples import ALL
+from tests.reports.samples import ALL, VERIFIED
 
 UNDECIDED = Problem(reason="unreachable", message="gone")
 
@@ -89,7 +89,7 @@ class TestNames:
             ("", "holds no run called ''"),
             ("%", "holds no run called '%'"),
             ("RUN-1", "holds no run called 'RUN-1'"),
-            ("last~2", "holds no 'last~2': it has fewer runs"),
+            ("last~2", "holds 2 runs, so there is no 'last~2'"),
             ("last~x", "holds no run called 'last~x'"),
             ("a\0\udc80\n", "holds no run called"),
         ],
@@ -121,6 +121,12 @@ class TestRuns:
         assert (summary.verdict, summary.errors, summary.warnings, summary.infos) == (Outcome.INCONSISTENT, 1, 2, 1)
         assert list(summary.audits.items()) == [("billing", Outcome.INCONSISTENT), ("mail", Outcome.UNKNOWN)]
         assert (summary.config, summary.version) == ("/etc/auditor.toml", "0.1.0")
+
+    def test_each_says_which_of_its_audits_left_out_what_earlier_runs_had_verified(self, ledger: Ledger) -> None:
+        less = audit(name="orders", coverage=VERIFIED)
+        lost = audit(totals=None, problems=(UNDECIDED,))
+        record(ledger, run(0, less, audit()), run(1, audit()), run(2, lost))
+        assert [summary.incremental for summary in ledger.runs()] == [None, frozenset(), frozenset({"orders"})]
 
     def test_the_newest_comes_first(self, ledger: Ledger) -> None:
         record(ledger, run(1), run(3), run(2))

@@ -5,7 +5,7 @@ from typing import Any
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
-from checks.model.result import Audit, Extent, NotChecked, Problem, Result, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, Problem, Result, Totals, Window
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = Window(first=1, last=1000, settled=998)
@@ -72,6 +72,17 @@ PARTITIONED = result(
     )
 )
 
+VERIFIED = Coverage(
+    through=9_990_000,
+    run="r-0",
+    at=STARTED - timedelta(hours=7),
+    oldest=STARTED - timedelta(minutes=40),
+    skipped=9_000_000,
+    overlap=timedelta(hours=1),
+)
+
+INCREMENTAL = result(log(coverage=VERIFIED), consumer(finding(first_seen=STARTED - timedelta(days=1))))
+
 HOSTILE = result(
     consumer(
         finding(
@@ -94,6 +105,7 @@ ALL = {
     "undecided": UNDECIDED,
     "inconsistent": INCONSISTENT,
     "partitioned": PARTITIONED,
+    "incremental": INCREMENTAL,
     "hostile": HOSTILE,
     "nothing": result(),
 }

@@ -15,6 +15,7 @@ NO_FORMATS = {
     "appearance",
     "diagnosis",
     "difference",
+    "earlier",
     "history",
     "interface",
     "page",

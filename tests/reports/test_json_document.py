@@ -1,6 +1,7 @@
 """The document that scripts read: the contract's keys in the contract's order, and values that any parser takes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -28,7 +29,7 @@ def document(result: Any) -> Any:
 
 def test_keys_are_those_of_the_contract_in_its_order() -> None:
     read_back = document(samples.INCONSISTENT)
-    assert list(read_back) == ["schema", "run", "started", "finished", "verdict", "audits", "not_checked", "known"]
+    assert " ".join(read_back) == "schema run started finished verdict audits not_checked known not_recorded"
     audit = read_back["audits"][1]
     assert list(audit)[:7] == ["name", "of", "upstream", "verdict", "window", "totals", "findings"]
     assert list(audit["window"]) == ["first", "last", "settled", "partitions"]
@@ -41,6 +42,12 @@ def test_keys_are_those_of_the_contract_in_its_order() -> None:
     )
     assert list(audit["findings"][1]["events"][0]) == ["position", "id", "stream", "version", "type", "time"]
     assert list(read_back["not_checked"][0]) == ["audit", "check", "reason", "message"]
+
+
+def test_it_says_why_a_run_was_not_recorded() -> None:
+    assert document(samples.CONSISTENT)["not_recorded"] is None
+    lost = replace(samples.CONSISTENT, not_recorded="ledger '/l.db': no space left")
+    assert document(lost)["not_recorded"] == "ledger '/l.db': no space left"
 
 
 def test_values_are_those_of_the_result() -> None:

@@ -206,7 +206,7 @@ def test_what_earlier_runs_verified_is_told_with_when_and_by_which() -> None:
     coverage = Coverage(through=9_990_000, run="r-0", at=hours, oldest=minutes, skipped=9_000_000)
     text = plain(samples.result(samples.log(coverage=coverage)))
     assert (
-        "orders: positions up to 9,990,000 verified by run r-0 (7h ago), every range within the last 40m, "
+        "orders: positions up to 9,990,000 verified by run r-0 (7h ago), every range looked at within the last 40m, "
         "9,000,000 events not looked at again"
     ) in text
     by_age = replace(coverage, through=None, oldest=None, overlap=timedelta(hours=1))
@@ -214,3 +214,23 @@ def test_what_earlier_runs_verified_is_told_with_when_and_by_which() -> None:
     assert "some ranges of positions verified by run r-0 (7h ago), 9,000,000 events" in text
     assert "all younger than 1h looked at: it is settled by age only" in text
     assert "verified by earlier runs" not in plain(samples.CONSISTENT)
+
+
+def test_a_run_that_was_not_recorded_says_so_below_its_verdict() -> None:
+    text = plain(replace(samples.CONSISTENT, not_recorded="ledger '/l.db': no space\x1b[2J left"))
+    assert text.splitlines()[2] == "this run was not recorded: ledger '/l.db': no space\\x1b[2J left"
+    assert "not recorded" not in plain(samples.CONSISTENT)
+
+
+def test_a_finding_says_since_when_runs_have_seen_it_unless_this_one_is_the_first() -> None:
+    old = samples.finding(first_seen=samples.STARTED - timedelta(days=1, hours=2, microseconds=5))
+    assert "    found without a break since 2026-02-28T09:59:59Z, 1d 2h before this run\n" in plain(
+        samples.result(samples.consumer(old))
+    )
+    new = samples.finding(first_seen=samples.STARTED)
+    assert "without a break" not in plain(samples.result(samples.consumer(new, samples.finding("parked"))))
+
+
+def test_when_a_run_began_is_told_to_the_second() -> None:
+    begun = replace(samples.CONSISTENT, started=samples.STARTED - timedelta(microseconds=1))
+    assert "started 2026-03-01T11:59:59Z, took" in plain(begun)

@@ -69,11 +69,11 @@ def test_history_lists_the_newest_run_first_with_its_verdicts_and_findings() -> 
     assert (outcome.code, outcome.stderr) == (0, "")
     assert outcome.stdout == (
         "run                      started               verdict       took   errors  warnings  audits\n"
-        f"{THIRD}  2026-03-01T14:00:00Z  inconsistent  0.4 s       1         0  inconsistent: mail\n"
+        f"{THIRD}  2026-03-01T14:00:00Z  inconsistent  0.4 s       1         0  inconsistent: mail (full)\n"
         f"{SECOND}  2026-03-01T13:00:00Z  inconsistent  0.4 s       2         0  "
-        "inconsistent: billing, mail; 1 consistent\n"
+        "inconsistent: billing, mail; 1 consistent (full)\n"
         f"{FIRST}  2026-03-01T12:00:00Z  inconsistent  0.4 s       2         0  "
-        "inconsistent: billing, mail; 1 consistent\n"
+        "inconsistent: billing, mail; 1 consistent (full)\n"
     )
 
 

@@ -193,6 +193,20 @@ with opened(config_of(Path(sys.argv[1]))) as ledger:
         print(error)
 """
 
+LOAD = """
+from auditor.config import load
+from auditor.earlier_runs import comparison, history
+config = load(Path(sys.argv[1]))
+"""
+
+ASK = """
+for ask in (lambda: history(config), lambda: comparison(config, ())):
+    try:
+        ask()
+    except LedgerError as error:
+        print(error)
+"""
+
 MAKE_TWO = """
 for name in ("ledger.db", "deeper/ledger.db"):
     try:
@@ -223,6 +237,13 @@ class TestReadOnly:
         (tmp_path / "locked").mkdir(mode=0o555)
         lines = in_a_process(NOBODY + MAKE_TWO, tmp_path / "locked")
         assert [line.rpartition(": ")[2] for line in lines] == ["permission denied", "permission denied"]
+
+    def test_that_one_may_lie_in_a_folder_where_nobody_may_look_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "locked").mkdir(mode=0o000)
+        config = tmp_path / "auditor.toml"
+        config.write_text('[ledger]\nurl = "sqlite:///locked/ledger.db"\n')
+        lines = in_a_process(LOAD + NOBODY + ASK, config)
+        assert lines == [f"ledger '{tmp_path}/locked/ledger.db': permission denied"] * 2
 
 
 ROOM = """
@@ -263,6 +284,6 @@ class TestNoRoom:
         file = tmp_path / "ledger.db"
         [told] = in_a_process(ROOM + MAKE_ONE, file, "8192")
         assert "no room is left" in told
-        assert not file.exists()
+        assert [each.name for each in tmp_path.iterdir()] == ["ledger.db.lock"], "nothing takes room that others need"
         with opened(config_of(file)) as ledger:
             assert names(ledger) == []
