@@ -27,7 +27,7 @@ from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground, survey
 from auditor.gather.variant import found, note_on_log
 from auditor.ledger import Ledger
-from auditor.memory import Memory
+from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer, Silent
 from auditor.recorder import gathered, recorder_for, sampled
 from auditor.redact import redact
@@ -313,7 +313,7 @@ class Session:
             sample_limit=self.max_findings,
             streamed=self.streamed,
             grain=self.grain,
-            before=self.memory.consumers.get(consumer.name),
+            before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
         )
         self._scratches.append(case.scratch)
@@ -325,6 +325,12 @@ class Session:
             raise
         if not self.confirm:
             self._conclude(self._inquiries[-1])
+
+    def _before(self, consumer: ConsumerConfig, log: LogConfig) -> ConsumerMemory | None:
+        """Of a log that is not what it was, an event that is known by its place alone may never have been seen."""
+        before = self.memory.consumers.get(consumer.name)
+        is_doubtful = before is not None and log.name in self._others and log.id is None
+        return replace(before, sightings={}) if before is not None and is_doubtful else before
 
     def _upkeep_of(self, consumer: ConsumerConfig) -> Upkeep | None:
         """Of a log that is not what it was, nothing that was verified of its consumers is believed."""

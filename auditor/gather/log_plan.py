@@ -90,6 +90,8 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> st
     verified, last = scene.verified, scene.extent.last
     if verified is None or not ranges.ranges or not verified.complete:
         return "nothing of it is verified"
+    if not made.told <= made.carried.told:
+        return OTHERWISE
     if upkeep.full:
         return "asked for"
     if upkeep.is_due(verified.begun_at):
@@ -100,7 +102,7 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> st
         return UNSETTLED
     if last is None or last < ranges.ranges[-1].last:
         return "it ends before what was verified"
-    return None if made.told <= made.carried.told else OTHERWISE
+    return None
 
 
 def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -> None:
