@@ -41,7 +41,7 @@ def measured(
     expected: Sequence[int] = (0,),
 ) -> Cost:
     """Run the command that many times in a folder. FailedError, with what it said, for an unexpected exit code."""
-    told = [_run_once(command, folder, {**os.environ, **(environment or {})}) for _ in range(runs)]
+    told = [_run_once(command, folder, {**_installed(), **(environment or {})}) for _ in range(runs)]
     exit_code, output = int(told[-1]["exit_code"]), (folder / "stdout").read_text(encoding="utf-8")
     if exit_code not in expected:
         errors = (folder / "stderr").read_text(encoding="utf-8")
@@ -52,6 +52,11 @@ def measured(
         exit_code=exit_code,
         output=output,
     )
+
+
+def _installed() -> dict[str, str]:
+    """The environment of somebody who has installed the programs: Python compiles a module once, and not each time."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _run_once(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> dict[str, float]:

@@ -115,7 +115,6 @@ def check(
     wanted = _known(names or (), loaded)
 
     from auditor.audit import run
-    from auditor.known import acceptable
 
     debug = debug or context.find_root().params["debug"]
     with locking(loaded, longest_wait), watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
@@ -132,6 +131,8 @@ def check(
         )
     if result.not_recorded is not None:
         tell(f"warning: this run was not recorded: {result.not_recorded}")
+        from auditor.known import acceptable
+
         if not no_baseline and any(acceptable(result)):
             tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)

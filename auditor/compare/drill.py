@@ -97,8 +97,8 @@ class Drill(Generic[Ours, Theirs]):
     elsewhere: int = 0
     equal: list[tuple[Range, Digest]] = field(default_factory=list)
 
-    def run(self, ranges: Sequence[Range], hear: Callable[[], None] = lambda: None) -> Counted | None:
-        """Nominate whatever may differ in these ranges. ``hear`` is called whenever more is known to agree.
+    def run(self, ranges: Sequence[Range], hear: Callable[[], None] | None = None) -> Counted | None:
+        """Nominate whatever may differ in these ranges. ``hear``, if given, is called whenever more is known to agree.
 
         ``None``: so much differs that one pass over everything is cheaper.
         """
@@ -119,8 +119,10 @@ class Drill(Generic[Ours, Theirs]):
                 return None
         return counted
 
-    def _in_steps(self, ranges: Sequence[Range], hear: Callable[[], None]) -> list[_Leaf]:
-        """The ranges digested some at a time: what was found out is heard of before all of it is."""
+    def _in_steps(self, ranges: Sequence[Range], hear: Callable[[], None] | None) -> list[_Leaf]:
+        """The ranges digested some at a time, if somebody wants to hear of the first before the last is known."""
+        if hear is None:
+            return self._digest(ranges)
         leaves: list[_Leaf] = []
         for start in range(0, len(ranges), self.grain.step):
             leaves += self._digest(ranges[start : start + self.grain.step])

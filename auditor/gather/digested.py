@@ -93,7 +93,7 @@ def compare_by_digest(
         elsewhere=remainder.rows_left_out,
     )
     found = ByDigest(merge.comparison, recipe, remainder, drill, _ranges(case, drill, remainder))
-    if not _look(sides, terms, decision, found, lambda: hear(found)):
+    if not _look(sides, terms, decision, found, None if remainder.upkeep is None else lambda: hear(found)):
         case.scratch.forget()
         return None
     _note_seasoned(sides, merge, side_now)
@@ -107,7 +107,7 @@ def _ranges(case: Case, drill: Drill[LogRow, ReceiptRow], remainder: Remainder) 
     return remainder.ranges(None if bounds is None else bounds[1])
 
 
-def _look(sides: Sides, terms: Terms, decision: "Decision", found: ByDigest, hear: Callable[[], None]) -> bool:
+def _look(sides: Sides, terms: Terms, decision: "Decision", found: ByDigest, hear: Callable[[], None] | None) -> bool:
     """Note what differs; whether that could be done so."""
     case, match, remainder = sides.case, sides.matching.match, decision.remainder
     counted = found.drill.run(found.ranges, hear)

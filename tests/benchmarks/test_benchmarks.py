@@ -26,8 +26,8 @@ def test_it_measures_every_case_and_every_audit_finds_what_was_left_out() -> Non
     done = benchmark("--events", "2000", "--runs", "1", "--full", "--without-reladiff")
     assert (done.returncode, done.stderr) == (0, "")
     lines = re.findall(r"^(\S.*?)  +\d+\.\d\d  +\d+", done.stdout, re.MULTILINE)
-    assert len(lines) == 17
-    assert len(re.findall(r"  (?:not )?met$", done.stdout, re.MULTILINE)) == 7
+    assert len(lines) == 23
+    assert len(re.findall(r"  (?:not )?met$", done.stdout, re.MULTILINE)) == 9
     assert done.stdout.endswith("every audit found exactly what was left out\n")
 
 
