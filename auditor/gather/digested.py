@@ -8,15 +8,15 @@ cannot be told from their positions; and where so much differs that reading ever
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 from auditor.compare.drill import Counted, Drill
 from auditor.compare.merge import Comparison, Merge, Terms, received_at
-from auditor.compare.recipe import ALL, Form, Part, Range, Recipe, Side
+from auditor.compare.recipe import Form, Part, Range, Recipe, Side
 from auditor.config import InboxConfig
 from auditor.gather.case import Case, in_batches
 from auditor.gather.matching import Matching
-from auditor.gather.order import BY_POSITION, note_order, tells_order
+from auditor.gather.order import note_order, tells_order
+from auditor.gather.reached import note_reach
 from auditor.gather.remainder import Remainder, recheck
 from auditor.identity import Kind, canonical_all, spelling
 from auditor.memory import VerifiedRange
@@ -294,7 +294,8 @@ class Decision:
         comparison.receipts = counted.receipts
         comparison.excluded = counted.rows - counted.compared
         if equal or not self.remainder.is_everything:
-            _reach(self.sides, comparison, self.remainder)
+            _, inbox = sides_of(self.sides, self.recipe)
+            note_reach(self.sides, comparison, self.remainder, inbox)
 
     def _decide(self, rows: Sequence[LogRow], receipts: Sequence[ReceiptRow]) -> None:
         self.merge.take(sorted(rows, key=lambda row: row.position or 0), receipts)
@@ -321,47 +322,6 @@ def _is_placed(row: LogRow) -> bool:
 
 def _identity(raw: Sequence[object], match: Match) -> Identity:
     return canonical_all(raw, match.kinds)
-
-
-def _reach(sides: Sides, comparison: Comparison, remainder: Remainder) -> None:
-    """The lowest and the highest position received: from either end of the log the first event with a receipt.
-
-    What is verified had one, and is asked again.
-    """
-    case, match = sides.case, sides.matching.match
-    once = sides.log_side.never_repeats(case.log.table, [getattr(case.log, word) for word in match.words], {})
-    ascending = (_positions(sides, one) for one in remainder.ranges_of_lowest())
-    for positions in (chain.from_iterable(ascending), _positions(sides, ALL, descending=True)):
-        received = (
-            position
-            for position in positions
-            if not case.scratch.lacks_receipt(position)
-            and ((once and remainder.covers(position)) or _is_received_there(sides, position))
-        )
-        comparison.reach(None, next(received, None), None)
-    remainder.lowest_received = comparison.lowest.get(None)
-
-
-def _positions(sides: Sides, within: Range, *, descending: bool = False) -> Iterator[int]:
-    match, wanted = sides.matching.match, sides.case.wanted
-    return sides.log_side.eligible_positions(sides.case.log, match, wanted, descending=descending, within=within)
-
-
-def _is_received_there(sides: Sides, position: int) -> bool:
-    """Whether an event was received that stands here for the first time: a second row of it was not noted."""
-    case, match = sides.case, sides.matching.match
-    here = sides.log_side.find_events(case.log, BY_POSITION, [(position,)], case.wanted)
-    said = [[getattr(row, word) for word in match.words] for row in here if row.position == position]
-    identities = {_identity(values, match) for values in said if None not in values}
-    rows = sides.log_side.find_events(case.log, match, list(identities), case.wanted) if identities else ()
-    first: dict[Identity, int] = {}
-    for row in rows:
-        if row.scope == ELIGIBLE and row.raw is not None and row.position is not None:
-            identity = _identity(row.raw, match)
-            first[identity] = min(row.position, first.get(identity, row.position))
-    wanted = [identity for identity in identities if first.get(identity) == position]
-    receipts = sides.side.find_receipts(sides.inbox, match, wanted) if wanted else ()
-    return any(_identity(receipt.raw, match) in wanted for receipt in receipts)
 
 
 def _note_seasoned(sides: Sides, merge: Merge, side_now: datetime) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from auditor.audit import Session
+from auditor.compare.drill import GRAIN
 from auditor.config import load
 from auditor.gather.remainder import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
 from checks.model.result import Audit
-from tests.histories.verdicts import FINE
 
 TABLES = """
 CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at TEXT);
@@ -46,6 +46,16 @@ id = "id"
 position = "pos"
 """
 STARTED = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+class Counting(Silent):
+    """Counts statements."""
+
+    def __init__(self) -> None:
+        self.statements = 0
+
+    def statement(self, store: str, sql: str, parameters: object) -> None:
+        self.statements += 1
 
 
 class Shop:
@@ -80,18 +90,19 @@ class Shop:
             rows_at_once=1,
             keep=lambda _: None,
         )
+        counting = Counting()
         session = Session(
             load(self._config),
-            Silent(),
+            counting,
             memory=self._memory,
             upkeep=lambda _: upkeep,
             sleep=lambda _: None,
-            grain=FINE,
+            grain=GRAIN,
         )
         session.audit({"orders", "billing"})
         session.close()
         self._memory = session.learnt
-        self.log_audit = session.audits["orders"]
+        self.log_audit, self.statements = session.audits["orders"], counting.statements
         return session.audits["billing"]
 
 
@@ -142,3 +153,14 @@ def test_a_full_audit_is_due_although_the_last_one_stands_in_the_future(shop: Sh
     assert shop.audit().coverage is None
     assert shop.log_audit.coverage is None
     assert shop.audit().coverage is not None
+
+
+def test_an_inbox_that_let_go_of_what_was_verified_is_not_asked_for_it_one_by_one(shop: Shop) -> None:
+    for first in range(21, 1_221, 200):  # every run verifies a range, and looks at two of them again
+        shop.go_on(first, first + 199)
+        shop.audit()
+    before = shop.statements
+    shop.do("DELETE FROM inbox WHERE pos <= 1200")
+    audit = shop.audit()
+    assert audit.coverage is not None
+    assert shop.statements < before + 200
