@@ -63,7 +63,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerMemory:
-    """What a run leaves about one consumer. ``sightings`` by the event: :func:`auditor.gather.earlier.sighting_key`."""
+    """What a run leaves about one consumer. ``sightings``: by the event (:mod:`auditor.gather.consumer.earlier`)."""
 
     run: str
     at: datetime

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime
 from auditor.effective import key_of_consumer, key_of_log
-from auditor.gather.remainder import Upkeep
+from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Verified
 from auditor.observer import Observer

@@ -10,7 +10,7 @@ from auditor.doctor.about import About
 from auditor.doctor.uses import Use
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_integers, expect_log
-from auditor.gather.matching import Matching, match_receipts, match_table
+from auditor.gather.consumer.matching import Matching, match_receipts, match_table
 from auditor.identity import Kind
 from auditor.stores.interface import Match, Snapshot, Store
 from checks.model.diagnosis import Examined

@@ -12,7 +12,7 @@ from auditor.doctor.logs import table_of, texts
 from auditor.doctor.opened import Guard, Opened
 from auditor.doctor.uses import Use
 from auditor.gather.columns import expect_inbox
-from auditor.gather.matching import Matching
+from auditor.gather.consumer.matching import Matching
 from auditor.identity import Kind
 from auditor.stores.catalogue import Table
 from checks.model.diagnosis import Examined

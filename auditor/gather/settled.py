@@ -6,7 +6,7 @@ from datetime import datetime
 
 from auditor.config import LogConfig
 from auditor.gather.columns import expect_log
-from auditor.gather.log_notes import carried
+from auditor.gather.log.notes import carried
 from auditor.memory import LogMemory
 from auditor.stores.interface import Bounds, Snapshot, Store
 from checks.model.result import Extent, Window

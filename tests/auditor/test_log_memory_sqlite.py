@@ -21,13 +21,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from auditor.audit import Session
 from auditor.config import Config, load
-from auditor.gather import log as log_evidence
-from auditor.gather import log_memory, log_ranges
-from auditor.gather.remainder import Upkeep
+from auditor.gather.log import memory as log_memory
+from auditor.gather.log import ranges as log_ranges
+from auditor.gather.log import reading as log_evidence
+from auditor.gather.upkeep import Upkeep
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
+from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit, Outcome, Window
 

@@ -14,9 +14,9 @@ import pytest
 from auditor.compare.drill import Drill, Grain
 from auditor.compare.recipe import Range
 from auditor.config import Condition, Config, load
-from auditor.gather.case import Case
-from auditor.gather.digested import Sides, recipe_for
-from auditor.gather.matching import match_receipts
+from auditor.gather.consumer.case import Case
+from auditor.gather.consumer.digested import Sides, recipe_for
+from auditor.gather.consumer.matching import match_receipts
 from auditor.gather.settled import Ground
 from auditor.observer import Silent
 from auditor.stores import open_store

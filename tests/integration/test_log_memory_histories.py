@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.gather import log_ranges
+from auditor.gather.log import ranges as log_ranges
 from auditor.memory import Memory
 from checks.model.result import Audit
 from tests.integration.orders import Connection

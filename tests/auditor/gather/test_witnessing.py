@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from auditor.compare.recipe import Digest
-from auditor.gather.log_notes import Carried, Changed, carried
-from auditor.gather.recollection import Recollection
-from auditor.gather.witnessing import NEWEST, Run, chances, dead_holes, remembered_heads, witnesses
+from auditor.gather.log.notes import Carried, Changed, carried
+from auditor.gather.log.recollection import Recollection
+from auditor.gather.log.witnessing import NEWEST, Run, chances, dead_holes, remembered_heads, witnesses
 from auditor.memory import VerifiedRange
 from checks.model.event import Event
 from checks.model.log import Hole

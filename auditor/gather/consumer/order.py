@@ -9,8 +9,8 @@ not so are looked at, too. A receipt without a position has no place there, and 
 from collections.abc import Mapping, Sequence
 
 from auditor.compare.merge import Merge
-from auditor.gather.case import Case, in_batches
-from auditor.gather.remainder import Remainder
+from auditor.gather.consumer.case import Case, in_batches
+from auditor.gather.consumer.remainder import Remainder
 from auditor.identity import Kind, canonical_all
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
 from checks.model.result import Extent

@@ -6,14 +6,12 @@ from datetime import timedelta
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.log import LogReading, gather_log
-from auditor.gather.log_notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
-from auditor.gather.log_plan import LASTING, OTHERWISE, Plan, plan
-from auditor.gather.log_scene import Scene
-from auditor.gather.recollection import Place, Recollection, comparable, recollect
-from auditor.gather.remainder import Upkeep
-from auditor.gather.settled import Ground, distrusting
-from auditor.gather.witnessing import (
+from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
+from auditor.gather.log.plan import LASTING, OTHERWISE, Plan, plan
+from auditor.gather.log.reading import LogReading, gather_log
+from auditor.gather.log.recollection import Place, Recollection, comparable, recollect
+from auditor.gather.log.scene import Scene
+from auditor.gather.log.witnessing import (
     Run,
     chances,
     dead_holes,
@@ -22,6 +20,8 @@ from auditor.gather.witnessing import (
     remembered_heads,
     witnesses,
 )
+from auditor.gather.settled import Ground, distrusting
+from auditor.gather.upkeep import Upkeep
 from auditor.memory import LogMemory, Verified, VerifiedRange
 from auditor.stores.interface import Snapshot
 from auditor.verified import oldest

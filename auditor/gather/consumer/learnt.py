@@ -7,8 +7,8 @@ the cursor was read, which is later.
 from collections.abc import Iterator
 from itertools import islice
 
-from auditor.gather.earlier import sighting_key
-from auditor.gather.evidence import Known
+from auditor.gather.consumer.earlier import sighting_key
+from auditor.gather.consumer.evidence import Known
 from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, Sighting
 from auditor.reach import Reading
 from checks.accounting import standing

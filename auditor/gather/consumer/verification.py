@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from auditor.compare.drill import Drill
 from auditor.compare.recipe import Digest, Range
-from auditor.gather.remainder import BothSides, Remainder, Upkeep, digests
+from auditor.gather.consumer.remainder import BothSides, Remainder, digests
+from auditor.gather.upkeep import Upkeep
 from auditor.memory import Verified, VerifiedRange
 from auditor.scratch import Scratch
 from auditor.stores.interface import LogRow, ReceiptRow

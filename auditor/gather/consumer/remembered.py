@@ -1,4 +1,4 @@
-"""What a consumer's comparison takes from the ledger, and what it leaves there: see :mod:`auditor.gather.remainder`.
+"""What a comparison takes from the ledger, and what it leaves there: see :mod:`auditor.gather.consumer.remainder`.
 
 Only a comparison along positions can leave anything out, and only where no identity can be NULL or stand twice in the
 log: otherwise everything is looked at each time. So it is where the cursor stands below what was verified.
@@ -9,9 +9,9 @@ from dataclasses import replace
 from hashlib import sha256
 
 from auditor.compare.recipe import Recipe
-from auditor.gather.digested import ByDigest, Sides
-from auditor.gather.remainder import Remainder, everything, remainder_of
-from auditor.gather.verification import Found, so_far, verification
+from auditor.gather.consumer.digested import ByDigest, Sides
+from auditor.gather.consumer.remainder import Remainder, everything, remainder_of
+from auditor.gather.consumer.verification import Found, so_far, verification
 from auditor.memory import Verified
 from auditor.reach import Reading
 from auditor.stores.interface import Snapshot

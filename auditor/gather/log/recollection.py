@@ -10,7 +10,7 @@ from datetime import datetime
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.case import in_batches
+from auditor.gather.consumer.case import in_batches
 from auditor.identity import Kind, canonical, joint
 from auditor.memory import LogMemory
 from auditor.stores.interface import EVERYTHING, Identity, Match, Snapshot

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.config import LogConfig
-from auditor.gather.recollection import Recollection
+from auditor.gather.log.recollection import Recollection
+from auditor.gather.log.witnessing import Run
 from auditor.gather.settled import Ground
-from auditor.gather.witnessing import Run
 from auditor.memory import LogMemory, Verified
 from auditor.stores.interface import Snapshot
 from checks.model.result import Extent

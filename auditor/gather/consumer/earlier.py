@@ -8,7 +8,7 @@ what was seen behind it proves nothing any more.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from auditor.gather.case import Case
+from auditor.gather.consumer.case import Case
 from auditor.memory import ConsumerMemory, Sighting
 from auditor.reach import NOTHING, Reach, Reading, read_cursors
 from auditor.scratch import AbsenceNote

@@ -10,10 +10,11 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from auditor.compare.drill import at_once
 from auditor.compare.recipe import ALL, Digest, Range, Side
+from auditor.gather.upkeep import Upkeep
 from auditor.memory import Verified, VerifiedRange
 from auditor.stores.interface import LogRow, ReceiptRow
 from auditor.verified import as_range, holds, oldest, range_at, rest, through
@@ -25,30 +26,6 @@ PIECE, MOST_PIECES = 50_000, 100
 _LOWEST = "lowest received"
 
 BothSides = tuple[Side[LogRow], Side[ReceiptRow]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upkeep:
-    """How a run deals with what earlier ones verified.
-
-    ``run`` and ``started`` are its own, ``started`` on the auditor's clock. ``full``: it believes nothing of it.
-    ``recheck``: seconds for old ranges, ``rows_at_once`` of them between two looks at the clock. ``keep``, called
-    every ``keep_every`` seconds: takes what is verified so far, lest an interruption loses it.
-    """
-
-    run: str
-    started: datetime
-    full: bool = False
-    full_every: timedelta = timedelta(days=7)
-    overlap: timedelta = timedelta(hours=1)
-    recheck: float = 0.2
-    rows_at_once: int = 250_000
-    keep: Callable[[Verified], object]
-    keep_every: float = 2.0
-
-    def is_due(self, begun: datetime) -> bool:
-        """Whether the last full audit is too old, or a clock that was wrong said that it is yet to come."""
-        return abs(self.started - begun) >= self.full_every
 
 
 @dataclass(slots=True, kw_only=True)

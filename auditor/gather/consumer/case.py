@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
-from auditor.gather.remainder import Upkeep
 from auditor.gather.settled import Ground
+from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory
 from auditor.observer import Observer
 from auditor.scratch import Scratch

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from auditor.compare.merge import Comparison
 from auditor.compare.recipe import ALL, Range, Side
-from auditor.gather.order import BY_POSITION
-from auditor.gather.remainder import Remainder
+from auditor.gather.consumer.order import BY_POSITION
+from auditor.gather.consumer.remainder import Remainder
 from auditor.identity import canonical_all
 from auditor.stores.interface import ELIGIBLE, Identity, ReceiptRow
 
 if TYPE_CHECKING:
-    from auditor.gather.digested import Sides
+    from auditor.gather.consumer.digested import Sides
 
 _FEW = 16
 """Positions whose events are asked for one by one."""

@@ -14,10 +14,10 @@ from functools import reduce
 
 from auditor.compare.recipe import Digest, Form, Part, Range, Recipe, Side
 from auditor.config import LogConfig
-from auditor.gather.log_notes import Changed
-from auditor.gather.order import BY_POSITION
-from auditor.gather.recollection import WORDS
-from auditor.gather.witnessing import Run
+from auditor.gather.consumer.order import BY_POSITION
+from auditor.gather.log.notes import Changed
+from auditor.gather.log.recollection import WORDS
+from auditor.gather.log.witnessing import Run
 from auditor.identity import Kind
 from auditor.memory import Verified, VerifiedRange
 from auditor.stores.interface import BIGGEST, EVERYTHING, LogRow, Snapshot

@@ -6,7 +6,7 @@ What the cursor has passed is unverifiable, and counting it is enough; but for p
 from collections.abc import Iterator
 
 from auditor.compare.merge import Comparison, Merge, Terms
-from auditor.gather.case import Case, in_batches
+from auditor.gather.consumer.case import Case, in_batches
 from auditor.identity import canonical_all
 from auditor.reach import Reading
 from auditor.stores.interface import ELIGIBLE, LogRow, Match, Snapshot

@@ -1,11 +1,11 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
-from auditor.gather.case import Case
-from auditor.gather.earlier import earlier
-from auditor.gather.evidence import Known, Later
-from auditor.gather.first_look import first_look
-from auditor.gather.learnt import learnt
-from auditor.gather.second_look import SecondLook
+from auditor.gather.consumer.case import Case
+from auditor.gather.consumer.earlier import earlier
+from auditor.gather.consumer.evidence import Known, Later
+from auditor.gather.consumer.first_look import first_look
+from auditor.gather.consumer.learnt import learnt
+from auditor.gather.consumer.second_look import SecondLook
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence
 from checks.model.result import Coverage

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 
 from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
-from auditor.gather.case import Case, in_batches
-from auditor.gather.cursor_alone import compare_by_cursor
-from auditor.gather.digested import ByDigest, Sides, compare_by_digest
-from auditor.gather.earlier import count_crossed
-from auditor.gather.matching import Matching, match_receipts, match_table
-from auditor.gather.neighbours import rank
-from auditor.gather.remainder import Remainder
-from auditor.gather.remembered import count_receipts, keep_so_far, remainder_for, remembered, unmatched_types
+from auditor.gather.consumer.case import Case, in_batches
+from auditor.gather.consumer.cursor_alone import compare_by_cursor
+from auditor.gather.consumer.digested import ByDigest, Sides, compare_by_digest
+from auditor.gather.consumer.earlier import count_crossed
+from auditor.gather.consumer.matching import Matching, match_receipts, match_table
+from auditor.gather.consumer.neighbours import rank
+from auditor.gather.consumer.remainder import Remainder
+from auditor.gather.consumer.remembered import count_receipts, keep_so_far, remainder_for, remembered, unmatched_types
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.memory import Verified
 from auditor.moment import to_moment

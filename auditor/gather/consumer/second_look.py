@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from auditor.compare.drill import at_once
 from auditor.compare.merge import differing, event_of, received_at
-from auditor.gather.case import Case, in_batches
-from auditor.gather.earlier import rows_that_came_back
-from auditor.gather.evidence import Known
-from auditor.gather.first_look import parked_among
+from auditor.gather.consumer.case import Case, in_batches
+from auditor.gather.consumer.earlier import rows_that_came_back
+from auditor.gather.consumer.evidence import Known
+from auditor.gather.consumer.first_look import parked_among
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.reach import Reading, read_cursors
 from auditor.scratch import AbsenceNote

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from auditor.gather.case import Case
-from auditor.gather.earlier import Earlier
-from auditor.gather.first_look import Seen
-from auditor.gather.remainder import window_of
-from auditor.gather.remembered import coverage
+from auditor.gather.consumer.case import Case
+from auditor.gather.consumer.earlier import Earlier
+from auditor.gather.consumer.first_look import Seen
+from auditor.gather.consumer.remainder import window_of
+from auditor.gather.consumer.remembered import coverage
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.reach import NOTHING, Reach, Reading, highest_places

@@ -13,11 +13,11 @@ from auditor.compare.drill import Counted, Drill
 from auditor.compare.merge import Comparison, Merge, Terms, received_at
 from auditor.compare.recipe import Form, Part, Range, Recipe, Side
 from auditor.config import InboxConfig
-from auditor.gather.case import Case, in_batches
-from auditor.gather.matching import Matching
-from auditor.gather.order import note_order, tells_order
-from auditor.gather.reached import note_reach
-from auditor.gather.remainder import Remainder, recheck
+from auditor.gather.consumer.case import Case, in_batches
+from auditor.gather.consumer.matching import Matching
+from auditor.gather.consumer.order import note_order, tells_order
+from auditor.gather.consumer.reached import note_reach
+from auditor.gather.consumer.remainder import Remainder, recheck
 from auditor.identity import Kind, canonical_all, spelling
 from auditor.memory import VerifiedRange
 from auditor.moment import to_moment

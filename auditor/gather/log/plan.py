@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from auditor.config import LogConfig
-from auditor.gather.log_notes import Carried, Changed, carried
-from auditor.gather.log_ranges import ALL, LogRanges, ranges_of
-from auditor.gather.log_scene import Scene
-from auditor.gather.recollection import Recollection, occupied, place_of
-from auditor.gather.remainder import Upkeep
+from auditor.gather.log.notes import Carried, Changed, carried
+from auditor.gather.log.ranges import ALL, LogRanges, ranges_of
+from auditor.gather.log.recollection import Recollection, occupied, place_of
+from auditor.gather.log.scene import Scene
+from auditor.gather.upkeep import Upkeep
 from auditor.stores.interface import Snapshot
 from checks.model.settled import How
 

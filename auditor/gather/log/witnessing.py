@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from auditor.gather.recollection import Place, Recollection, place_of
+from auditor.gather.log.recollection import Place, Recollection, place_of
 from checks.model.event import Event
 from checks.model.log import Hole
 from checks.model.previous import DeadHole, Witness

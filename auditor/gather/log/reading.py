@@ -9,11 +9,11 @@ from itertools import chain, groupby, islice
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.log_notes import MOST_CARRIED
-from auditor.gather.log_plan import Plan
-from auditor.gather.log_scene import Scene
-from auditor.gather.recollection import Place, occupied
-from auditor.gather.recorded import Recorded
+from auditor.gather.log.notes import MOST_CARRIED
+from auditor.gather.log.plan import Plan
+from auditor.gather.log.recollection import Place, occupied
+from auditor.gather.log.recorded import Recorded
+from auditor.gather.log.scene import Scene
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.stores.interface import LogRow, Snapshot

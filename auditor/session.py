@@ -1,0 +1,319 @@
+"""One run on its way: its audits, one after the other, and what they share.
+
+Whatever goes wrong with one audit stays with that audit: it is reported as unknown, with the reason, and the others
+go on. Waiting for ``grace`` is shared: all consumers take their first and second looks, then they wait together. An
+audit is concluded as soon as it can be, so that a run whose time is over keeps what was finished.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from auditor.compare.drill import GRAIN, Grain
+from auditor.compare.merge import DisorderedError
+from auditor.config import Config, ConsumerConfig, LogConfig
+from auditor.deadline import Deadline, OutOfTime
+from auditor.doubts import (
+    LONGEST_UNSETTLED,
+    doubts_about,
+    has_positions,
+    notes_on,
+    notes_on_settling,
+    nothing_compared,
+    unsettled,
+)
+from auditor.errors import StoreError
+from auditor.gather.consumer.case import Case
+from auditor.gather.consumer.inquiry import Inquiry
+from auditor.gather.consumer.variant import found, note_on_log
+from auditor.gather.log.memory import inquire
+from auditor.gather.settled import Ground, survey
+from auditor.gather.upkeep import Upkeep
+from auditor.memory import ConsumerMemory, Memory
+from auditor.observer import Observer
+from auditor.redact import redact
+from auditor.result import Result
+from auditor.scratch import Scratch
+from auditor.stores import open_store
+from auditor.stores.interface import Store
+from auditor.unfinished import how_far
+from checks.accounting import totals
+from checks.catalogue import CONSUMER, LOG
+from checks.model.check import Check
+from checks.model.finding import Finding
+from checks.model.result import Audit, NotChecked, Problem, Totals
+
+Evidence = TypeVar("Evidence")
+
+
+@dataclass
+class Session:
+    """One run on its way: its open stores, what is known of each log, and the audits that are finished.
+
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
+    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
+    """
+
+    config: Config
+    observer: Observer
+    run: str = "unnamed"
+    memory: Memory = field(default_factory=Memory)
+    confirm: bool = True
+    max_findings: int | None = 100
+    sleep: Callable[[float], None] = time.sleep
+    streamed: bool = False
+    grain: Grain = GRAIN
+    deadline: Deadline = field(default_factory=Deadline)
+    audits: dict[str, Audit] = field(default_factory=dict)
+    not_checked: list[NotChecked] = field(default_factory=list)
+    learnt: Memory = field(default_factory=Memory)
+    upkeep: Callable[[str], Upkeep] | None = None
+    _stores: dict[str, Store] = field(default_factory=dict)
+    _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
+    _inquiries: list[Inquiry] = field(default_factory=list)
+    _others: set[str] = field(default_factory=set)
+    _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _scratches: list[Scratch] = field(default_factory=list)
+    _at: str | None = None
+
+    def result(self, started: datetime) -> Result:
+        """All audits that are finished, in the config's order."""
+        names = (*self.config.logs, *self.config.consumers)
+        return Result(
+            run=self.run,
+            started=started,
+            finished=datetime.now(UTC),
+            audits=tuple(self.audits[name] for name in names if name in self.audits),
+            not_checked=tuple(self.not_checked),
+        )
+
+    def audit(self, names: set[str]) -> None:
+        """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
+        try:
+            with self.deadline.enforced(partial(self._end, cut=False), partial(self._end, cut=True)):
+                self._audit_all(names)
+        except OutOfTime:
+            self._give_up(names)
+
+    def _audit_all(self, names: set[str]) -> None:
+        for log in self.config.logs.values():
+            if log.name in names:
+                self._guard(log.name, "log", None, partial(self._audit_log, log))
+        for consumer in self.config.consumers.values():
+            if consumer.name in names:
+                self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
+        if self.confirm:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """The later looks, while all consumers wait together; each audit ends as soon as it can.
+
+        The shortest wait for late receipts comes first, so that a run whose time is short has ended what could end.
+        """
+        self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
+        for inquiry in self._inquiries:
+            self._guard_inquiry(inquiry, Inquiry.second_look)
+            if inquiry.seconds_until_third_look() is None:
+                self._guard_inquiry(inquiry, self._conclude)
+        dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
+        for inquiry in sorted(dues, key=dues.__getitem__):
+            self._wait([inquiry.seconds_until_third_look() or 0.0], "receipts are only late")
+            self._guard_inquiry(inquiry, Inquiry.third_look)
+            self._guard_inquiry(inquiry, self._conclude)
+
+    def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
+        consumer = inquiry.case.consumer
+        if consumer.name not in self.audits:
+            self.observer.phase(f"{consumer.name}: looking again")
+            self._guard(consumer.name, "consumer", consumer.log, partial(work, inquiry))
+
+    def _end(self, *, cut: bool) -> None:
+        """Time is up: end, from another thread, whatever is being waited for."""
+        for scratch in tuple(self._scratches):
+            scratch.interrupt()
+        for store in tuple(self._stores.values()):
+            store.end_all(cut=cut)
+
+    def _give_up(self, names: set[str]) -> None:
+        """Time is up: what is finished stays as it is, and everything else is unknown."""
+        logs: list[tuple[str, str, str | None]] = [(name, "log", None) for name in self.config.logs]
+        looked_at = {inquiry.case.consumer.name for inquiry in self._inquiries}
+        consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
+        for name, of, upstream in (*logs, *consumers):
+            if name in names and name not in self.audits:
+                self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
+
+    def close(self) -> None:
+        """Close whatever is open."""
+        for inquiry in self._inquiries:
+            inquiry.close()
+        for store in self._stores.values():
+            store.close()
+
+    def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
+        """Let one audit fail without the others."""
+        self._at = name
+        try:
+            with self.deadline.blamed():
+                work()
+        except StoreError as error:
+            self._fail(name, of, upstream, error.reason, str(error))
+        except DisorderedError as error:
+            self._fail(name, of, upstream, "disordered", f"a store's rows are out of order: {error}")
+        except Exception as error:
+            text = redact(f"{type(error).__name__}: {error}")
+            self._fail(name, of, upstream, "crashed", f"the audit failed unexpectedly: {text}")
+            self.observer.crash(error)
+        self._at = None
+
+    def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
+        problem = Problem(reason=reason, message=message)
+        self.audits[name] = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
+
+    def _store(self, name: str) -> Store:
+        if name not in self._stores:
+            self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
+        return self._stores[name]
+
+    def _ground(self, log: LogConfig) -> Ground:
+        """How far the log is settled, found out once a run; a failure is remembered, too."""
+        if log.name not in self._grounds:
+            try:
+                self.observer.phase(f"{log.name}: how far it is settled")
+                self._grounds[log.name] = survey(
+                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
+                )
+            except StoreError as error:
+                self._grounds[log.name] = error
+        ground = self._grounds[log.name]
+        if isinstance(ground, StoreError):
+            raise ground
+        return ground
+
+    def _audit_log(self, log: LogConfig) -> None:
+        ground, before = self._ground(log), self.memory.logs.get(log.name)
+        self.observer.phase(f"{log.name}: reading the log")
+        with self._store(log.store).snapshot() as snapshot:
+            upkeep = None if self.upkeep is None else self.upkeep(log.name)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+            evidence = inquiry.evidence
+            findings, failures = self._judge(log.name, LOG, evidence)
+            coverage, learnt = inquiry.coverage(), inquiry.learnt()
+        self._grounds[log.name] = inquiry.ground
+        if inquiry.is_another:
+            self._others.add(log.name)
+        if learnt is not None and not failures:  # what was not judged is not verified
+            self.learnt.logs[log.name] = learnt
+        counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
+        nameless = 0 if has_positions(evidence.window) else counts.produced
+        doubts = [
+            *(() if coverage else nothing_compared(counts, evidence.excluded, nameless)),
+            *unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
+            *failures,
+        ]
+        self.audits[log.name] = Audit(
+            name=log.name,
+            of="log",
+            window=evidence.window,
+            totals=counts,
+            findings=findings,
+            problems=tuple(doubts),
+            notes=(
+                *note_on_log(log, self.config.stores[log.store].kind),
+                *notes_on_settling(evidence.settlement),
+                *inquiry.notes(),
+            ),
+            coverage=coverage,
+        )
+
+    def _look(self, consumer: ConsumerConfig) -> None:
+        log, store = self.config.logs[consumer.log], self._store(consumer.store)
+        variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
+        self._notes[consumer.name] = variant.notes
+        case = Case(
+            consumer=variant.consumer,
+            log=log,
+            log_store=self._store(log.store),
+            store=store,
+            ground=self._ground(log),
+            observer=self.observer,
+            sleep=self.sleep,
+            sample_limit=self.max_findings,
+            streamed=self.streamed,
+            grain=self.grain,
+            before=self._before(consumer, log),
+            upkeep=self._upkeep_of(consumer),
+        )
+        self._scratches.append(case.scratch)
+        try:
+            self._inquiries.append(Inquiry(case))
+        except BaseException:
+            self._scratches.remove(case.scratch)
+            case.scratch.close()
+            raise
+        if not self.confirm:
+            self._conclude(self._inquiries[-1])
+
+    def _before(self, consumer: ConsumerConfig, log: LogConfig) -> ConsumerMemory | None:
+        """Of a log that is not what it was, an event that is known by its place alone may never have been seen."""
+        before = self.memory.consumers.get(consumer.name)
+        is_doubtful = before is not None and log.name in self._others and log.id is None
+        return replace(before, sightings={}) if before is not None and is_doubtful else before
+
+    def _upkeep_of(self, consumer: ConsumerConfig) -> Upkeep | None:
+        """Of a log that is not what it was, nothing that was verified of its consumers is believed."""
+        upkeep = None if self.upkeep is None else self.upkeep(consumer.name)
+        return replace(upkeep, full=True) if upkeep is not None and consumer.log in self._others else upkeep
+
+    def _wait(self, seconds: Iterable[float], whether: str) -> None:
+        longest = max(seconds, default=0.0)
+        if longest > 0:
+            self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
+            self.sleep(longest)
+
+    def _conclude(self, inquiry: Inquiry) -> None:
+        evidence, coverage = inquiry.evidence(), inquiry.coverage
+        counts = totals(evidence)
+        findings, failures = self._judge(evidence.name, CONSUMER, evidence)
+        self.audits[evidence.name] = Audit(
+            name=evidence.name,
+            of="consumer",
+            upstream=evidence.upstream,
+            window=evidence.window,
+            totals=counts,
+            findings=findings,
+            problems=(*doubts_about(evidence, counts, verified=inquiry.events_left_out), *failures),
+            notes=(*self._notes[evidence.name], *notes_on(evidence)),
+            coverage=coverage,
+        )
+        self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
+
+    def _judge(
+        self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence
+    ) -> tuple[tuple[Finding, ...], list[Problem]]:
+        """Every check that has ground. A crashed check is a problem of its audit, never silence."""
+        findings: list[Finding] = []
+        failures: list[Problem] = []
+        for check in checks:
+            lack = check.lacks(evidence)
+            if lack is not None:
+                self._skip(name, check.name, lack.reason, lack.message)
+                continue
+            try:
+                with self.deadline.blamed():
+                    findings += list(check.judge(evidence))
+            except StoreError:
+                raise
+            except Exception as error:
+                message = f"{check.title} failed: {redact(f'{type(error).__name__}: {error}')}"
+                failures.append(Problem(reason="crashed", message=message))
+                self._skip(name, check.name, "crashed", message)
+                self.observer.crash(error)
+        return tuple(findings), failures
+
+    def _skip(self, name: str, check: str, reason: str, message: str) -> None:
+        self.not_checked.append(NotChecked(audit=name, check=check, reason=reason, message=message))
