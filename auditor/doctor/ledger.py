@@ -34,6 +34,7 @@ def examine(about: About, config: LedgerConfig, now: datetime) -> Iterator[Exami
 def unavailable(about: About, message: str, *, is_server: bool) -> Examined:
     """The line about a ledger that cannot be had. What SQLite says comes with what it means."""
     cause = cause_of(message) if is_server else None
+    message = message.removeprefix("ledger ").replace(": connection failed: ", ": ", 1)
     advice = "correct the url in [ledger], or what it names" if cause is None else f"{cause.code}: {cause.advice}"
     return about.warning(f"{message}; {_WITHOUT}", advice)
 
