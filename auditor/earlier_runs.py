@@ -7,10 +7,9 @@ holds no such run.
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from auditor.config import Config
-from auditor.ledger import Ledger, LedgerError, Pruned, open_ledger
+from auditor.ledger import Ledger, LedgerError, Pruned, find_ledger, label_of
 from auditor.recorder import sampled
 from checks.comparison import compare
 from checks.model.comparison import Comparison
@@ -72,25 +71,19 @@ def comparison(config: Config, runs: Sequence[str]) -> Comparison:
 @contextmanager
 def reading(config: Config) -> Iterator[Ledger | None]:
     """The ledger; ``None`` where there is none yet."""
-    if _is_absent(config.ledger.file):
+    ledger = find_ledger(config.ledger)
+    if ledger is None:
         yield None
         return
-    with closing(open_ledger(config.ledger)) as ledger:
+    with closing(ledger):
         yield ledger
-
-
-def _is_absent(file: Path | None) -> bool:
-    """Whether there is no such file. LedgerError: nobody may look into its folder."""
-    try:
-        return file is not None and not file.exists()
-    except OSError as error:
-        raise LedgerError(f"ledger {str(file)!r}: {(error.strerror or str(error)).lower()}") from error
 
 
 def existing(ledger: Ledger | None, config: Config) -> Ledger:
     """The ledger, which must be there."""
     if ledger is None:
-        message = f"no run is recorded yet: there is no ledger {str(config.ledger.file)!r} ('auditor check' makes it)"
+        where = f"there is no ledger {label_of(config.ledger)} ('auditor check' makes it)"
+        message = f"no run is recorded yet: {where}"
         raise LedgerError(message)
     return ledger
 

@@ -10,8 +10,8 @@ from auditor.redact import redact
 from checks.model.diagnosis import Examined, Level
 
 Topic = Literal[
-    "config", "connection", "role", "standby", "clock", "table", "rights", "columns", "identity", "where", "cursor",
-    "types", "settling", "indexes", "statistics", "visibility", "checks",
+    "config", "ledger", "connection", "role", "standby", "clock", "table", "rights", "columns", "identity", "where",
+    "cursor", "types", "settling", "indexes", "statistics", "visibility", "checks",
 ]  # fmt: skip
 """What can be examined; docs/doctor.md has a section for each."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from auditor.config import ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
-from auditor.doctor import columns, contents, grounds, indexes, needs, neighbours, statistics, uses
+from auditor.doctor import columns, contents, grounds, incremental, indexes, needs, neighbours, statistics, uses
 from auditor.doctor.about import About, Topic, failed
 from auditor.doctor.indexes import Ward
 from auditor.doctor.logs import table_of, texts
@@ -32,6 +32,16 @@ def examine(
         for use, table in found.values():
             yield from _contents(use, table, side, guard)
             yield from guard(use.about("indexes"), partial(_indexes, use, table, log, side, matched))
+        if matched:
+            work = partial(
+                incremental.examine,
+                consumer=consumer,
+                log=log,
+                matching=matched[0],
+                log_side=log_side,
+                side=side,
+            )
+            yield from guard(About("consumer", consumer.name, "ledger"), work)
     yield from guard(About("consumer", consumer.name, "checks"), partial(_grounds, consumer, log, side, matched))
 
 

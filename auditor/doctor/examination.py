@@ -2,7 +2,7 @@
 
 A store that is out of reach is said once, with what is wrong, and once more for each log and consumer that needs it.
 Where the tables or columns of a subject are not as configured, nothing else about it is looked at: it would only fail
-for the same reason.
+for the same reason. The ledger is looked at whatever is named, since every audit uses it.
 """
 
 import time
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from auditor.config import Config, ConsumerConfig, LogConfig, StoreConfig
-from auditor.doctor import connections, consumers, logs, servers
+from auditor.doctor import connections, consumers, ledger, logs, servers
 from auditor.doctor.about import About, guarded
 from auditor.doctor.opened import Opened
 from auditor.errors import StoreError, UsageError
@@ -59,6 +59,7 @@ class Examination:
         logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
         used = {log.store for log in logs_read} | {consumer.store for consumer in wanted}
         yield from self._config(used)
+        yield from self._ledger()
         for store in self.config.stores.values():
             if not names or store.name in names | used:
                 yield from self._store(store)
@@ -83,6 +84,12 @@ class Examination:
         for name in config.stores:
             if name not in everything:
                 yield about.warning(f"store {name!r} is used by no log and no consumer", f"remove [stores.{name}]")
+
+    def _ledger(self) -> list[Examined]:
+        self.observer.phase("ledger: examining")
+        return self._guard(
+            About("ledger", "ledger", "ledger"), lambda about: ledger.examine(about, self.config.ledger, self.now())
+        )
 
     def _store(self, config: StoreConfig) -> Iterator[Examined]:
         self.observer.phase(f"{config.name}: connecting")

@@ -18,6 +18,10 @@ class Database(Protocol):
         """Make the tables, or move them to the newest revision, where that has not been done. Raises LedgerError."""
         ...
 
+    def is_there(self) -> bool:
+        """Whether there is anything to read. Makes nothing. Raises LedgerError."""
+        ...
+
     def reading(self) -> AbstractContextManager[Connection]:
         """One moment of it, in a transaction that ends without writing."""
         ...

@@ -48,6 +48,11 @@ class SqliteFile:
                 elif not self._is_ready():
                     self._migrate()
 
+    def is_there(self) -> bool:
+        """Whether there is such a file, though it may be empty."""
+        with told(self.label):
+            return self._path.exists()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot."""
@@ -80,8 +85,7 @@ class SqliteFile:
 
     def _is_ready(self) -> bool:
         with told(self.label):
-            if self._path.is_dir():
-                raise LedgerError(f"ledger {self.label}: is a folder (give the path of a file)")
+            refuse_folder(self._path, self.label)
             if self._is_empty():
                 return False
             with self._connect().connect() as connection:
@@ -116,9 +120,21 @@ class SqliteFile:
 
     def _migrate(self) -> None:
         with self.writing() as connection:
-            if revision_of(connection) is None and inspect(connection).get_table_names():
-                raise LedgerError(f"ledger {self.label}: is a database of something else (give it a file of its own)")
+            if revision_of(connection) is None:
+                refuse_foreign(connection, self.label)
             migrate(connection, self.label)
+
+
+def refuse_folder(path: Path, label: str) -> None:
+    """LedgerError: the path is a folder."""
+    if path.is_dir():
+        raise LedgerError(f"ledger {label}: is a folder (give the path of a file)")
+
+
+def refuse_foreign(connection: Connection, label: str) -> None:
+    """LedgerError: a file that holds no ledger holds something else."""
+    if inspect(connection).get_table_names():
+        raise LedgerError(f"ledger {label}: is a database of something else (give it a file of its own)")
 
 
 def _remove(path: Path) -> None:

@@ -27,6 +27,13 @@ def is_current(connection: Connection) -> bool:
     return connection.execute(_REVISION).scalars().all() == [REVISION]
 
 
+def known_revisions() -> frozenset[str]:
+    """All that this program can move to the newest."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 (as below)
+
+    return frozenset(script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions())
+
+
 def migrate(connection: Connection, label: str) -> None:
     """Bring the tables to the newest revision, inside the caller's transaction and under the caller's lock.
 
@@ -34,21 +41,22 @@ def migrate(connection: Connection, label: str) -> None:
     """
     from alembic import command  # noqa: PLC0415 (slow to import, and hardly ever needed)
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     revision = revision_of(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known_revisions():
         message = f"ledger {label}: made by a newer auditor (revision {revision}): update this one, or give another"
         raise LedgerError(message)
-    if revision is None and (taken := _taken(connection)):
-        raise LedgerError(f"ledger {label}: holds a table {taken} already, but no ledger")
+    if revision is None:
+        refuse_taken(connection, label)
     command.upgrade(config, "head")
 
 
-def _taken(connection: Connection) -> str | None:
+def refuse_taken(connection: Connection, label: str) -> None:
+    """LedgerError: where there is no ledger, a table has the name of one of its tables."""
     names = set(inspect(connection).get_table_names())
-    return next((name for name in METADATA.tables if name in names), None)
+    for name in METADATA.tables:
+        if name in names:
+            raise LedgerError(f"ledger {label}: holds a table {name} already, but no ledger")

@@ -18,6 +18,21 @@ def open_ledger(config: LedgerConfig) -> Ledger:
     return Ledger(database)
 
 
+def find_ledger(config: LedgerConfig) -> Ledger | None:
+    """The ledger that a config names, as :func:`open_ledger` has it; ``None`` where nobody has made it yet."""
+    database = database_of(config)
+    if not database.is_there():
+        database.close()
+        return None
+    database.prepare()
+    return Ledger(database)
+
+
+def label_of(config: LedgerConfig) -> str:
+    """What to call it to people. LedgerError: as below."""
+    return database_of(config).label
+
+
 def database_of(config: LedgerConfig) -> Database:
     """What keeps it, not looked at yet. LedgerError: the URL means nothing to the driver."""
     if config.file is not None:

@@ -52,6 +52,11 @@ class PostgresDatabase:
             if revision_of(connection) is None or not is_current(connection):
                 migrate(connection, self.label)
 
+    def is_there(self) -> bool:
+        """Whether the search path leads to a ledger."""
+        with self.reading() as connection:
+            return revision_of(connection) is not None
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A snapshot, read-only."""

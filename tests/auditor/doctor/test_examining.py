@@ -91,7 +91,11 @@ def config_at(folder: Path, text: str) -> Examination:
 
 def test_a_config_without_a_log_leaves_nothing_to_audit(tmp_path: Path) -> None:
     lines = list(config_at(tmp_path, "").lines(set()))
-    assert [line.level for line in lines] == [Level.FINE, Level.WARNING]
+    assert [(line.of, line.level) for line in lines] == [
+        ("config", Level.FINE),
+        ("config", Level.WARNING),
+        ("ledger", Level.FINE),
+    ]
     assert lines[1].message == "it names no log, so there is nothing to audit"
 
 
