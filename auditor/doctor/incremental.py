@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from auditor.config import Conditions, ConsumerConfig, InboxConfig, LogConfig
 from auditor.doctor.about import About
 from auditor.doctor.opened import Opened
-from auditor.gather.matching import Matching
+from auditor.gather.consumer.matching import Matching
 from auditor.stores.interface import Snapshot
 from checks.model.diagnosis import Examined
 from checks.wording import quoted
