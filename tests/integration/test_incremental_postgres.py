@@ -51,6 +51,6 @@ def test_an_incremental_run_says_what_a_full_one_says(postgres: Server) -> None:
     run_state_machine_as_test(
         shop_on(postgres),
         settings=settings(
-            max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=5, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
