@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from auditor.config import LedgerConfig
 from auditor.doctor.about import About
 from auditor.doctor.causes import cause_of
-from auditor.ledger import Age, LedgerError, Survey, survey
+from auditor.ledger import LedgerError
+from auditor.ledger.holdings import Age, Survey
+from auditor.ledger.survey import survey
 from checks.model.diagnosis import Examined
 from checks.wording import counted, lasting
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from auditor.ledger import baseline, history, memories, pruning, recording
+from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
 from auditor.ledger.summaries import Opening, Pruned, RunSummary
 from auditor.memory import Memory, Verified
@@ -80,16 +80,22 @@ class Ledger:
 
         Both moments are included. ``verdict``: of that audit where one is named, else of the run.
         """
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
         with self._database.reading() as connection:
             return history.runs_of(connection, history.Filter(audit, verdict, since, until, limit))
 
     def result(self, run: str) -> Result:
         """A run as it was recorded: by its id, an unambiguous beginning of it, ``last``, or ``last~N`` for N before."""
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
         with self._database.reading() as connection:
             return history.result(connection, self.label, run)
 
     def openings(self, run: str) -> list[Opening]:
         """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
         with self._database.reading() as connection:
             return history.openings(connection, self.label, run)
 
@@ -110,6 +116,8 @@ class Ledger:
 
     def prune(self, before: datetime) -> Pruned:
         """Remove what is older, except what is open, remembered and still used, and each audit's last run."""
+        from auditor.ledger import pruning  # noqa: PLC0415 (no run needs it)
+
         removed = Pruned(
             runs=self._until_nothing_is_left(pruning.old_runs, before),
             openings=self._until_nothing_is_left(pruning.closed, before),
@@ -133,6 +141,8 @@ class Ledger:
 
     def prunable(self, before: datetime) -> Pruned:
         """How much :meth:`prune` would remove. Nothing is."""
+        from auditor.ledger import pruning  # noqa: PLC0415 (no run needs it)
+
         with self._database.reading() as connection:
             return pruning.prunable(connection, before)
 

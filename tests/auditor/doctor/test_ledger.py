@@ -15,7 +15,7 @@ from auditor.doctor import examine
 from auditor.doctor.about import About
 from auditor.doctor.ledger import MANY_BYTES, MANY_RUNS, holdings
 from auditor.doctor.ledger import examine as examine_ledger
-from auditor.ledger import Age, Survey
+from auditor.ledger.holdings import Age, Survey
 from checks.model.diagnosis import Examined, Level
 from tests.integration.test_failures import as_nobody
 from tests.ledgers import audit, began, config_of, finding, opened, record, run
