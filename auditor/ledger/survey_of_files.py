@@ -24,7 +24,8 @@ _BESIDE = ("-wal", "-journal")
 def survey_of_file(path: Path) -> Survey:
     """The file at ``path``, or where a link there leads."""
     path = Path(os.path.realpath(path))
-    label = repr(str(path))
+    here = Path.cwd()
+    label = repr(str(path.relative_to(here) if path.is_relative_to(here) else path))
     with told(label):
         size = _size(path)
         if not size:
