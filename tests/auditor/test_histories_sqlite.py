@@ -49,7 +49,7 @@ def written(history: History, ours: Spelling, theirs: Spelling, position_type: s
 VARIANTS = (histories(), st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS), st.sampled_from(("bigint", "text")))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(*VARIANTS, st.booleans())
 def test_a_history_is_judged_as_the_oracle_judges_it(
     history: History, ours: Spelling, theirs: Spelling, position_type: str, indexed: bool
@@ -58,7 +58,7 @@ def test_a_history_is_judged_as_the_oracle_judges_it(
         expect_the_truth(history, audit(config))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(*VARIANTS, st.booleans())
 def test_digests_say_the_same_of_a_history_as_the_comparison_row_by_row(
     history: History, ours: Spelling, theirs: Spelling, position_type: str, indexed: bool

@@ -36,5 +36,5 @@ class ShopOnSqlite(Shop):
         return self._database.execute(query, values).fetchall()
 
 
-ShopOnSqlite.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+ShopOnSqlite.TestCase.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
 test_an_incremental_run_says_what_a_full_one_says = ShopOnSqlite.TestCase

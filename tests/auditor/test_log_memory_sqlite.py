@@ -269,7 +269,7 @@ class AuditedLog(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("fine_ranges")
 def test_a_run_that_leaves_ranges_out_agrees_with_a_full_one_whatever_happens() -> None:
-    run_state_machine_as_test(AuditedLog, settings=settings(max_examples=20, stateful_step_count=20))
+    run_state_machine_as_test(AuditedLog, settings=settings(max_examples=12, stateful_step_count=20))
 
 
 def test_a_file_that_was_put_back_and_went_on_differently_is_found_although_all_counts_agree(

@@ -21,7 +21,7 @@ def left_by_an_audit_of(history: History, *, indexed: bool) -> Memory:
         return audit_after(config, Memory())[1]
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(TWO_PASTS, st.booleans())
 def test_cursors_that_stand_still_go_back_or_jump_are_told_where_they_do_and_nowhere_else(
     pasts: tuple[History, History], indexed: bool
@@ -33,7 +33,7 @@ def test_cursors_that_stand_still_go_back_or_jump_are_told_where_they_do_and_now
         expect(truth_after(first, second), second, audited)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(histories(), st.booleans())
 def test_what_was_seen_an_hour_ago_is_as_old_as_that_where_it_has_no_time(history: History, indexed: bool) -> None:
     memory = aged(left_by_an_audit_of(history, indexed=indexed), HOUR)

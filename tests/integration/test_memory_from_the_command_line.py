@@ -30,6 +30,7 @@ time = "at"
 log = "orders"
 store = "billing-db"
 start = "first"
+grace = "1s"
 [consumers.billing.cursor]
 table = "cursors"
 position = "position"
