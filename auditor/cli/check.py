@@ -133,7 +133,8 @@ def check(
         tell(f"warning: this run was not recorded: {result.not_recorded}")
         from auditor.known import acceptable
 
-        if not no_baseline and any(acceptable(result)):
+        hides_nothing = not no_baseline and not any(audit.known for audit in result.audits)
+        if hides_nothing and any(acceptable(result)):
             tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
