@@ -29,7 +29,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     full: bool = False,
     baseline: bool = True,
 ) -> Result:
-    """Audit everything in a config, or exactly the named logs and consumers.
+    """Audit everything in a config, or exactly the named logs, states and consumers.
 
     ``confirm=False`` takes no second look: every candidate stays pending. ``max_findings``: how many events a finding
     carries, ``None`` for all. ``timeout``: how long the run may take; audits that are not finished then are unknown.
@@ -45,10 +45,11 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     deadline = Deadline(timeout)
     settings = config if isinstance(config, Config) else load(Path(config))
     names = [names] if isinstance(names, str) else names
-    unknown = [name for name in names if name not in settings.logs and name not in settings.consumers]
+    known = (*settings.logs, *settings.states, *settings.consumers)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise UsageError(f"there is no log or consumer named {unknown[0]!r}")
-    wanted = set(names) or {*settings.logs, *settings.consumers}
+        raise UsageError(f"there is no log, state or consumer named {unknown[0]!r}")
+    wanted = set(names) or set(known)
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with ExitStack() as stack:

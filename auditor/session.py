@@ -81,7 +81,7 @@ class Session:
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
-        names = (*self.config.logs, *self.config.consumers)
+        names = (*self.config.logs, *self.config.states, *self.config.consumers)
         return Result(
             run=self.run,
             started=started,

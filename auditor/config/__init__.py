@@ -15,6 +15,7 @@ from auditor.config.models import (
     LogConfig,
     ParkedConfig,
     ReceiptsConfig,
+    StateConfig,
     StoreConfig,
 )
 from auditor.config.reading import load
@@ -35,6 +36,7 @@ __all__ = [
     "ParkedConfig",
     "ReceiptsConfig",
     "Scalar",
+    "StateConfig",
     "StoreConfig",
     "identity_of",
     "load",

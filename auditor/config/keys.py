@@ -12,21 +12,29 @@ from auditor.config.models import (
     LedgerConfig,
     LogConfig,
     ParkedConfig,
+    StateConfig,
     StoreConfig,
 )
 from auditor.config.problems import Location, Problem, Table, quoted, suggestion
 from auditor.config.values import is_blank
 from reports.visible import visible
 
-SECTIONS: dict[str, type[BaseModel]] = {"stores": StoreConfig, "logs": LogConfig, "consumers": ConsumerConfig}
+SECTIONS: dict[str, type[BaseModel]] = {
+    "stores": StoreConfig,
+    "logs": LogConfig,
+    "states": StateConfig,
+    "consumers": ConsumerConfig,
+}
 """The first words of section names, each followed by a name of the user's own."""
 
-SUBSECTIONS: dict[str, type[BaseModel]] = {"cursor": CursorConfig, "inbox": InboxConfig, "parked": ParkedConfig}
-"""The parts of a consumer."""
+SUBSECTIONS: dict[str, dict[str, type[BaseModel]]] = {
+    "logs": {"cursor": CursorConfig},
+    "consumers": {"cursor": CursorConfig, "inbox": InboxConfig, "parked": ParkedConfig},
+}
+"""The parts of a section, by its first word."""
 
 NOT_YET: dict[type[BaseModel], frozenset[str]] = {
-    Config: frozenset({"states", "redelivery"}),
-    LogConfig: frozenset({"derived_from", "source", "source_key", "types", "sent", "max_delay"}),
+    Config: frozenset({"redelivery"}),
     ConsumerConfig: frozenset({"redelivery"}),
 }
 """Words that mean something to users of the auditor, and that it refuses rather than ignores."""
@@ -48,10 +56,9 @@ def problems(document: Table) -> Iterator[Problem]:
         for name, section in _tables(document.get(word)):
             yield from _named(word, name)
             yield from _unknown(section, model, (word, name))
-            if model is ConsumerConfig:
-                for part, part_model in SUBSECTIONS.items():
-                    if isinstance(section.get(part), dict):
-                        yield from _unknown(section[part], part_model, (word, name, part))
+            for part, part_model in SUBSECTIONS.get(word, {}).items():
+                if isinstance(section.get(part), dict):
+                    yield from _unknown(section[part], part_model, (word, name, part))
 
 
 def _tables(value: object) -> Iterator[tuple[str, Table]]:
@@ -81,10 +88,11 @@ def _unknown(section: Table, model: type[BaseModel], location: Location) -> Iter
 def _hint(key: str, model: type[BaseModel]) -> str:
     known = known_keys(model)
     if model is ConsumerConfig and not suggestion(key, known):
-        owners = [part for part, part_model in SUBSECTIONS.items() if key in known_keys(part_model)]
+        parts = SUBSECTIONS["consumers"]
+        owners = [part for part, part_model in parts.items() if key in known_keys(part_model)]
         if owners:
             return f" (it belongs in {' or '.join(f'[consumers.NAME.{part}]' for part in owners)})"
-        known_below = {key for part_model in SUBSECTIONS.values() for key in known_keys(part_model)}
+        known_below = {key for part_model in parts.values() for key in known_keys(part_model)}
         if near := suggestion(key, sorted(known_below)):
             return near
     return suggestion(key, known, listed=True)

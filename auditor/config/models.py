@@ -74,6 +74,20 @@ def _positions(value: object) -> Literal["unknown", "drawn-on-insert"]:
     raise expected("'unknown' or 'drawn-on-insert'", ["unknown", "drawn-on-insert"])
 
 
+def _source_key(value: object) -> Literal["id", "position"]:
+    match value:
+        case "id" | "position":
+            return value
+    raise expected("'id' or 'position'", ["id", "position"])
+
+
+def _per_event(value: object) -> Literal["one", "any"]:
+    match value:
+        case "one" | "any":
+            return value
+    raise expected("'one' or 'any'", ["one", "any"])
+
+
 def _named_presets(schema: dict[str, Any]) -> None:
     schema["enum"] = list(presets())
 
@@ -154,10 +168,30 @@ class LogConfig(BaseModel):
     """The age after which an event counts as settled where no better proof exists."""
     retention: Duration | None = None
     """Older events may be gone from the log. Left out: none are."""
+    sent: Column | None = None
+    """Of an outbox: the column that is NULL (or false, or 0) until the event was sent."""
+    max_delay: Duration = timedelta(minutes=1)
+    """How long "not sent yet" and "not derived yet" is no finding."""
+    derived_from: Name | None = None
+    """The log, by the name of its section, that this one is made out of. Left out: it is made out of none."""
+    source: Column | None = None
+    """Of a derived log: the column that names the upstream event."""
+    source_key: Annotated[
+        Literal["id", "position"], PlainValidator(_source_key), WithJsonSchema({"enum": ["id", "position"]})
+    ] = "id"
+    """By what `source` names the upstream event: its id, or its position."""
+    types: TypeGlobs | None = None
+    """The upstream types that must appear in a derived log, with * and ? as wildcards. Left out: all."""
+    per_event: Annotated[
+        Literal["one", "any"], PlainValidator(_per_event), WithJsonSchema({"enum": ["one", "any"]})
+    ] = "one"
+    """How many events of a derived log an upstream event becomes: one, or any number, none too."""
+    cursor: "CursorConfig | None" = None
+    """Where the publisher of a derived log stores how far it has read its upstream."""
 
 
 class CursorConfig(BaseModel):
-    """The position that a consumer stored."""
+    """The position that a consumer stored, or the publisher of a derived log."""
 
     model_config = FROZEN | ConfigDict(json_schema_extra=needed_unless("subscription", "table", "position"))
 
@@ -248,6 +282,35 @@ class ConsumerConfig(BaseModel):
     """Where it puts what it could not process."""
 
 
+class StateConfig(BaseModel):
+    """A table with a row a stream that mirrors its latest version: the producer's own state, or a read model."""
+
+    model_config = FROZEN
+
+    name: SkipJsonSchema[str]
+    """The section's name."""
+    log: Name
+    """The log, by the name of its section, whose streams it mirrors."""
+    store: Name
+    """The store, by the name of its section, that holds the table."""
+    table: TableName
+    """The table, or schema.table."""
+    where: Conditions = Field(default_factory=dict)
+    """Which rows count: a value, a list of values, or { is_null = true } for each column. NULL equals nothing."""
+    stream: Column
+    """The column with the stream that a row mirrors."""
+    version: Column | None = None
+    """The column with the version of the stream's event that changed the row last."""
+    changed: Column | None = None
+    """The column with the time of a row's last change, where there is no version."""
+    types: TypeGlobs | None = None
+    """The event types that change a row, with * and ? as wildcards. Left out: all."""
+    ended: TypeGlobs | None = None
+    """The event types after which a stream needs no row any more. Left out: every stream has one."""
+    max_delay: Duration = timedelta(minutes=1)
+    """How long a row may lag its stream, or be ahead of it, before that is a finding."""
+
+
 class LedgerConfig(BaseModel):
     """The auditor's own memory of its runs."""
 
@@ -285,7 +348,9 @@ class Config(BaseModel):
     stores: dict[str, StoreConfig] = Field(default_factory=dict)
     """The stores, by name."""
     logs: dict[str, LogConfig] = Field(default_factory=dict)
-    """The logs, by name. Logs and consumers share one namespace."""
+    """The logs, by name. Logs, states and consumers share one namespace."""
+    states: dict[str, StateConfig] = Field(default_factory=dict)
+    """The states, by name."""
     consumers: dict[str, ConsumerConfig] = Field(default_factory=dict)
     """The consumers, by name."""
     ledger: LedgerConfig = Field(default_factory=LedgerConfig)

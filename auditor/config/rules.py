@@ -7,7 +7,15 @@ not known here; the stores say it when they are asked.
 from collections.abc import Iterator
 from typing import Literal
 
-from auditor.config.models import Config, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.config.models import (
+    Config,
+    ConsumerConfig,
+    CursorConfig,
+    InboxConfig,
+    LogConfig,
+    ParkedConfig,
+    StateConfig,
+)
 from auditor.config.problems import Location, Problem
 
 Identity = Literal["id", "position", "stream-version"]
@@ -33,6 +41,9 @@ def problems(config: Config) -> Iterator[Problem]:
     """Every rule that the config breaks, each at the key that has to change."""
     for log in config.logs.values():
         yield from _log(log, config)
+        yield from _derived(log, config)
+    for state in config.states.values():
+        yield from _state(state, config)
     for consumer in config.consumers.values():
         yield from _consumer(consumer, config)
     yield from _ledger(config)
@@ -54,10 +65,72 @@ def _log(log: LogConfig, config: Config) -> Iterator[Problem]:
         yield Problem((*here, "order"), "'order' must end in the column of 'position'")
 
 
+def _derived(log: LogConfig, config: Config) -> Iterator[Problem]:
+    here = ("logs", log.name)
+    if log.derived_from is None:
+        for key in ("source", "types", "cursor"):
+            if getattr(log, key) is not None:
+                yield Problem((*here, key), f"'{key}' needs 'derived_from': it says how this log is made of another")
+        return
+    yield from _exists(log.derived_from, "log", tuple(config.logs), (*here, "derived_from"))
+    if log.source is None:
+        text = "'derived_from' needs 'source': the column that names the upstream event"
+        yield Problem((*here, "derived_from"), text)
+    if (circle := _circle(log, config)) is not None:
+        text = f"goes round in a circle: {' -> '.join(circle)}"
+        yield Problem((*here, "derived_from"), text, names_key=True)
+    elif (upstream := config.logs.get(log.derived_from)) is not None:
+        yield from _against_upstream(log, upstream, here)
+
+
+def _against_upstream(log: LogConfig, upstream: LogConfig, here: Location) -> Iterator[Problem]:
+    if log.source_key == "id" and upstream.id is None:
+        text = f"'source_key' needs 'id' in {_section(upstream)}, or to be \"position\""
+        yield Problem((*here, "source_key"), text)
+    if log.source_key == "position" and upstream.partition and not log.partition:
+        text = f"needs 'partition': positions of {_section(upstream)} are counted per partition"
+        yield Problem((*here, "partition"), text)
+    if log.types and not upstream.type:
+        yield Problem((*here, "types"), f"'types' needs 'type' in {_section(upstream)}")
+    if log.cursor:
+        yield from _cursor(log.cursor, upstream, (*here, "cursor"))
+
+
+def _circle(log: LogConfig, config: Config) -> list[str] | None:
+    """The names on the way from a log back to itself, if it is made out of itself."""
+    way, at = [log.name], log.derived_from
+    while at is not None and at in config.logs and at not in way:
+        way.append(at)
+        at = config.logs[at].derived_from
+    return [*way, log.name] if at == log.name else None
+
+
+def _state(state: StateConfig, config: Config) -> Iterator[Problem]:
+    here = ("states", state.name)
+    if state.name in config.logs:
+        yield Problem((*here, "name"), "a log has the same name: logs, states and consumers share one namespace")
+    yield from _exists(state.log, "log", tuple(config.logs), (*here, "log"))
+    yield from _exists(state.store, "store", tuple(config.stores), (*here, "store"))
+    log = config.logs.get(state.log)
+    if log is None:
+        return
+    if not log.stream:
+        yield Problem((*here, "stream"), f"'stream' needs 'stream' in {_section(log)}")
+    if state.version and not log.version:
+        yield Problem((*here, "version"), f"'version' needs 'version' in {_section(log)}")
+    for key in ("types", "ended"):
+        if getattr(state, key) and not log.type:
+            yield Problem((*here, key), f"'{key}' needs 'type' in {_section(log)}")
+    if state.changed and not log.time:
+        yield Problem((*here, "changed"), f"'changed' needs 'time' in {_section(log)}")
+
+
 def _consumer(consumer: ConsumerConfig, config: Config) -> Iterator[Problem]:
     here = ("consumers", consumer.name)
-    if consumer.name in config.logs:
-        yield Problem((*here, "name"), "a log has the same name: logs and consumers share one namespace")
+    for word, names in (("log", config.logs), ("state", config.states)):
+        if consumer.name in names:
+            text = f"a {word} has the same name: logs, states and consumers share one namespace"
+            yield Problem((*here, "name"), text)
     yield from _exists(consumer.log, "log", tuple(config.logs), (*here, "log"))
     yield from _exists(consumer.store, "store", tuple(config.stores), (*here, "store"))
     if not consumer.cursor and not consumer.inbox:

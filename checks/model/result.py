@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.known import KnownFinding
 
@@ -95,13 +96,85 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a consumer that began from a declared start has come.
+
+    ``eligible``: how many events it should have by now, ``received``: how many of them it has. ``per_second``: how many
+    more it received for each second since an earlier run, ``left``: how long the rest takes at that pace; ``None``
+    where no earlier run is known, or it gained nothing on what is left.
+    """
+
+    received: int
+    eligible: int
+    per_second: float | None = None
+    left: timedelta | None = None
+
+
+class LostAt(StrEnum):
+    """At which step of a hop an event was lost, or waits."""
+
+    NOT_WRITTEN = "not-written"  # in the state, but not in the log
+    NOT_DERIVED = "not-derived"  # in the upstream, but not in the derived log
+    NOT_SENT = "not-sent"  # in the outbox, not marked sent
+    NOT_RECEIVED = "not-received"  # in the log that the consumer reads, but not at the consumer
+    SENT_NOT_RECEIVED = "sent-not-received"  # the same, and the outbox says that it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """Events that never reached a consumer, by the hop at which they were lost.
+
+    ``source``, ``target``: the names in the config between which they were lost. ``audit``, ``check``: whose finding
+    says so. ``count``: in that finding's unit. ``ranges``: as in that finding. ``events``: samples of them.
+    """
+
+    source: str
+    target: str
+    how: LostAt
+    audit: str
+    check: str
+    count: int
+    partition: str | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneSided:
+    """Upstream events that one of two derived logs has and ``lacking`` has not."""
+
+    lacking: str
+    count: int
+    ranges: tuple[tuple[int, int], ...] = ()
+    ranges_truncated: bool = False
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """Two logs derived from one upstream, compared up to the upstream position that both have reached.
+
+    ``reached``: by partition of the upstream (``None`` without one), inclusive; a partition that one of them has not
+    begun stands at ``None``. ``compared``: upstream events that both should have, up to there. ``differences``: what
+    one of them lacks, at most one entry for each of the two; none: they agree.
+    """
+
+    upstream: str
+    logs: tuple[str, str]
+    reached: tuple[tuple[str | None, int | None], ...]
+    compared: int
+    differences: tuple[OneSided, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """What was found out about one log or consumer.
+    """What was found out about one log, state or consumer.
 
     ``window`` and ``totals`` are ``None`` where the audit could not be carried out; ``problems`` then say why.
     ``notes`` are sentences that a reader should know and that change nothing. ``coverage``: what earlier runs verified
     and this one did not look at again; ``None`` where everything was looked at. ``known``: what was found and is
-    hidden because somebody knows of it; it does not weigh on the verdict.
+    hidden because somebody knows of it; it does not weigh on the verdict. ``losses``: of a consumer, where on their way
+    the events were lost that it never received. ``progress``: of a consumer with a declared start.
     """
 
     name: str
@@ -114,6 +187,8 @@ class Audit:
     notes: tuple[str, ...] = ()
     coverage: Coverage | None = None
     known: tuple[KnownFinding, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    progress: Progress | None = None
 
     @property
     def verdict(self) -> Outcome:
@@ -138,6 +213,7 @@ class Result:
     finished: datetime
     audits: tuple[Audit, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
+    parities: tuple[Parity, ...] = ()
     not_recorded: str | None = None
 
     @property

@@ -22,10 +22,10 @@ nearest right one. [examples/auditor.toml](../examples/auditor.toml) shows the k
 schema` prints the JSON Schema for editors, and [the first audit](../README.md#a-first-audit) is a config that is
 short.
 
-`NAME` in a section is yours to choose; logs and consumers share one namespace. `${{VARIABLE}}` in any text takes an
-environment variable, and one that is not set is an error, whether the section is used or not. A key that is not
-required may be left out: then its default holds, or what its meaning says, and the checks that need it are listed
-as *not checked*."""
+`NAME` in a section is yours to choose; logs, states and consumers share one namespace. `${{VARIABLE}}` in any text
+takes an environment variable, and one that is not set is an error, whether the section is used or not. A key that
+is not required may be left out: then its default holds, or what its meaning says, and the checks that need it are
+listed as *not checked*."""
 
 CONDITIONS = """\
 Which rows count, by their columns: `{ name = "orders" }` is equality, `{ state = [1, 2] }` any of a list,
