@@ -71,7 +71,8 @@ def _summary(trace: Trace, width: int | None) -> Text:
         doubt = "" if trace.complete else ", as far as could be looked"
         return Text.assemble(("not found", "bold red"), f": {visible(trace.asked)}{doubt}")
     longest = None if width is None else LONGEST_NAME
-    word, style = ("found", "bold green") if trace.in_a_log else ("found in no log", "bold red")
+    first = next((hop.name for hop in trace.hops if hop.of is HopKind.LOG and hop.verdict in PRESENT), None)
+    word, style = ("found in no log", "bold red") if first is None else (f"found in {visible(first)}", "bold green")
     partition = "" if trace.event.partition is None else f"partition {visible(trace.event.partition)}, "
     return Text.assemble((word, style), f": {partition}{sample(trace.event, longest)}")
 

@@ -12,7 +12,7 @@ from auditor.tracing.asked import Asked, readings
 from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.growth import grow
 from auditor.tracing.hops import Hops, with_facts
-from auditor.tracing.search import Meaning, Search, described, search, told
+from auditor.tracing.search import Meaning, Search, described, named, search, told
 from auditor.tracing.strays import can_look, look_at
 from checks.model.event import Event
 from checks.model.trace import Hop, HopKind, HopVerdict, Look, Sought, Trace
@@ -144,5 +144,5 @@ def _look(name: str, sought: Sought, facts: object) -> Look:
     if isinstance(facts, Failure):
         return Look(of=HopKind.CONSUMER, name=name, found=None, message=facts.message, problem=facts.reason)
     has = facts is not None
-    message = f"it has {'a trace' if has else 'no trace'} of {told(sought.event)}"
+    message = f"it has {'a' if has else 'no'} trace of {named(sought.event)}"
     return Look(of=HopKind.CONSUMER, name=name, found=has, message=message)

@@ -28,8 +28,8 @@ class Receipts:
 
     @property
     def told(self) -> str | None:
-        """Their places in the order of receipt, in words; ``None`` where there are none to tell."""
-        if not self.shown:
+        """Their places in the order of receipt, in words; ``None`` where ``first`` says it all, or there are none."""
+        if not self.shown or (self.count == 1 and self.first is not None):
             return None
         more = f" and {self.count - len(self.shown):,} more" if self.count > len(self.shown) else ""
         return f"receipt{'s' if self.count > 1 else ''} {', '.join(self.shown)}{more}"

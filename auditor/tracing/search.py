@@ -85,10 +85,8 @@ def described(sought: Sought, log: str | None) -> str:
     chosen += "" if event.partition is None else f" --partition {event.partition}"
     if sought.by is By.POSITION:
         return f"position {event.position}{where}{in_partition(event.partition)} ({event.position}{chosen})"
-    option, named = ("--id", f"the id {quoted(event.id or '')}")
-    if sought.by is By.VERSION:
-        option, named = "--stream", f"version {event.version} of the stream {quoted(event.stream or '')}"
-    return f"{named}{where}{in_partition(event.partition)} ({option}{chosen})"
+    option = "--stream" if sought.by is By.VERSION else "--id"
+    return f"{named(event)}{where} ({option}{chosen})"
 
 
 def _ask(desk: Desk, sought: Sought, log: LogConfig, found: Search) -> None:
@@ -115,14 +113,19 @@ def _look(sought: Sought, log: LogConfig, rows: Rows | Failure) -> Look:
 
 
 def told(event: Event) -> str:
-    """What is known of an event that is not there, in words: ``event with the id 'x'``."""
+    """What a log lacks, in words: ``event with the id 'x'``, ``position 7``."""
+    return f"event with {named(event)}" if event.id is not None else named(event)
+
+
+def named(event: Event) -> str:
+    """What is known of an event that is not there, in words: ``the id 'x'``, ``position 7``."""
     if event.id is not None:
-        named = f"event with the id {quoted(event.id)}"
+        words = f"the id {quoted(event.id)}"
     elif event.position is not None:
-        named = f"position {event.position}"
+        words = f"position {event.position}"
     else:
-        named = f"version {event.version} of the stream {quoted(event.stream or '')}"
-    return f"{named}{in_partition(event.partition)}"
+        words = f"version {event.version} of the stream {quoted(event.stream or '')}"
+    return f"{words}{in_partition(event.partition)}"
 
 
 def _by_partition(sought: Sought, log: LogConfig, rows: Rows) -> Iterator[tuple[Sought, Rows]]:
