@@ -42,7 +42,7 @@ def test_what_is_younger_than_grace_may_still_come(pipeline: Pipeline) -> None:
 
 def test_what_was_only_delivered_may_come_for_max_lag(pipeline: Pipeline) -> None:
     forget(pipeline, "m2")
-    pipeline.replace("where = { name = \"billing\" }", "where = { name = \"billing\" }\nmeans = \"delivered\"")
+    pipeline.replace('where = { name = "billing" }', 'where = { name = "billing" }\nmeans = "delivered"')
     pipeline.execute(f"UPDATE v1 SET recorded_at = '{datetime.now(UTC).isoformat()}' WHERE message_id = 'm2'")
     assert (billing(pipeline).message or "").endswith("old, and a receipt may come for 5m")
 
@@ -57,7 +57,7 @@ def test_what_the_cursor_has_not_come_to_is_not_there_yet(pipeline: Pipeline) ->
 
 def test_a_cursor_on_the_next_event_is_not_past_it(pipeline: Pipeline) -> None:
     forget(pipeline, "m2")
-    pipeline.replace("where = { name = \"billing\" }", "where = { name = \"billing\" }\nmeans = \"next\"")
+    pipeline.replace('where = { name = "billing" }', 'where = { name = "billing" }\nmeans = "next"')
     assert billing(pipeline).verdict is HopVerdict.NOT_YET
 
 
@@ -107,7 +107,11 @@ def test_what_was_set_aside_is_parked_unless_it_was_processed_after_all(pipeline
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ('types = ["Order*"]\n[consumers', 'types = ["Stock*"]\n[consumers', "its type 'OrderPaid' is none of the types"),
+        (
+            'types = ["Order*"]\n[consumers',
+            'types = ["Stock*"]\n[consumers',
+            "its type 'OrderPaid' is none of the types",
+        ),
         ('start = "first"', "start = 23", "it lies before start = 23"),
     ],
 )
