@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from auditor.config import load
 from auditor.errors import ConfigError
-from tests.auditor.configs import VALID
+from tests.auditor.configs import PIPELINE
 
-LINES = VALID.splitlines()
+LINES = PIPELINE.splitlines()
 KEYS = [number for number, line in enumerate(LINES) if " = " in line]
 SECTIONS = [number for number, line in enumerate(LINES) if line.startswith("[")]
 WORDS = {word for line in LINES for word in (line.split(" = ")[0], *line.strip("[]").split("."))}
