@@ -5,6 +5,7 @@ nothing is cut; on one, overlong names lose their middle, and where the lines ar
 lines a node.
 """
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from reports.visible import visible
 
 _GAP = "  "
 _SHORTEST_NAME = 20
+_NARROWEST_COLUMN = 28
+_LONGEST_IN_COLUMNS = 60
+"""One name that is longer does not push everything else aside."""
 _ABOVE = "see above"
 
 
@@ -77,32 +81,37 @@ def _branches(graph: Graph) -> Iterator[Branch]:
 
 
 def _aligned(page: Page, branches: list[Branch], graph: Graph) -> bool:
-    """A line a node, in columns; False: too wide, nothing printed."""
+    """Columns, of which the last one is wrapped on a terminal; False: too narrow for that, nothing printed."""
     names = [f"{branch.margin}{visible(branch.node.name)}" for branch in branches]
     kinds = [_kind(branch) for branch in branches]
-    widths = [max(map(cell_len, column), default=0) for column in (names, kinds)]
-    rows = []
-    for branch, name, kind in zip(branches, names, kinds, strict=True):
-        rows.append(
-            Text.assemble(
-                branch.margin,
-                (name.removeprefix(branch.margin), "bold"),
-                " " * (widths[0] - cell_len(name)) + _GAP,
-                (kind, "dim"),
-                " " * (widths[1] - cell_len(kind)) + _GAP,
-                _standing(branch, graph),
-            )
-        )
-    if page.width is not None and any(row.cell_len > page.width for row in map(_stripped, rows)):
+    first, second = (_width(column) + len(_GAP) for column in (names, kinds))
+    room = None if page.width is None else page.width - first - second
+    if room is not None and (room < _NARROWEST_COLUMN or any(cell_len(name) > first for name in names)):
         return False
-    for row in rows:
-        page.line(_stripped(row))
+    for branch, name, kind in zip(branches, names, kinds, strict=True):
+        said, *more = _wrapped(_standing(branch, graph), room)
+        bold = (name.removeprefix(branch.margin), "bold")
+        row = Text.assemble(branch.margin, bold, _padding(name, first), (kind, "dim"), _padding(kind, second), said)
+        row.rstrip()
+        page.line(row)
+        for each in more:
+            page.line(Text.assemble(branch.below, _padding(branch.below, first + second), each))
     return True
 
 
-def _stripped(row: Text) -> Text:
-    row.rstrip()
-    return row
+def _wrapped(text: Text, room: int | None) -> list[Text]:
+    """At least one line, in the style of the text."""
+    lines = [text.plain] if room is None else textwrap.wrap(text.plain, room, break_on_hyphens=False)
+    return [Text(line, style=text.style) for line in lines or [""]]
+
+
+def _padding(cell: str, width: int) -> str:
+    return " " * max(len(_GAP), width - cell_len(cell))
+
+
+def _width(column: list[str]) -> int:
+    lengths = [cell_len(cell) for cell in column]
+    return max((length for length in lengths if length <= _LONGEST_IN_COLUMNS), default=max(lengths, default=0))
 
 
 def _two_lines(page: Page, branch: Branch, graph: Graph) -> None:
