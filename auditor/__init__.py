@@ -1,7 +1,8 @@
 """auditor: did every event that was produced arrive, once, in order? It says so, and proves it.
 
-``auditor.run("auditor.toml")`` is the whole Python interface; it returns a frozen :class:`auditor.Result`, which
-``reports.render`` turns into text and ``to_pandas()`` into tables.
+``auditor.run("auditor.toml")`` is nearly the whole Python interface; it returns a frozen :class:`auditor.Result`, which
+``reports.render`` turns into text and ``to_pandas()`` into tables. ``auditor.graph("auditor.toml")`` is the pipeline
+that it audits, which ``reports.graph.render`` draws.
 """
 
 from importlib import import_module
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.audit import run
+    from auditor.pipeline import graph
     from auditor.result import Result
 
-__all__ = ["Result", "run"]
+__all__ = ["Result", "graph", "run"]
 
-_HOMES = {"run": "auditor.audit", "Result": "auditor.result"}
+_HOMES = {"run": "auditor.audit", "Result": "auditor.result", "graph": "auditor.pipeline"}
 
 
 def __getattr__(name: str) -> object:

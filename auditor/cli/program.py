@@ -22,6 +22,7 @@ from auditor.cli import (
     diff,
     doctor,
     explain,
+    graph,
     history,
     init,
     presets,
@@ -50,6 +51,7 @@ app.command("explain")(explain.explain)
 app.command("history", cls=check.CheckCommand)(history.history)
 app.command("report", cls=check.CheckCommand)(report.report)
 app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("graph", cls=check.CheckCommand)(graph.graph)
 app.command("prune")(prune.prune)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
