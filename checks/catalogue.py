@@ -1,6 +1,6 @@
 """All checks, in the order in which they are reported: what hurts most first.
 
-A new check is one file in ``checks/log`` or ``checks/consumer`` and its place in a list here.
+A new check is one file in ``checks/log``, ``checks/state`` or ``checks/consumer`` and its place in a list here.
 """
 
 from checks.consumer import (
@@ -24,12 +24,21 @@ from checks.log import head_regressed, position_gap, version_conflict, version_g
 from checks.model.check import Check, check_of
 from checks.model.consumer import ConsumerEvidence
 from checks.model.log import LogEvidence
+from checks.model.state import StateEvidence
+from checks.state import silent_change, state_behind, state_missing, state_unexpected
 
 LOG: tuple[Check[LogEvidence], ...] = (
     check_of(head_regressed),
     check_of(version_gap),
     check_of(version_conflict),
     check_of(position_gap),
+)
+
+STATE: tuple[Check[StateEvidence], ...] = (
+    check_of(silent_change),
+    check_of(state_missing),
+    check_of(state_behind),
+    check_of(state_unexpected),
 )
 
 CONSUMER: tuple[Check[ConsumerEvidence], ...] = (
@@ -50,9 +59,11 @@ CONSUMER: tuple[Check[ConsumerEvidence], ...] = (
     check_of(parked),
 )
 
-ALL: tuple[Check[LogEvidence] | Check[ConsumerEvidence], ...] = (*LOG, *CONSUMER)
+AnyCheck = Check[LogEvidence] | Check[StateEvidence] | Check[ConsumerEvidence]
+
+ALL: tuple[AnyCheck, ...] = (*LOG, *STATE, *CONSUMER)
 
 
-def find(name: str) -> tuple[Check[LogEvidence] | Check[ConsumerEvidence], ...]:
+def find(name: str) -> tuple[AnyCheck, ...]:
     """The checks that ``name`` means: ``consumer/duplicate`` one, a bare ``duplicate`` all of that name, else none."""
     return tuple(check for check in ALL if name in (check.title, check.name))

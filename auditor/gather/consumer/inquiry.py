@@ -14,8 +14,12 @@ from checks.model.result import Coverage
 class Inquiry:
     """The gathering of evidence about one consumer. Making it takes the first look; the others are optional."""
 
+    of = "consumer"
+    waits_whether = "receipts are only late"
+
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.name, self.upstream = case.consumer.name, case.log.name
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
