@@ -29,6 +29,7 @@ from auditor.cli import (
     prune,
     report,
     streams,
+    trace,
 )
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
+app.command("trace", cls=check.CheckCommand)(trace.trace)
 app.command("explain")(explain.explain)
 app.command("history", cls=check.CheckCommand)(history.history)
 app.command("report", cls=check.CheckCommand)(report.report)
