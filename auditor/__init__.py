@@ -1,7 +1,8 @@
 """auditor: did every event that was produced arrive, once, in order? It says so, and proves it.
 
-``auditor.run("auditor.toml")`` is the whole Python interface; it returns a frozen :class:`auditor.Result`, which
-``reports.render`` turns into text and ``to_pandas()`` into tables.
+``auditor.run("auditor.toml")`` audits; it returns a frozen :class:`auditor.Result`, which ``reports.render`` turns into
+text and ``to_pandas()`` into tables. ``auditor.cutover("auditor.toml", "billing", "orders-v2")`` says where a consumer
+can go on in another log.
 """
 
 from importlib import import_module
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.audit import run
+    from auditor.cutting_over.cutover import cutover
     from auditor.result import Result
 
-__all__ = ["Result", "run"]
+__all__ = ["Result", "cutover", "run"]
 
-_HOMES = {"run": "auditor.audit", "Result": "auditor.result"}
+_HOMES = {"run": "auditor.audit", "cutover": "auditor.cutting_over.cutover", "Result": "auditor.result"}
 
 
 def __getattr__(name: str) -> object:
