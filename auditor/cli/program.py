@@ -18,6 +18,7 @@ from auditor.cli import (
     baseline,
     check,
     config,
+    cutover,
     demo,
     diff,
     doctor,
@@ -55,6 +56,7 @@ app.command("report", cls=check.CheckCommand)(report.report)
 app.command("diff", cls=check.CheckCommand)(diff.diff)
 app.command("graph", cls=check.CheckCommand)(graph.graph)
 app.command("prune")(prune.prune)
+app.command("cutover", cls=check.CheckCommand)(cutover.cutover)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)

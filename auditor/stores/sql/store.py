@@ -21,6 +21,7 @@ from auditor.stores.interface import (
     Snapshot,
 )
 from auditor.stores.sql.consumer_reads import ConsumerReads
+from auditor.stores.sql.cutover_reads import CutoverReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.mirror_reads import MirrorReads
@@ -32,7 +33,7 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads, MirrorReads):
+class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads, MirrorReads, CutoverReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 
