@@ -23,6 +23,7 @@ from auditor.stores.interface import (
 from auditor.stores.sql.consumer_reads import ConsumerReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
+from auditor.stores.sql.outbox_reads import OutboxReads
 from auditor.stores.sql.relation import Relation
 from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
@@ -31,7 +32,7 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads):
+class SqlSnapshot(LogReads, TailReads, OutboxReads, EventReads, ConsumerReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 
