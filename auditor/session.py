@@ -30,6 +30,7 @@ from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.log.memory import inquire
+from auditor.gather.log.outbox import gather_outbox
 from auditor.gather.settled import Ground, survey
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.inquiry import StateInquiry
@@ -202,9 +203,10 @@ class Session:
     def _audit_log(self, log: LogConfig) -> None:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
-        with self._store(log.store).snapshot() as snapshot:
-            upkeep = None if self.upkeep is None else self.upkeep(log.name)
-            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+        store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
+        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, confirm=self.confirm)
+        with store.snapshot() as snapshot:
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()

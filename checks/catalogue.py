@@ -20,7 +20,7 @@ from checks.consumer import (
     unexpected,
     unprocessed,
 )
-from checks.log import head_regressed, position_gap, version_conflict, version_gap
+from checks.log import head_regressed, position_gap, unsent, version_conflict, version_gap
 from checks.model.check import Check, check_of
 from checks.model.consumer import ConsumerEvidence
 from checks.model.log import LogEvidence
@@ -31,6 +31,7 @@ LOG: tuple[Check[LogEvidence], ...] = (
     check_of(head_regressed),
     check_of(version_gap),
     check_of(version_conflict),
+    check_of(unsent),
     check_of(position_gap),
 )
 
