@@ -332,7 +332,7 @@ class Shop(RuleBasedStateMachine):
 
 
 def _left_out(session: Session) -> tuple[VerifiedRange, ...]:
-    remainder = session._inquiries[0]._known.seen.remainder if session._inquiries else None
+    remainder = session._inquiries[0].known.seen.remainder if session._inquiries else None
     return () if remainder is None else tuple(remainder.verified)
 
 

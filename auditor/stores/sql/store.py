@@ -21,6 +21,7 @@ from auditor.stores.interface import (
     Snapshot,
 )
 from auditor.stores.sql.consumer_reads import ConsumerReads
+from auditor.stores.sql.derived_reads import DerivedReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.relation import Relation
@@ -31,7 +32,7 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, TailReads, EventReads, ConsumerReads):
+class SqlSnapshot(LogReads, TailReads, EventReads, DerivedReads, ConsumerReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 
