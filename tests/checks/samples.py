@@ -15,6 +15,7 @@ from checks.model.consumer import (
     Repeat,
     Stranger,
 )
+from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.log import Double, Hole, LogEvidence, Shared, Unsent, VersionGap
@@ -95,6 +96,25 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
         previous=before(stood(90)),
     )
     return replace(known, **changes)
+
+
+def derived(*absences: Absence, **changes: Any) -> DerivedEvidence:
+    """A derived log called orders-v1 that has ten events of orders and lacks these; ``follower``: of the comparison."""
+    follower = {"name": "orders-v1", "grace": MINUTE, "max_lag": MINUTE} | changes.pop("follower", {})
+    return replace(DerivedEvidence(follower=evidence(*absences, **follower)), **changes)
+
+
+def copy(position: int, of: int | None = None, **changes: Any) -> Copy:
+    """The row at a position of the derived log, and the upstream event that it names."""
+    return Copy(event=event(position, id=f"d{position}", **changes), of=event(position + 100 if of is None else of))
+
+
+def overtaken(position: int, **changes: Any) -> Overtaken:
+    return Overtaken(copy=copy(position, **changes), by=copy(position - 1, of=position + 101))
+
+
+def stray(position: int, age: timedelta | None = None, *, below: bool | None = None, **changes: Any) -> Stray:
+    return Stray(copy=copy(position, **changes), age=age, below_floor=below)
 
 
 def log_evidence(**changes: Any) -> LogEvidence:

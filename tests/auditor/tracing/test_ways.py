@@ -132,7 +132,7 @@ def test_rows_beyond_the_first_few_are_counted(pipeline: Pipeline) -> None:
 
 def test_what_the_where_of_a_log_leaves_out_is_found_and_said(pipeline: Pipeline) -> None:
     pipeline.happy()
-    pipeline.replace('[logs.orders]\n', '[logs.orders]\nwhere = { type = "OrderPlaced" }\n')
+    pipeline.replace("[logs.orders]\n", '[logs.orders]\nwhere = { type = "OrderPlaced" }\n')
     pipeline.execute("DELETE FROM v1 WHERE source_id = 'e2'")
     trace = pipeline.trace("e2")
     reason = "the 'where' of orders leaves it out"
