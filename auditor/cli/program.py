@@ -18,10 +18,12 @@ from auditor.cli import (
     baseline,
     check,
     config,
+    cutover,
     demo,
     diff,
     doctor,
     explain,
+    graph,
     history,
     init,
     presets,
@@ -52,7 +54,9 @@ app.command("explain")(explain.explain)
 app.command("history", cls=check.CheckCommand)(history.history)
 app.command("report", cls=check.CheckCommand)(report.report)
 app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("graph", cls=check.CheckCommand)(graph.graph)
 app.command("prune")(prune.prune)
+app.command("cutover", cls=check.CheckCommand)(cutover.cutover)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
