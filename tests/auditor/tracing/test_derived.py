@@ -139,3 +139,34 @@ def test_a_log_whose_rows_are_named_by_what_the_event_lacks_cannot_be_told(pipel
     assert v1.verdict is HopVerdict.CANNOT_TELL
     assert v1.message == "the id of the event in orders is not known, by which its rows name it"
     assert hop(pipeline.trace("orders:2"), "consumer", "billing").verdict is HopVerdict.CANNOT_TELL
+
+
+def share_a_table(pipeline: Pipeline) -> None:
+    """Two versions of an integration stream in one table, which only v2 has the second event of."""
+    pipeline.execute("CREATE TABLE messages (position INTEGER, message_id TEXT, source_id TEXT, type TEXT, kind TEXT)")
+    pipeline.write("messages", (1, "m1", "e1", "OrderPlaced", "v1"), (2, "m2", "e2", "OrderPaid", "v2"))
+    pipeline.replace('table = "v1"\n', 'table = "messages"\nwhere = { kind = "v1" }\n')
+    pipeline.replace('type = "type"\ntime = "recorded_at"\n[logs.v1.cursor]', "[logs.v1.cursor]")
+    pipeline.replace('start = "first"\ntypes = ["Order*"]', 'start = "first"')
+    pipeline.config += """
+[logs.v2]
+store = "shop"
+derived_from = "orders"
+source = "source_id"
+table = "messages"
+where = { kind = "v2" }
+position = "position"
+id = "message_id"
+"""
+
+
+@pytest.mark.parametrize("event", ["e2", "m2"])
+def test_a_row_of_another_log_in_the_same_table_is_none_of_this_ones(pipeline: Pipeline, event: str) -> None:
+    share_a_table(pipeline)
+    trace = pipeline.trace(event)
+    v1 = hop(trace, "log", "v1")
+    assert (v1.verdict, v1.message) == (
+        HopVerdict.NOT_DERIVED,
+        "a row names it, but the 'where' of v1 leaves that out",
+    )
+    assert (hop(trace, "log", "v2").verdict, hop(trace, "log", "v2").message) == (HopVerdict.DERIVED, None)
