@@ -16,7 +16,7 @@ from checks.model.result import Outcome
 class Opening:
     """An event of a confirmed or unknown finding, from the first run that found it there to the first that did not.
 
-    ``key``: of :func:`checks.identities.key_of`. ``verdict``: the last one. ``opened_at``, ``closed_at``: when those
+    ``key``: of :func:`checks.identities.key_in`. ``verdict``: the last one. ``opened_at``, ``closed_at``: when those
     runs began. ``closed_run`` is ``None`` while it is open: a run that did not look closes nothing. ``opened_run`` is
     ``None`` where it is not known which run found it first.
     """
