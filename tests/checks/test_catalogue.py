@@ -7,18 +7,20 @@ from typing import Any
 import pytest
 
 import checks
-from checks.catalogue import ALL, CONSUMER, LOG, find
+from checks.catalogue import ALL, CONSUMER, LOG, STATE, find
 from checks.model.check import Check
 from checks.model.consumer import Cursor
 from checks.model.log import Shared
 from checks.model.previous import ConsumerBefore
 from checks.model.recalled import LogBefore, LowerHead
+from checks.model.state import Fault
 from tests.checks.samples import (
     DAY,
     NOW,
     absence,
     ahead,
     conflict,
+    difference,
     double,
     event,
     evidence,
@@ -27,6 +29,7 @@ from tests.checks.samples import (
     inversion,
     log_evidence,
     repeat,
+    state_evidence,
     stood,
     stranger,
 )
@@ -57,11 +60,11 @@ def test_it_has_a_test_file(check: Check[Any]) -> None:
 
 @every_check
 def test_what_its_text_refers_to_exists(check: Check[Any]) -> None:
-    for title in re.findall(r"\b(?:log|consumer)/[a-z-]+", check.text):
+    for title in re.findall(r"\b(?:log|state|consumer)/[a-z-]+", check.text):
         assert find(title), title
 
 
-@pytest.mark.parametrize("of", ["log", "consumer"])
+@pytest.mark.parametrize("of", ["log", "state", "consumer"])
 def test_every_file_of_the_folder_is_listed_once(of: str) -> None:
     files = (Path(checks.__file__).parent / of).glob("*.py")
     names = {file.stem.replace("_", "-") for file in files if file.stem != "__init__"}
@@ -72,6 +75,12 @@ def test_every_file_of_the_folder_is_listed_once(of: str) -> None:
 def test_a_clean_log_is_judged_by_all_and_found_clean(check: Check[Any]) -> None:
     assert check.lacks(log_evidence()) is None
     assert list(check.judge(log_evidence())) == []
+
+
+@pytest.mark.parametrize("check", STATE, ids=lambda check: check.name)
+def test_a_clean_state_is_judged_by_all_and_found_clean(check: Check[Any]) -> None:
+    assert check.lacks(state_evidence()) is None
+    assert list(check.judge(state_evidence())) == []
 
 
 @pytest.mark.parametrize("check", CONSUMER, ids=lambda check: check.name)
@@ -107,6 +116,8 @@ def test_findings_carry_the_name_of_their_check() -> None:
         previous=ConsumerBefore(run="r1", at=NOW, cursors={None: stood(4), "b": stood(3), "c": stood(5)}),
     )
     found = [{finding.check for finding in check.judge(broken_log)} for check in LOG]
+    broken_state = state_evidence(*map(difference, Fault))
+    found += [{finding.check for finding in check.judge(broken_state)} for check in STATE]
     found += [{finding.check for finding in check.judge(broken_consumer)} for check in CONSUMER]
     assert found == [{check.name} for check in ALL]
 
