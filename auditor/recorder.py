@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime
 from auditor.effective import key_of_consumer, key_of_log
+from auditor.gather.derived.follower import follower
 from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Verified
@@ -46,7 +47,11 @@ class Recorder:
     def __post_init__(self) -> None:
         """A memory holds for what is read as it was read then."""
         self._logs = {name: key_of_log(self.config, log) for name, log in self.config.logs.items()}
-        self._consumers = {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
+        followers = [
+            follower(log, self.config.logs[log.derived_from]) for log in self.config.logs.values() if log.derived_from
+        ]
+        consumers = (*followers, *self.config.consumers.values())
+        self._consumers = {each.name: key_of_consumer(self.config, each) for each in consumers}
 
     def recall(self) -> Memory:
         """What earlier runs left; nothing where the ledger fails."""
@@ -78,8 +83,8 @@ class Recorder:
         return of
 
     def _keep(self, name: str, verified: Verified) -> None:
-        of: Literal["log", "consumer"] = "log" if name in self._logs else "consumer"
-        key = self._logs[name] if of == "log" else self._consumers[name]
+        of: Literal["log", "consumer"] = "consumer" if name in self._consumers else "log"
+        key = self._consumers[name] if of == "consumer" else self._logs[name]
         try:
             ledger = self.ledger
             if ledger is not None:

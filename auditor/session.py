@@ -29,11 +29,16 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
+from auditor.gather.derived.evidence import derived_evidence
+from auditor.gather.derived.follower import follower
+from auditor.gather.derived.paper import Paper
 from auditor.gather.log.memory import inquire
+from auditor.gather.log.outbox import gather_outbox
 from auditor.gather.settled import Ground, survey
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
+from auditor.halves import own_alone, whole
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
@@ -43,7 +48,7 @@ from auditor.stores import open_store
 from auditor.stores.interface import Store
 from auditor.unfinished import how_far
 from checks.accounting import totals
-from checks.catalogue import CONSUMER, LOG, STATE
+from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
 from checks.model.finding import Finding
 from checks.model.result import Audit, NotChecked, Problem, Totals
@@ -79,6 +84,8 @@ class Session:
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _cases: list[Case | StateCase] = field(default_factory=list)
+    _halves: dict[str, Audit] = field(default_factory=dict)
+    _papers: list[Paper] = field(default_factory=list)
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -101,9 +108,11 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        for log in self.config.logs.values():
-            if log.name in names:
-                self._guard(log.name, "log", None, partial(self._audit_log, log))
+        logs = [log for log in self.config.logs.values() if log.name in names]
+        for log in logs:
+            self._guard(log.name, "log", log.derived_from, partial(self._audit_log, log))
+        for log in logs:
+            self._look_at_derived(log)
         for state in self.config.states.values():
             if state.name in names:
                 self._guard(state.name, "state", state.log, partial(self._look_at_state, state))
@@ -112,6 +121,14 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
+
+    def _look_at_derived(self, log: LogConfig) -> None:
+        """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
+        if log.derived_from is None or self.audits[log.name].totals is None:
+            return
+        self._halves[log.name] = self.audits.pop(log.name)
+        consumer = follower(log, self.config.logs[log.derived_from])
+        self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
 
     def _look_again(self) -> None:
         """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
@@ -143,7 +160,7 @@ class Session:
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
-        logs: list[tuple[str, str, str | None]] = [(name, "log", None) for name in self.config.logs]
+        logs = [(log.name, "log", log.derived_from) for log in self.config.logs.values()]
         looked_at = {inquiry.name for inquiry in self._inquiries}
         states = [(state.name, "state", state.log) for state in self.config.states.values()]
         consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
@@ -155,6 +172,8 @@ class Session:
         """Close whatever is open."""
         for inquiry in self._inquiries:
             inquiry.close()
+        for paper in self._papers:
+            paper.close()
         for store in self._stores.values():
             store.close()
 
@@ -175,8 +194,9 @@ class Session:
         self._at = None
 
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
-        problem = Problem(reason=reason, message=message)
-        self.audits[name] = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        problem, half = Problem(reason=reason, message=message), self._halves.pop(name, None)
+        failed = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        self.audits[name] = failed if half is None else own_alone(half, upstream, problem)
         self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
 
     def _store(self, name: str) -> Store:
@@ -202,9 +222,10 @@ class Session:
     def _audit_log(self, log: LogConfig) -> None:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
-        with self._store(log.store).snapshot() as snapshot:
-            upkeep = None if self.upkeep is None else self.upkeep(log.name)
-            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+        store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
+        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, confirm=self.confirm)
+        with store.snapshot() as snapshot:
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
@@ -235,7 +256,7 @@ class Session:
             coverage=coverage,
         )
 
-    def _look(self, consumer: ConsumerConfig) -> None:
+    def _look(self, consumer: ConsumerConfig, derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
         self._notes[consumer.name] = variant.notes
@@ -252,6 +273,7 @@ class Session:
             grain=self.grain,
             before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
+            derived=derived,
         )
         self._begin(case, lambda: Inquiry(case))
 
@@ -301,6 +323,8 @@ class Session:
         if isinstance(inquiry, StateInquiry):
             state = inquiry.evidence()
             self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
+        elif inquiry.case.derived is not None:
+            self._conclude_derived(inquiry, inquiry.case.derived)
         else:
             self._conclude_consumer(inquiry)
 
@@ -320,6 +344,22 @@ class Session:
             coverage=coverage,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
+
+    def _conclude_derived(self, inquiry: Inquiry, log: LogConfig) -> None:
+        """Both halves become one audit."""
+        self._papers.append(Paper())
+        evidence = derived_evidence(inquiry, log, self._papers[-1])
+        findings, failures = self._judge(log.name, DERIVED, evidence)
+        self.audits[log.name] = whole(
+            self._halves[log.name],
+            evidence,
+            findings,
+            failures,
+            inquiry.coverage,
+            verified=inquiry.events_left_out,
+            notes=self._notes[log.name],
+        )
+        self.learnt.consumers[log.name] = inquiry.memory(self.run)
 
     def _judge(
         self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence

@@ -26,6 +26,7 @@ ABSENCE = (
     "out-of-retention",
     "unprocessed",
     "parked",
+    "underived",
 )
 """Checks of which each event counts for one at the most: from one to another it did not heal, it stands otherwise.
 

@@ -19,7 +19,7 @@ _MOMENTS = (Kind.TIME, Kind.INTEGER, Kind.TEXT)
 
 def expect_log(snapshot: Snapshot, log: LogConfig, store: str) -> None:
     """Raises StoreError ``missing-column``, or ``wrong-type`` for a position, version or time that is none."""
-    for column in (log.id, log.stream, log.type, log.partition, *log.order):
+    for column in (log.id, log.stream, log.type, log.partition, log.sent, *log.order):
         if column is not None:
             snapshot.kind(log.table, column)
     expect_integers(snapshot, store, log.table, [log.position, log.version])

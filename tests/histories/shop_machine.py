@@ -334,7 +334,7 @@ class Shop(RuleBasedStateMachine):
 
 def _left_out(session: Session) -> tuple[VerifiedRange, ...]:
     inquiries = [each for each in session._inquiries if isinstance(each, Inquiry)]
-    remainder = inquiries[0]._known.seen.remainder if inquiries else None
+    remainder = inquiries[0].known.seen.remainder if inquiries else None
     return () if remainder is None else tuple(remainder.verified)
 
 
