@@ -38,7 +38,7 @@ def written(past: Past, ours: int, theirs: int, *, indexed: bool, together: bool
 VARIANTS = (pasts(), st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans())
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(*VARIANTS)
 def test_a_derived_log_is_judged_as_the_oracle_judges_it(
     past: Past, ours: int, theirs: int, indexed: bool, together: bool

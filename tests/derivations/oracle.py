@@ -118,3 +118,27 @@ def ranges(past: Past, log: Derived, key: Key, positions: list[int]) -> list[tup
             begins = found.pop()[0] if nth and places[nth - 1] in positions else position
             found.append((begins, position))
     return found
+
+
+def lacking(past: Past, mine: Derived, other: Derived) -> list[Fact]:
+    """The events that one of two lacks for sure, that the other has, and that both should have by now."""
+    there = rows_of(other)
+    return [fact for fact in both_should_have(past, mine, other) if is_lost(past, mine, fact) and fact in there]
+
+
+def compared(past: Past, one: Derived, other: Derived) -> int:
+    """How many events both should have by now, without those of which one leaves open whether it lacks them."""
+    return sum(
+        all(fact in rows_of(log) or is_lost(past, log, fact) for log in (one, other))
+        for fact in both_should_have(past, one, other)
+    )
+
+
+def both_should_have(past: Past, one: Derived, other: Derived) -> list[Fact]:
+    """Up to where both have come."""
+    ends = {fact.tenant: (reached(past, one, fact.tenant), reached(past, other, fact.tenant)) for fact in past.facts}
+    return [
+        fact
+        for fact in eligible(past, one, other)
+        if all(end is not None and fact.position <= end for end in ends[fact.tenant])
+    ]

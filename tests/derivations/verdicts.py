@@ -11,7 +11,7 @@ from auditor.result import Result
 from auditor.session import Session
 from checks.catalogue import DERIVED
 from checks.model.result import Audit
-from tests.derivations.oracle import ranges, truth
+from tests.derivations.oracle import compared, lacking, ranges, truth
 from tests.derivations.pasts import Derived, Past
 
 JUDGED = frozenset(check.name for check in DERIVED)
@@ -26,7 +26,7 @@ def audited(config: Path, *, streamed: bool = False, grain: Grain = GRAIN) -> Re
         settings, Silent(), memory=Memory(), max_findings=None, sleep=lambda _: None, streamed=streamed, grain=grain
     )
     try:
-        session.audit({*settings.logs})
+        session.audit({"v1", "v2"})
         return session.result(datetime.now(UTC))
     finally:
         session.close()
@@ -37,6 +37,7 @@ def expect_the_truth(past: Past, result: Result) -> None:
     for log in past.logs:
         [audit] = [audit for audit in result.audits if audit.name == log.name]
         _expect(past, log, audit)
+    _expect_parity(past, result)
 
 
 def _expect(past: Past, log: Derived, audit: Audit) -> None:
@@ -59,3 +60,20 @@ def _expect(past: Past, log: Derived, audit: Audit) -> None:
             assert list(finding.ranges) == ranges(past, log, key, expected.findings[key])
     nameless = [note for note in audit.notes if "without a source" in note]
     assert bool(nameless) == bool(expected.nameless)
+
+
+def _expect_parity(past: Past, result: Result) -> None:
+    one, other = past.logs
+    if one.any_number or other.any_number:
+        assert result.parities == ()
+        return
+    [parity] = result.parities
+    assert parity.logs == ("v1", "v2")
+    assert parity.compared == compared(past, one, other)
+    lacks = {log.name: lacking(past, log, sibling) for log, sibling in ((one, other), (other, one))}
+    said = {each.lacking: [(event.partition, event.position) for event in each.events] for each in parity.differences}
+    assert said == {name: [(fact.tenant, fact.position) for fact in facts] for name, facts in lacks.items() if facts}
+    for name, sibling in (("v1", "v2"), ("v2", "v1")):
+        [audit] = [audit for audit in result.audits if audit.name == name]
+        told = [finding.evidence.get("in_siblings", {}) for finding in audit.findings if finding.check == "underived"]
+        assert sum(each.get(sibling, 0) for each in told if isinstance(each, dict)) == len(lacks[name])
