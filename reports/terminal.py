@@ -22,6 +22,7 @@ from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.page import Page
+from reports.parity import parities
 from reports.visible import visible
 
 MOST_RANGES = 5
@@ -51,6 +52,7 @@ def render(result: Result, appearance: Appearance) -> str:
         _totals(page, result.audits)
     _coverage(page, result)
     _findings(page, result)
+    parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
