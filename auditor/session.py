@@ -278,6 +278,7 @@ class Session:
             self.sleep(longest)
 
     def _conclude(self, inquiry: Inquiry) -> None:
+        inquiry.look_for_marks()
         evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
