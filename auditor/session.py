@@ -346,7 +346,9 @@ class Session:
         if isinstance(inquiry, StateInquiry):
             state = inquiry.evidence()
             self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
-        elif inquiry.case.derived is not None:
+            return
+        inquiry.look_for_marks()
+        if inquiry.case.derived is not None:
             self._conclude_derived(inquiry, inquiry.case.derived)
         else:
             self._conclude_consumer(inquiry)
