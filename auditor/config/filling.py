@@ -5,10 +5,13 @@ preset of its log. Which layout counts is known from the URL of the section's st
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from auditor.config.problems import Location, Problem, Table, quoted
 from auditor.config.urls import kind_of_text
-from auditor.presets import CursorLayout, Layout, Preset, presets
+
+if TYPE_CHECKING:
+    from auditor.presets import CursorLayout, Layout, Preset
 
 
 def fill(document: Table) -> tuple[Table, list[Problem]]:
@@ -18,6 +21,12 @@ def fill(document: Table) -> tuple[Table, list[Problem]]:
     consumers = {name: _consumer(name, one, document, problems) for name, one in _tables(document.get("consumers"))}
     filled = {word: document[word] | tables for word, tables in (("logs", logs), ("consumers", consumers)) if tables}
     return document | filled, problems
+
+
+def _presets() -> "Mapping[str, Preset]":
+    from auditor.presets import presets  # noqa: PLC0415 (slow to import, and most configs name none)
+
+    return presets()
 
 
 def _tables(value: object) -> Iterator[tuple[str, Table]]:
@@ -30,10 +39,10 @@ def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Tab
     if not isinstance(preset_name, str):
         return log
     here = ("logs", name, "preset")
-    preset = presets().get(preset_name)
+    preset = _presets().get(preset_name)
     if preset is None:
         text = "must name a layout that is known ('auditor presets' lists them)"
-        problems.append(Problem(here, text, names_key=True, unlike=True, choices=tuple(presets())))
+        problems.append(Problem(here, text, names_key=True, unlike=True, choices=tuple(_presets())))
         return dict(_any_preset().layouts[0].log.keys) | log
     return dict(_layout(preset, log, document, here, problems).log.keys) | log
 
@@ -56,7 +65,7 @@ def _consumer(name: str, consumer: Table, document: Table, problems: list[Proble
     return consumer | {"cursor": _cursor(cursor, preset, found, here, problems)}
 
 
-def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, problems: list[Problem]) -> Table:
+def _cursor(cursor: Table, preset: "Preset", layout: "Layout", here: Location, problems: list[Problem]) -> Table:
     if layout.cursor is None:
         text = f"'subscription' means nothing here: {preset.name} keeps no cursors on {layout.name}"
         problems.append(Problem((*here, "subscription"), text))
@@ -74,7 +83,7 @@ def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, probl
     return filled | {"where": {column: subscription} | where}
 
 
-def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Problem]:
+def _others_rows(consumer: Table, layout: "Layout", here: Location) -> Iterator[Problem]:
     """A cursor or inbox in a table of the preset that leaves open which rows are its own, or takes a mark for one."""
     known = layout.cursor
     for part in ("cursor", "inbox"):
@@ -92,18 +101,18 @@ def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Pr
             yield Problem((*here, part, "where"), f"takes {quoted(mark)}, which is {known.no_consumers[mark]}")
 
 
-def _is_in(section: Table, layout: CursorLayout) -> bool:
+def _is_in(section: Table, layout: "CursorLayout") -> bool:
     table = section.get("table")
     named = isinstance(table, str) and layout.application(table.rpartition(".")[2]) is not None
     return named and section.get("position") == layout.keys["position"]
 
 
-def _mark(condition: object, layout: CursorLayout) -> str | None:
+def _mark(condition: object, layout: "CursorLayout") -> str | None:
     values = condition if isinstance(condition, tuple) else (condition,)
     return next((value for value in values if isinstance(value, str) and value in layout.no_consumers), None)
 
 
-def _layout(preset: Preset, section: Table, document: Table, here: Location, problems: list[Problem]) -> Layout:
+def _layout(preset: "Preset", section: Table, document: Table, here: Location, problems: list[Problem]) -> "Layout":
     """The layout for the section's store. Where that store is no store, any will do: the config is refused for it."""
     kind = _kind(section, document)
     if kind is None:
@@ -117,14 +126,14 @@ def _layout(preset: Preset, section: Table, document: Table, here: Location, pro
     return found
 
 
-def _any_preset() -> Preset:
+def _any_preset() -> "Preset":
     """For a section that names none that is known: its real fault is then told, not the keys that it lacks for it."""
-    return next(iter(presets().values()))
+    return next(iter(_presets().values()))
 
 
-def _preset_of(log: Table | None) -> Preset | None:
+def _preset_of(log: Table | None) -> "Preset | None":
     name = None if log is None else log.get("preset")
-    return presets().get(name) if isinstance(name, str) else None
+    return _presets().get(name) if isinstance(name, str) else None
 
 
 def _kind(section: Table, document: Table) -> str | None:

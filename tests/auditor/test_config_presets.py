@@ -196,7 +196,7 @@ def only_on_postgresql() -> Preset:
 def test_what_a_preset_does_not_know_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, expected: str
 ) -> None:
-    monkeypatch.setattr("auditor.config.filling.presets", lambda: {"plain": only_on_postgresql()})
+    monkeypatch.setattr("auditor.presets.presets", lambda: {"plain": only_on_postgresql()})
     assert fault(tmp_path, config) == expected
 
 

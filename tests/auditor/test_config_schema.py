@@ -16,8 +16,8 @@ from auditor.config import (
     LogConfig,
     ParkedConfig,
     StoreConfig,
-    schema,
 )
+from auditor.config.json_schema import schema
 from auditor.config.keys import known_keys
 from auditor.presets import presets
 
