@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from auditor.config.problems import Location, Problem, Table, quoted
 from auditor.config.urls import kind_of_text
+from auditor.presets import presets
 
 if TYPE_CHECKING:
-    from auditor.presets import CursorLayout, Layout, Preset
+    from auditor.presets.layout import CursorLayout, Layout, Preset
 
 
 def fill(document: Table) -> tuple[Table, list[Problem]]:
@@ -21,12 +22,6 @@ def fill(document: Table) -> tuple[Table, list[Problem]]:
     consumers = {name: _consumer(name, one, document, problems) for name, one in _tables(document.get("consumers"))}
     filled = {word: document[word] | tables for word, tables in (("logs", logs), ("consumers", consumers)) if tables}
     return document | filled, problems
-
-
-def _presets() -> "Mapping[str, Preset]":
-    from auditor.presets import presets  # noqa: PLC0415 (slow to import, and most configs name none)
-
-    return presets()
 
 
 def _tables(value: object) -> Iterator[tuple[str, Table]]:
@@ -39,10 +34,10 @@ def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Tab
     if not isinstance(preset_name, str):
         return log
     here = ("logs", name, "preset")
-    preset = _presets().get(preset_name)
+    preset = presets().get(preset_name)
     if preset is None:
         text = "must name a layout that is known ('auditor presets' lists them)"
-        problems.append(Problem(here, text, names_key=True, unlike=True, choices=tuple(_presets())))
+        problems.append(Problem(here, text, names_key=True, unlike=True, choices=tuple(presets())))
         return dict(_any_preset().layouts[0].log.keys) | log
     return dict(_layout(preset, log, document, here, problems).log.keys) | log
 
@@ -128,12 +123,12 @@ def _layout(preset: "Preset", section: Table, document: Table, here: Location, p
 
 def _any_preset() -> "Preset":
     """For a section that names none that is known: its real fault is then told, not the keys that it lacks for it."""
-    return next(iter(_presets().values()))
+    return next(iter(presets().values()))
 
 
 def _preset_of(log: Table | None) -> "Preset | None":
     name = None if log is None else log.get("preset")
-    return _presets().get(name) if isinstance(name, str) else None
+    return presets().get(name) if isinstance(name, str) else None
 
 
 def _kind(section: Table, document: Table) -> str | None:

@@ -36,6 +36,7 @@ from auditor.config.values import (
     TypeGlobs,
     needed_unless,
 )
+from auditor.presets import presets
 from checks.model.consumer import Means
 
 
@@ -74,8 +75,6 @@ def _positions(value: object) -> Literal["unknown", "drawn-on-insert"]:
 
 
 def _named_presets(schema: dict[str, Any]) -> None:
-    from auditor.presets import presets  # noqa: PLC0415 (slow to import, and needed for the schema only)
-
     schema["enum"] = list(presets())
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from auditor.config import CursorConfig, LogConfig
-from auditor.presets import Preset, presets
+from auditor.presets import presets
+from auditor.presets.layout import Preset
 from checks.model.consumer import Means
 from tests.auditor.configs import fault, read
 
@@ -196,7 +197,7 @@ def only_on_postgresql() -> Preset:
 def test_what_a_preset_does_not_know_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, expected: str
 ) -> None:
-    monkeypatch.setattr("auditor.presets.presets", lambda: {"plain": only_on_postgresql()})
+    monkeypatch.setattr("auditor.config.filling.presets", lambda: {"plain": only_on_postgresql()})
     assert fault(tmp_path, config) == expected
 
 
