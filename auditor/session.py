@@ -29,7 +29,6 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.log.memory import inquire
 from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory, Memory
@@ -195,6 +194,8 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
+        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (a run of consumers needs none of it)
+
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         with self._store(log.store).snapshot() as snapshot:
