@@ -55,7 +55,7 @@ class Inquiry:
 
     def look_for_marks(self) -> None:
         """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
-        known, case = self._known, self.case
+        known, case = self.known, self.case
         if case.log.sent is None or not known.later.done:
             return
         evidence = known.evidence()
