@@ -120,13 +120,10 @@ class System:
             connection.execute(statement.encode(), parameters or None)
 
     def event(self, number: int, stream: str, version: int, id_: UUID, type_: str = "OrderPaid") -> None:
-        """The event at the position ten times ``number``, as transaction 1000 + ``number``."""
-        values = (number * 10, id_, stream, version, type_, str(1000 + number))
-        self.run(
-            "shop",
-            "INSERT INTO events VALUES (%s, %s, %s, %s, %s, '2026-03-01 12:00:00+00', %s::text::xid8)",
-            *values,
-        )
+        """The event at the position ten times ``number``, as transaction 1000 + ``number``, two minutes a number."""
+        time = f"2026-03-01 12:{2 * number - 4:02}:00+00" if number > 1 else "2026-03-01 11:58:00+00"
+        values = (number * 10, id_, stream, version, type_, time, str(1000 + number))
+        self.run("shop", "INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s::text::xid8)", *values)
 
     def trace(self, *arguments: str) -> Outcome:
         done = subprocess.run(
