@@ -195,7 +195,7 @@ class _Work:
         self.observer.phase(f"{way.old.name}: how far it is settled")
         log_store = self.store(way.old.store)
         return Case(
-            consumer=way.consumer,
+            consumer=_without_order(way.consumer),
             log=way.old,
             log_store=log_store,
             store=self.store(way.consumer.store),
@@ -229,6 +229,12 @@ class _Work:
                 f"receipts older than {lasting(inbox.retention)} may be gone from the inbox:"
                 " events without one count as not processed"
             )
+        for log in (way.upstream, way.old):
+            if self.store(log.store).is_standby():
+                yield f"{quoted(log.name)} was read on a standby: what it does not have yet was not looked at"
+        cursor = way.consumer.cursor
+        if inbox is None and cursor is not None and cursor.means is Means.DELIVERED:
+            yield "the cursor whose word was taken says what was delivered, not what was processed"
         if inbox is not None and self.trust_cursor:
             yield "the consumer has an inbox, which proves more than its cursor: --trust-cursor changes nothing"
         if way.consumer.types:
@@ -258,10 +264,19 @@ class _Work:
         return self._moved(said, cursor, rows[0].positions[0], start)
 
     def _moved(self, said: Cutover, cursor: CursorConfig, seen: str | None, start: int) -> Cutover:
+        if seen is not None and ":" in seen:
+            text = f"the cursor of {quoted(said.consumer)} holds {quoted(seen)}"
+            raise UndecidedError("composite-cursor", f"{text}, and {quoted(said.new)} is read by one position")
         value = start + 1 if cursor.means is Means.NEXT else start
         with self.store(self.route.consumer.store).snapshot() as side:
             statement, after = side.cursor_update(cursor, seen, value)
         return replace(said, cursor=seen, cursor_after=after, statement=statement)
+
+
+def _without_order(consumer: ConsumerConfig) -> ConsumerConfig:
+    """In which order it received its events does not matter here, and not to ask is much faster."""
+    inbox = None if consumer.inbox is None else consumer.inbox.model_copy(update={"received": None})
+    return consumer.model_copy(update={"inbox": inbox})
 
 
 def _settled_at(ground: Ground) -> int:

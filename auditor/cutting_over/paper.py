@@ -6,10 +6,10 @@ A private SQLite database without a name, as :mod:`auditor.scratch` is one. Rows
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.moment import from_microseconds
+from auditor.moment import from_microseconds, to_moment
 from checks.model.cutover import Doubt, Facts, NewRow
 
 Name = int | str
@@ -18,7 +18,7 @@ Name = int | str
 DOUBTS = tuple(Doubt)
 _SCHEMA = """
     CREATE TABLE event (number INTEGER PRIMARY KEY, position INTEGER, old_name, new_name, expected INTEGER,
-        time INTEGER);
+        time);
     CREATE TABLE old_row (position INTEGER, name, wanted INTEGER);
     CREATE TABLE new_row (position INTEGER, name);
     CREATE TABLE absent (position INTEGER PRIMARY KEY, doubt INTEGER);
@@ -48,8 +48,11 @@ class Paper:
         """Forget everything."""
         self._database.close()
 
-    def note_events(self, events: Iterable[tuple[int, Name, Name | None, bool, int | None]]) -> None:
-        """``(position, name, name in the new log where it is another, expected, microseconds)``, by position."""
+    def note_events(self, events: Iterable[tuple[int, Name, Name | None, bool, int | str | None]]) -> None:
+        """``(position, name, name in the new log where it is another, expected, time)``, by position.
+
+        The time is a text as it was found, or microseconds.
+        """
         self._database.executemany(
             "INSERT INTO event (position, old_name, new_name, expected, time) VALUES (?, ?, ?, ?, ?)", events
         )
@@ -156,7 +159,7 @@ def _facts(row: Any, now: datetime) -> Facts:
     )
 
 
-def _age(time: int | None, now: datetime) -> Any:
+def _age(time: int | str | None, now: datetime) -> timedelta | None:
     """A time ahead of the clock is no evidence of age."""
-    moment = None if time is None else from_microseconds(time)
+    moment = from_microseconds(time) if isinstance(time, int) else to_moment(time)
     return None if moment is None or moment > now else now - moment
