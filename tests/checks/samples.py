@@ -15,13 +15,15 @@ from checks.model.consumer import (
     Repeat,
     Stranger,
 )
+from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
 from checks.model.event import Event
 from checks.model.finding import Finding
-from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.log import Double, Hole, LogEvidence, Shared, Unsent, VersionGap
 from checks.model.previous import ConsumerBefore, CursorBefore
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Holder, How, Settlement
+from checks.model.state import Difference, Fault, StateEvidence
 
 Changes = dict[str, Any]
 """What a case changes in clean evidence: its fields by name."""
@@ -97,8 +99,27 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
     return replace(known, **changes)
 
 
+def derived(*absences: Absence, **changes: Any) -> DerivedEvidence:
+    """A derived log called orders-v1 that has ten events of orders and lacks these; ``follower``: of the comparison."""
+    follower = {"name": "orders-v1", "grace": MINUTE, "max_lag": MINUTE} | changes.pop("follower", {})
+    return replace(DerivedEvidence(follower=evidence(*absences, **follower)), **changes)
+
+
+def copy(position: int, of: int | None = None, **changes: Any) -> Copy:
+    """The row at a position of the derived log, and the upstream event that it names."""
+    return Copy(event=event(position, id=f"d{position}", **changes), of=event(position + 100 if of is None else of))
+
+
+def overtaken(position: int, **changes: Any) -> Overtaken:
+    return Overtaken(copy=copy(position, **changes), by=copy(position - 1, of=position + 101))
+
+
+def stray(position: int, age: timedelta | None = None, *, below: bool | None = None, **changes: Any) -> Stray:
+    return Stray(copy=copy(position, **changes), age=age, below_floor=below)
+
+
 def log_evidence(**changes: Any) -> LogEvidence:
-    """A log called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
+    """An outbox called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
     known = LogEvidence(
         name="orders",
         now=NOW,
@@ -108,6 +129,30 @@ def log_evidence(**changes: Any) -> LogEvidence:
         gaps=(),
         produced=100,
         before=LogBefore(run="earlier", at=NOW - DAY),
+        has_sent=True,
+    )
+    return replace(known, **changes)
+
+
+def difference(fault: Fault, stream: str = "a", **changes: Any) -> Difference:
+    """A stream and its row that were found to differ twice, for long enough."""
+    known = Difference(
+        fault=fault, event=event(None, stream=stream), row=3, head=2, lasted="it was still so when max_delay had passed"
+    )
+    return replace(known, **changes)
+
+
+def state_evidence(*differences: Difference, received: int = 10, **changes: Any) -> StateEvidence:
+    """A state called accounts, of a log called orders, in which ten rows are in step and these differ."""
+    lacking = sum(each.fault in (Fault.BEHIND, Fault.MISSING) for each in differences)
+    known = StateEvidence(
+        name="accounts",
+        upstream="orders",
+        produced=received + lacking,
+        received=received,
+        excluded=0,
+        differences=differences,
+        confirmed_reads=True,
     )
     return replace(known, **changes)
 
@@ -137,6 +182,24 @@ def double(shared: Shared, position: int, first: int, **changes: Any) -> Double:
     return Double(shared=shared, event=event(position, **changes), first=event(first, **changes), rank=position)
 
 
+def unsent(*positions: int, **changes: Any) -> Unsent:
+    """Old rows of an outbox, in one piece, after which nothing was sent."""
+    known = Unsent(
+        count=len(positions),
+        overtaken=False,
+        head=event(positions[0]),
+        waiting=len(positions),
+        sent_past=0,
+        youngest=HOUR,
+        oldest=DAY,
+        since=NOW - DAY,
+        head_age=DAY,
+        ranges=((positions[0], positions[-1]),),
+        events=tuple(event(position) for position in positions),
+    )
+    return replace(known, **changes)
+
+
 def hole(first: int, last: int, partition: str | None = None) -> Hole:
     return Hole(first=first, last=last, partition=partition)
 
@@ -162,7 +225,7 @@ def check_lacks(check: CheckModule[Evidence], judged: Evidence, reason: str) -> 
     lack = check.lacks(judged)
     assert lack is not None
     assert lack.reason == reason
-    assert any(name in lack.message for name in ("billing", "orders"))
+    assert any(name in lack.message for name in ("billing", "orders", "accounts"))
 
 
 def reasons(findings: Sequence[Finding]) -> list[tuple[str, str | None]]:

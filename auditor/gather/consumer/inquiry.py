@@ -1,26 +1,41 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
+from itertools import chain
+
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.earlier import earlier
 from auditor.gather.consumer.evidence import Known, Later
 from auditor.gather.consumer.first_look import first_look
 from auditor.gather.consumer.learnt import learnt
 from auditor.gather.consumer.second_look import SecondLook
+from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
-from checks.model.consumer import ConsumerEvidence
+from checks.model.consumer import ConsumerEvidence, Standing
+from checks.model.finding import Verdict
 from checks.model.result import Coverage
+from checks.ruling import Ruling, rule
+
+LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_INCOMPLETE, Verdict.CONFIRMED))
+"""How events are placed of which an outbox is asked whether it sent them."""
 
 
 class Inquiry:
-    """The gathering of evidence about one consumer. Making it takes the first look; the others are optional."""
+    """The gathering of evidence about one consumer. Making it takes the first look; the others are optional.
+
+    ``known``: all that was found out so far.
+    """
+
+    waits_whether = "receipts are only late"
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.name, self.upstream = case.consumer.name, case.log.name
+        self.of = "consumer" if case.derived is None else "log"
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self._known = Known(case, seen, later, earlier(case, seen.reading))
-        self._second = SecondLook(case, self._known)
+        self.known = Known(case, seen, later, earlier(case, seen.reading))
+        self._second = SecondLook(case, self.known)
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""
@@ -38,24 +53,36 @@ class Inquiry:
         """After ``grace``: what still has no receipt is missing."""
         self._second.take_again()
 
+    def look_for_marks(self) -> None:
+        """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
+        known, case = self.known, self.case
+        if case.log.sent is None or not known.later.done:
+            return
+        evidence = known.evidence()
+        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in LOST)
+        first = next(lost, None)
+        if first is not None:
+            with case.log_store.snapshot() as snapshot:
+                known.later.marks = marks(snapshot, case.log, chain([first], lost))
+
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
-        return self._known.evidence()
+        return self.known.evidence()
 
     @property
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
-        return self._known.coverage()
+        return self.known.coverage()
 
     @property
     def events_left_out(self) -> int:
         """How many events earlier runs compared, which this one did not look at."""
-        remainder = self._known.seen.remainder
+        remainder = self.known.seen.remainder
         return 0 if remainder is None else remainder.events_left_out
 
     def memory(self, run: str) -> ConsumerMemory:
         """What later runs shall know. Good until :meth:`close`."""
-        return learnt(self._known, run)
+        return learnt(self.known, run)
 
     def close(self) -> None:
         """Throw the scratch paper away."""
