@@ -89,7 +89,6 @@ class Paper:
             run(f"CREATE INDEX by_{column} ON event ({column})")
             self._join_doubles(column)
         self._add_strangers("old_row", "old_name")
-        self._add_strangers("new_row", self._new_name)
         for number in (_NAMELESS_OLD, _NAMELESS_NEW):
             run("INSERT INTO event (number, expected) VALUES (?, 1)", (number,))
         run(
@@ -99,13 +98,25 @@ class Paper:
             " LEFT JOIN absent a ON a.position = r.position GROUP BY event",
             (_NAMELESS_OLD,),
         )
+        self._join_new_rows()
+        run("CREATE INDEX by_position ON place (position)")
+
+    def join_again(self, rows: Iterable[tuple[int, Name | None]]) -> None:
+        """The new log as it is by now, in place of what it was."""
+        for table in ("new_row", "place", "new"):
+            self._database.execute(f"DELETE FROM {table}")
+        self.note_new_rows(rows)
+        self._join_new_rows()
+
+    def _join_new_rows(self) -> None:
+        self._add_strangers("new_row", self._new_name)
+        run = self._database.execute
         run(
             "INSERT INTO place (position, event) SELECT r.position, coalesce(e.number, ?) FROM new_row r"
             f" LEFT JOIN event e ON e.{self._new_name} = r.name ORDER BY r.rowid",
             (_NAMELESS_NEW,),
         )
         run("INSERT INTO new SELECT event, min(position) FROM place GROUP BY event")
-        run("CREATE INDEX by_position ON place (position)")
 
     def _join_doubles(self, column: str) -> None:
         """Rows of the upstream that share a name are one event, expected if one of them is."""
@@ -126,12 +137,16 @@ class Paper:
             f" LEFT JOIN event e ON e.{column} = r.name WHERE r.name IS NOT NULL AND e.number IS NULL"
         )
 
-    def facts(self, now: datetime) -> Iterator[Facts]:
-        """Of every event that any of the logs has, in the upstream's order, then of what it does not have."""
+    def facts(self, now: datetime, seen_for: timedelta | None = None) -> Iterator[Facts]:
+        """Of every event that any of the logs has, in the upstream's order, then of what it does not have.
+
+        ``now``: the time when the upstream was read. ``seen_for``: for how long its events have been known since; that
+        old are those without a usable time at least.
+        """
         query = f"SELECT {_FACTS.format(source='event f', event='f.number')} ORDER BY f.number"
         for row in self._database.execute(query):
             if row[0] is not None or row[4] is not None or row[8] is not None:
-                yield _facts(row, now)
+                yield _facts(row, now, seen_for)
 
     def rows_beyond(self, position: int, now: datetime) -> Iterator[NewRow]:
         """Rows of the new log beyond a position, in its order."""
@@ -140,10 +155,10 @@ class Paper:
             " WHERE p.position > ? ORDER BY p.position, p.number"
         )
         for place, *row in self._database.execute(query, (position,)):
-            yield NewRow(place, _facts(row, now))
+            yield NewRow(place, _facts(row, now, None))
 
 
-def _facts(row: Any, now: datetime) -> Facts:
+def _facts(row: Any, now: datetime, seen_for: timedelta | None) -> Facts:
     position, old_name, new_name, expected, rows, wanted, unproven, doubt, new_first, time = row
     name = old_name if old_name is not None else new_name
     return Facts(
@@ -155,7 +170,7 @@ def _facts(row: Any, now: datetime) -> Facts:
         unproven or 0,
         None if doubt is None else DOUBTS[doubt],
         new_first,
-        _age(time, now) if new_first is None else None,
+        None if new_first is not None else seen_for if (age := _age(time, now)) is None else age,
     )
 
 

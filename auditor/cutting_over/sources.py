@@ -78,8 +78,15 @@ class Sources:
 
     def read_new(self, snapshot: Snapshot, paper: Paper) -> None:
         """The rows of the new log that count, and have a place in it."""
+        paper.note_new_rows(self._new_rows(snapshot))
+
+    def read_new_again(self, snapshot: Snapshot, paper: Paper) -> None:
+        """The same some time later, in place of what was read before."""
+        paper.join_again(self._new_rows(snapshot))
+
+    def _new_rows(self, snapshot: Snapshot) -> Iterator[tuple[int, Name | None]]:
         rows = snapshot.named_rows(self.route.new, self.new.column, self.new.kind)
-        paper.note_new_rows(
+        return (
             (row.position, self.new.name(row.name))
             for row in self._told(rows)
             if row.eligible and row.position is not None

@@ -157,6 +157,27 @@ def test_without_times_it_cannot_be_said_whether_an_event_is_late(tmp_path: Path
     assert (found.choice.ageless.ranges, found.statement) == (((20, 20),), None)
 
 
+@pytest.mark.parametrize(("arrives", "decision"), [(True, Decision.FOUND), (False, Decision.LACKING)])
+def test_where_it_is_worth_waiting_an_event_without_a_time_is_looked_for_once_more(
+    tmp_path: Path, arrives: bool, decision: Decision
+) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=None)]
+    world = replace(SMALLEST, upstream=upstream, new=in_order([0, 1]), logs={"v2": {"max_delay": "50ms"}})
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = world.write(database, tmp_path)
+
+        def derive(times: int) -> None:
+            if arrives:
+                database.execute("INSERT INTO v2 VALUES (3, 'b3', 'e2', 'Placed', 1)")
+
+        meddling = Meddling(derive, at="waiting")
+        found = auditor.cutover(config, "billing", "v2", observer=meddling)
+    assert (found.decision, meddling.times) == (decision, 1)
+    assert found.choice is not None
+    assert found.choice.start == (2 if arrives else None)
+    assert [event.id for event in found.choice.lost.events] == ([] if arrives else ["e2"])
+
+
 def test_a_log_without_rows_is_begun_at_its_beginning(tmp_path: Path) -> None:
     choice = chosen(World(cursor="0"), tmp_path)
     assert (choice.start, choice.processed, choice.beyond) == (0, 0, 0)
@@ -248,14 +269,15 @@ def test_several_cursor_rows_are_no_cursor(tmp_path: Path) -> None:
 
 
 class Meddling:
-    """Does something whenever the comparison with the consumer begins."""
+    """Does something whenever a phase begins, unless told otherwise the comparison with the consumer."""
 
-    def __init__(self, work: Callable[[int], None]) -> None:
+    def __init__(self, work: Callable[[int], object], at: str = "billing: comparing") -> None:
         self._work = work
+        self._at = at
         self.times = 0
 
     def phase(self, text: str) -> None:
-        if text.startswith("billing: comparing"):
+        if text.startswith(self._at):
             self.times += 1
             self._work(self.times)
 
