@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import auditor
 from auditor.errors import UsageError
 from checks.model.cutover import Choice, Cutover, Decision, Doubt
-from tests.cutovers import OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
+from tests.cutovers import NOW, OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
 from tests.integration.shop import sqlite_at
 
 
@@ -141,6 +142,25 @@ def test_what_v1_is_not_meant_to_have_is_not_lost_and_lowers_nothing(tmp_path: P
     )
     choice = chosen(world, tmp_path)
     assert (choice.start, choice.foreign) == (4, 2)
+
+
+@pytest.mark.parametrize("keys", [{"per_event": "any"}, {"retention": "1d"}])
+def test_what_neither_log_has_is_not_lost_where_v1_need_not_have_it_or_may_have_purged_it(
+    tmp_path: Path, keys: dict[str, object]
+) -> None:
+    world = replace(SMALLEST, upstream=[*SMALLEST.upstream, Upstream(3)], done=[1, 2, 3], logs={"v1": keys})
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.unknowable) == (3, 1)
+
+
+def test_of_several_rows_of_one_event_in_v2_the_first_counts(tmp_path: Path) -> None:
+    assert chosen(replace(SMALLEST, new=in_order([0, 2, 1, 2])), tmp_path).start == 1
+
+
+def test_a_time_ahead_of_the_clock_is_no_evidence_of_age(tmp_path: Path) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=NOW + timedelta(days=9))]
+    found = said(replace(SMALLEST, upstream=upstream, new=in_order([0, 1])), tmp_path)
+    assert (found.decision, found.reason) == (Decision.UNDECIDED, "age-unknown")
 
 
 def test_young_events_that_v2_does_not_have_yet_are_no_refusal(tmp_path: Path) -> None:
