@@ -181,7 +181,8 @@ def sampled(result: Result, most: int | None) -> Result:
 
 
 def _sampled(audit: Audit, most: int) -> Audit:
-    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings))
+    losses = tuple(replace(loss, events=loss.events[:most]) for loss in audit.losses)
+    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings), losses=losses)
 
 
 def _few(finding: Finding, most: int) -> Finding:

@@ -17,6 +17,7 @@ from rich.text import Text
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
+from reports import way
 from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
@@ -50,6 +51,8 @@ def render(result: Result, appearance: Appearance) -> str:
         _totals(page, result.audits)
     _coverage(page, result)
     _findings(page, result)
+    way.losses(page, result.audits)
+    way.onboarding(page, result.audits)
     _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))

@@ -20,6 +20,7 @@ NO_FORMATS = {
     "interface",
     "page",
     "visible",
+    "way",
 }
 
 

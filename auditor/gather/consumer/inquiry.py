@@ -12,7 +12,8 @@ from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Verdict
-from checks.model.result import Coverage
+from checks.model.result import Coverage, Progress
+from checks.progress import progress
 from checks.ruling import Ruling, rule
 
 LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_INCOMPLETE, Verdict.CONFIRMED))
@@ -66,6 +67,12 @@ class Inquiry:
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
         return self._known.coverage()
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it has come from its declared start; ``None`` where it declares none, or has no inbox."""
+        now = self._known.reached()
+        return None if now is None else progress(now, self._known.reached_before())
 
     @property
     def events_left_out(self) -> int:
