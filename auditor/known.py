@@ -14,6 +14,7 @@ from auditor.earlier_runs import existing, reading
 from auditor.ledger import LedgerError, open_ledger
 from auditor.result import Result
 from checks.baseline import ACCEPTABLE
+from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.known import BaselineEntry
 from checks.model.result import Audit
@@ -115,8 +116,9 @@ def _entry(run: str, audit: Audit, finding: Finding, terms: Terms) -> BaselineEn
     if not named.whole:
         count = sum(unit.amount for unit in named.units)
         raise LedgerError(
-            f"{visible(audit.name)} {audit.of}/{finding.check}: run {run} counts {finding.count:,} and names {count:,} "
-            "of them; the others could not be told from later ones, so nothing was added (repair most of it first)"
+            f"{visible(audit.name)} {title_of(audit.of, finding.check)}: run {run} counts {finding.count:,} and names "
+            f"{count:,} of them; the others could not be told from later ones, so nothing was added (repair most of it "
+            "first)"
         )
     return BaselineEntry(
         fingerprint=finding.fingerprint(audit.name),

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime
-from auditor.effective import key_of_consumer, key_of_log
+from auditor.effective import key_of_consumer, key_of_derivation, key_of_log
 from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Verified
@@ -20,7 +20,7 @@ from auditor.result import Result
 from checks.baseline import apply
 from checks.model import result as model
 from checks.model.finding import Finding
-from checks.model.result import Audit
+from checks.model.result import Audit, Parity
 
 Answer = TypeVar("Answer")
 
@@ -46,7 +46,9 @@ class Recorder:
     def __post_init__(self) -> None:
         """A memory holds for what is read as it was read then."""
         self._logs = {name: key_of_log(self.config, log) for name, log in self.config.logs.items()}
-        self._consumers = {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
+        derived = (log for log in self.config.logs.values() if log.derived_from is not None)
+        self._consumers = {log.name: key_of_derivation(self.config, log) for log in derived}
+        self._consumers |= {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
 
     def recall(self) -> Memory:
         """What earlier runs left; nothing where the ledger fails."""
@@ -78,8 +80,8 @@ class Recorder:
         return of
 
     def _keep(self, name: str, verified: Verified) -> None:
-        of: Literal["log", "consumer"] = "log" if name in self._logs else "consumer"
-        key = self._logs[name] if of == "log" else self._consumers[name]
+        of: Literal["log", "consumer"] = "consumer" if name in self._consumers else "log"
+        key = self._consumers[name] if of == "consumer" else self._logs[name]
         try:
             ledger = self.ledger
             if ledger is not None:
@@ -177,7 +179,17 @@ def _in_full(audit: Audit, recorded: Audit) -> tuple[Finding, ...]:
 
 def sampled(result: Result, most: int | None) -> Result:
     """With at most that many events a finding: more were gathered, to be written down."""
-    return result if most is None else replace(result, audits=tuple(_sampled(audit, most) for audit in result.audits))
+    if most is None:
+        return result
+    return replace(
+        result,
+        audits=tuple(_sampled(audit, most) for audit in result.audits),
+        parities=tuple(_briefly(parity, most) for parity in result.parities),
+    )
+
+
+def _briefly(parity: Parity, most: int) -> Parity:
+    return replace(parity, differences=tuple(replace(each, events=each.events[:most]) for each in parity.differences))
 
 
 def _sampled(audit: Audit, most: int) -> Audit:

@@ -15,7 +15,7 @@ from typing import TypeVar
 from auditor.attribution import attributed
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
-from auditor.config import Config, ConsumerConfig, LogConfig
+from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
 from auditor.doubts import (
     LONGEST_UNSETTLED,
@@ -30,23 +30,29 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.log.memory import inquire
-from auditor.gather.log.outbox import gather_outbox
+from auditor.gather.derived.evidence import derived_evidence
+from auditor.gather.derived.follower import follower
+from auditor.gather.derived.paper import Paper
 from auditor.gather.settled import Ground, survey
+from auditor.gather.state.case import StateCase
+from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
+from auditor.halves import own_alone, whole
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
+from auditor.parities import compared, pairs, told
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.scratch import Scratch
+from auditor.state_audit import audit_of_state
 from auditor.stores import open_store
 from auditor.stores.interface import Store
 from auditor.unfinished import how_far
 from checks.accounting import totals
-from checks.catalogue import CONSUMER, LOG
+from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
+from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
-from checks.model.result import Audit, NotChecked, Problem, Totals
+from checks.model.result import Audit, NotChecked, Parity, Problem, Totals
 
 Evidence = TypeVar("Evidence")
 
@@ -70,15 +76,19 @@ class Session:
     grain: Grain = GRAIN
     deadline: Deadline = field(default_factory=Deadline)
     audits: dict[str, Audit] = field(default_factory=dict)
+    parities: list[Parity] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
-    _inquiries: list[Inquiry] = field(default_factory=list)
+    _inquiries: list[Inquiry | StateInquiry] = field(default_factory=list)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _scratches: list[Scratch] = field(default_factory=list)
+    _cases: list[Case | StateCase] = field(default_factory=list)
+    _halves: dict[str, Audit] = field(default_factory=dict)
+    _papers: list[Paper] = field(default_factory=list)
+    _derived: dict[str, DerivedEvidence] = field(default_factory=dict)
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -91,10 +101,11 @@ class Session:
             finished=datetime.now(UTC),
             audits=tuple(audits[name] for name in names if name in audits),
             not_checked=tuple(self.not_checked),
+            parities=tuple(self.parities),
         )
 
     def audit(self, names: set[str]) -> None:
-        """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
+        """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
         try:
             with self.deadline.enforced(partial(self._end, cut=False), partial(self._end, cut=True)):
                 self._audit_all(names)
@@ -102,50 +113,81 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        for log in self.config.logs.values():
-            if log.name in names:
-                self._guard(log.name, "log", None, partial(self._audit_log, log))
+        logs = [log for log in self.config.logs.values() if log.name in names]
+        for log in logs:
+            self._guard(log.name, "log", log.derived_from, partial(self._audit_log, log))
+        for log in logs:
+            self._look_at_derived(log)
+        for state in self.config.states.values():
+            if state.name in names:
+                self._guard(state.name, "state", state.log, partial(self._look_at_state, state))
         for consumer in self.config.consumers.values():
             if consumer.name in names:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
+        for one, other in pairs(self.config.logs, self._derived):
+            self._compare(one, other)
+
+    def _look_at_derived(self, log: LogConfig) -> None:
+        """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
+        if log.derived_from is None or self.audits[log.name].totals is None:
+            return
+        self._halves[log.name] = self.audits.pop(log.name)
+        consumer = follower(log, self.config.logs[log.derived_from])
+        self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
+
+    def _compare(self, one: LogConfig, other: LogConfig) -> None:
+        """Two logs of one upstream. Where that fails, what is known of either stays as it is."""
+        upstream = self.config.logs[one.derived_from or ""]
+        try:
+            with self.deadline.blamed(), self._store(upstream.store).snapshot() as snapshot:
+                parity, sides = compared(one, other, self._derived, upstream, snapshot)
+        except Exception as error:
+            if not isinstance(error, StoreError):
+                self.observer.crash(error)
+            note = f"it was not held against {other.name}: {redact(str(error))}"
+            self.audits[one.name] = replace(self.audits[one.name], notes=(*self.audits[one.name].notes, note))
+            return
+        self.parities.append(parity)
+        for log, side, sibling in ((one, sides[0], other), (other, sides[1], one)):
+            self.audits[log.name] = told(self.audits[log.name], side, sibling.name)
 
     def _look_again(self) -> None:
-        """The later looks, while all consumers wait together; each audit ends as soon as it can.
+        """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
 
         The shortest wait for late receipts comes first, so that a run whose time is short has ended what could end.
         """
         self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
         for inquiry in self._inquiries:
-            self._guard_inquiry(inquiry, Inquiry.second_look)
+            self._guard_inquiry(inquiry, lambda each: each.second_look())
             if inquiry.seconds_until_third_look() is None:
                 self._guard_inquiry(inquiry, self._conclude)
         dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
         for inquiry in sorted(dues, key=dues.__getitem__):
-            self._wait([inquiry.seconds_until_third_look() or 0.0], "receipts are only late")
-            self._guard_inquiry(inquiry, Inquiry.third_look)
+            self._wait([inquiry.seconds_until_third_look() or 0.0], inquiry.waits_whether)
+            self._guard_inquiry(inquiry, lambda each: each.third_look())
             self._guard_inquiry(inquiry, self._conclude)
 
-    def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
-        consumer = inquiry.case.consumer
-        if consumer.name not in self.audits:
-            self.observer.phase(f"{consumer.name}: looking again")
-            self._guard(consumer.name, "consumer", consumer.log, partial(work, inquiry))
+    def _guard_inquiry(self, inquiry: Inquiry | StateInquiry, work: Callable[[Inquiry | StateInquiry], None]) -> None:
+        if inquiry.name not in self.audits:
+            self.observer.phase(f"{inquiry.name}: looking again")
+            self._guard(inquiry.name, inquiry.of, inquiry.upstream, partial(work, inquiry))
 
     def _end(self, *, cut: bool) -> None:
         """Time is up: end, from another thread, whatever is being waited for."""
-        for scratch in tuple(self._scratches):
-            scratch.interrupt()
+        for case in tuple(self._cases):
+            case.scratch.interrupt()
         for store in tuple(self._stores.values()):
             store.end_all(cut=cut)
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
-        logs: list[tuple[str, str, str | None]] = [(name, "log", None) for name in self.config.logs]
-        looked_at = {inquiry.case.consumer.name for inquiry in self._inquiries}
+        logs = [(log.name, "log", log.derived_from) for log in self.config.logs.values()]
+        looked_at = {inquiry.name for inquiry in self._inquiries}
+        states = [(state.name, "state", state.log) for state in self.config.states.values()]
         consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
-        for name, of, upstream in (*logs, *consumers):
+        for name, of, upstream in (*logs, *states, *consumers):
             if name in names and name not in self.audits:
                 self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
@@ -153,6 +195,8 @@ class Session:
         """Close whatever is open."""
         for inquiry in self._inquiries:
             inquiry.close()
+        for paper in self._papers:
+            paper.close()
         for store in self._stores.values():
             store.close()
 
@@ -173,8 +217,9 @@ class Session:
         self._at = None
 
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
-        problem = Problem(reason=reason, message=message)
-        self.audits[name] = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        problem, half = Problem(reason=reason, message=message), self._halves.pop(name, None)
+        failed = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
+        self.audits[name] = failed if half is None else own_alone(half, upstream, problem)
         self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
 
     def _store(self, name: str) -> Store:
@@ -198,6 +243,9 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
+        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (a run of consumers needs none of it)
+        from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
+
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
@@ -234,7 +282,7 @@ class Session:
             coverage=coverage,
         )
 
-    def _look(self, consumer: ConsumerConfig) -> None:
+    def _look(self, consumer: ConsumerConfig, derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
         self._notes[consumer.name] = variant.notes
@@ -251,12 +299,30 @@ class Session:
             grain=self.grain,
             before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
+            derived=derived,
         )
-        self._scratches.append(case.scratch)
+        self._begin(case, lambda: Inquiry(case))
+
+    def _look_at_state(self, state: StateConfig) -> None:
+        log = self.config.logs[state.log]
+        case = StateCase(
+            state=state,
+            log=log,
+            log_store=self._store(log.store),
+            store=self._store(state.store),
+            observer=self.observer,
+            sleep=self.sleep,
+            sample_limit=self.max_findings,
+        )
+        self._begin(case, lambda: StateInquiry(case))
+
+    def _begin(self, case: Case | StateCase, first_look: Callable[[], Inquiry | StateInquiry]) -> None:
+        """Take the first look. If that fails, nothing is left of it."""
+        self._cases.append(case)
         try:
-            self._inquiries.append(Inquiry(case))
+            self._inquiries.append(first_look())
         except BaseException:
-            self._scratches.remove(case.scratch)
+            self._cases.remove(case)
             case.scratch.close()
             raise
         if not self.confirm:
@@ -279,8 +345,18 @@ class Session:
             self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
             self.sleep(longest)
 
-    def _conclude(self, inquiry: Inquiry) -> None:
+    def _conclude(self, inquiry: Inquiry | StateInquiry) -> None:
+        if isinstance(inquiry, StateInquiry):
+            state = inquiry.evidence()
+            self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
+            return
         inquiry.look_for_marks()
+        if inquiry.case.derived is not None:
+            self._conclude_derived(inquiry, inquiry.case.derived)
+        else:
+            self._conclude_consumer(inquiry)
+
+    def _conclude_consumer(self, inquiry: Inquiry) -> None:
         evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
@@ -297,6 +373,23 @@ class Session:
             progress=inquiry.progress,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
+
+    def _conclude_derived(self, inquiry: Inquiry, log: LogConfig) -> None:
+        """Both halves become one audit."""
+        self._papers.append(Paper())
+        evidence = derived_evidence(inquiry, log, self._papers[-1])
+        findings, failures = self._judge(log.name, DERIVED, evidence)
+        self.audits[log.name] = whole(
+            self._halves[log.name],
+            evidence,
+            findings,
+            failures,
+            inquiry.coverage,
+            verified=inquiry.events_left_out,
+            notes=self._notes[log.name],
+        )
+        self._derived[log.name] = evidence
+        self.learnt.consumers[log.name] = inquiry.memory(self.run)
 
     def _judge(
         self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence

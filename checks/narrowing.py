@@ -26,10 +26,10 @@ from checks.units import (
     versions,
 )
 
-AGED = frozenset({"lagging", "stalled"})
+AGED = frozenset({"lagging", "stalled", "underived"})
 """Checks whose evidence says how old the oldest event is by the time that it has in the log."""
 
-BESIDE_EVENTS = ("samples", "overtaken")
+BESIDE_EVENTS = ("samples", "overtaken", "upstream")
 """Lists of evidence with one element for each event of the finding."""
 
 Ranges = tuple[tuple[int, int], ...]

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
+from checks.catalogue import title_of
 from checks.model.comparison import Change, Comparison, Counterpart, Group, Side, State
 from checks.model.event import Event
 from checks.wording import lasting
@@ -119,7 +120,7 @@ def _group(page: Page, group: Group, samples: int, *, counts: bool) -> None:
     line = Text.assemble(
         (f"{group.severity:<8}", "dim" if group.state in _OVER else COLOURS[group.severity]),
         (visible(group.audit), "bold"),
-        f" {group.check if group.of is None else f'{group.of}/{group.check}'}",
+        f" {group.check if group.of is None else title_of(group.of, group.check)}",
         "" if group.partition is None else f" in partition {visible(group.partition)}",
         f": {group.count} {group.verdict}, {_time(group)}",
     )
@@ -172,7 +173,7 @@ def _samples(page: Page, group: Group, most: int) -> None:
 def _next(page: Page, comparison: Comparison, config: str | None) -> None:
     """Commands for whoever wants to know more."""
     standing = [group for group in comparison.groups if group.state in (State.NEW, State.OPEN) and group.of is not None]
-    checks = list(dict.fromkeys(f"{group.of}/{group.check}" for group in standing))
+    checks = list(dict.fromkeys(title_of(group.of, group.check) for group in standing if group.of is not None))
     commands = [f"auditor explain {check}" for check in checks[:MOST_EXPLAINED]]
     if comparison.groups:
         with_config = "" if config is None else f"--config {quote(config)} "

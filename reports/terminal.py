@@ -8,12 +8,13 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
 from shlex import quote
 
 from rich.text import Text
 
+from checks.catalogue import title_of
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
@@ -22,6 +23,7 @@ from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.page import Page
+from reports.parity import parities
 from reports.visible import visible
 
 MOST_RANGES = 5
@@ -53,6 +55,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _findings(page, result)
     way.losses(page, result.audits)
     way.onboarding(page, result.audits)
+    parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
@@ -63,12 +66,21 @@ def render(result: Result, appearance: Appearance) -> str:
 def verdict_line(result: Result) -> str:
     """The verdict of the run in words. What could not be verified is part of it, never silently inside it."""
     audited = [audit for audit in result.audits if audit.totals is not None]
-    told = [audit for audit in audited if audit.of != "log"] or audited  # a log's events are those of its consumers
-    totals = [audit.totals for audit in told if audit.totals is not None]
-    produced = sum(each.produced for each in totals)
-    unverifiable = sum(each.unverifiable for each in totals)
+    read = [audit for audit in audited if audit.upstream is not None]
+    told = read or audited  # a log's events are those of its readers
     known = f"; {result.known} known and hidden" if result.known else ""
-    return f"{result.verdict}: {_tally(result)}; {unverifiable} of {_number(produced, 'event')} unverifiable{known}"
+    return f"{result.verdict}: {_tally(result)}; {_unverifiable(told)} unverifiable{known}"
+
+
+def _unverifiable(audits: Sequence[Audit]) -> str:
+    """Of how many events, and where states were audited of how many streams."""
+    parts = []
+    for noun, is_state in (("event", False), ("stream", True)):
+        counted = [audit.totals for audit in audits if audit.totals is not None and (audit.of == "state") is is_state]
+        if counted or (not audits and not is_state):
+            produced = sum(each.produced for each in counted)
+            parts.append(f"{sum(each.unverifiable for each in counted)} of {_number(produced, noun)}")
+    return " and ".join(parts)
 
 
 def _tally(result: Result) -> str:
@@ -178,7 +190,7 @@ def _finding(page: Page, audit: Audit, finding: Finding, seen: str | None) -> No
     line = Text.assemble(
         (f"{finding.severity:<8}", COLOURS[finding.severity]),
         (visible(audit.name), "bold"),
-        f" {audit.of}/{finding.check}",
+        f" {title_of(audit.of, finding.check)}",
         "" if finding.partition is None else f" in partition {visible(finding.partition)}",
         f": {finding.count} {finding.verdict}",
         "" if finding.reason is None else f" ({visible(finding.reason)})",
@@ -203,7 +215,7 @@ def _known(page: Page, audits: Iterable[Audit]) -> None:
     for audit, each in found:
         line = Text.assemble(
             (visible(audit.name), "bold"),
-            f" {audit.of}/{each.check}",
+            f" {title_of(audit.of, each.check)}",
             "" if each.partition is None else f" in partition {visible(each.partition)}",
             f": {each.count} {each.verdict}: {visible(each.why)} ({visible(each.owner)}, ",
             "for good)" if each.expires is None else f"until {moment(each.expires)})",
@@ -234,7 +246,7 @@ def sample(event: Event, longest: int | None) -> str:
     """What is known of an event in one line, each name at most ``longest`` characters (``None``: whole)."""
 
     def named(name: str) -> str:
-        return _without_middle(visible(name), longest)
+        return without_middle(visible(name), longest)
 
     version = "" if event.version is None else f"@{event.version}"
     parts = [
@@ -247,7 +259,8 @@ def sample(event: Event, longest: int | None) -> str:
     return ", ".join(part for part in parts if part is not None) or "nothing is known of it"
 
 
-def _without_middle(name: str, longest: int | None) -> str:
+def without_middle(name: str, longest: int | None) -> str:
+    """The name in at most so many characters, ``None``: whole."""
     if longest is None or len(name) <= longest:
         return name
     kept = (longest - 1) // 2
@@ -308,7 +321,7 @@ def _next(page: Page, audits: tuple[Audit, ...], config: str | None) -> None:
         (audit, finding) for audit in audits for finding in audit.findings if finding.severity is not Severity.INFO
     ]
     weighty.sort(key=lambda pair: -pair[1].severity.rank)
-    checks = list(dict.fromkeys(f"{audit.of}/{finding.check}" for audit, finding in weighty))
+    checks = list(dict.fromkeys(title_of(audit.of, finding.check) for audit, finding in weighty))
     commands = [f"auditor explain {check}" for check in checks[:MOST_EXPLAINED]]
     troubled = next((audit for outcome in Outcome for audit in audits if audit.verdict is outcome), None)
     if troubled is not None and troubled.verdict is not Outcome.CONSISTENT:

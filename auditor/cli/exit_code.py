@@ -18,7 +18,7 @@ from typing import Protocol
 
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
-from checks.catalogue import ALL, find
+from checks.catalogue import ALL, find, title_of
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.result import Audit, Result
 
@@ -140,5 +140,5 @@ def _confirmed(result: Result, titles: Iterable[str]) -> Iterator[Finding]:
     return (
         finding
         for audit, finding in _findings(result)
-        if finding.verdict is Verdict.CONFIRMED and f"{audit.of}/{finding.check}" in titles
+        if finding.verdict is Verdict.CONFIRMED and title_of(audit.of, finding.check) in titles
     )

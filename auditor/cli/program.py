@@ -4,7 +4,6 @@ Scripts go by the exit code, so the way out is here and nowhere else. Typer by i
 abort and a broken pipe into 1, which is kept for findings alone.
 """
 
-import gc
 import re
 import sys
 import traceback
@@ -18,24 +17,24 @@ from auditor.cli import (
     baseline,
     check,
     config,
+    cutover,
     demo,
     diff,
     doctor,
     explain,
+    graph,
     history,
     init,
     presets,
     prune,
     report,
     streams,
+    trace,
 )
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
-
-_OBJECTS = 50_000
-"""New objects between two looks for garbage: a start-up makes many, and all of them stay."""
 
 app = typer.Typer(
     name="auditor",
@@ -46,11 +45,14 @@ app = typer.Typer(
 )
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
+app.command("trace", cls=check.CheckCommand)(trace.trace)
 app.command("explain")(explain.explain)
 app.command("history", cls=check.CheckCommand)(history.history)
 app.command("report", cls=check.CheckCommand)(report.report)
 app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("graph", cls=check.CheckCommand)(graph.graph)
 app.command("prune")(prune.prune)
+app.command("cutover", cls=check.CheckCommand)(cutover.cutover)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
@@ -60,7 +62,6 @@ app.add_typer(config.app, name="config")
 
 def main() -> NoReturn:
     """Run the program on the arguments that it was called with, and end the process."""
-    gc.set_threshold(_OBJECTS)
     streams.prepare()
     TERMINATION.listen()
     code = run(sys.argv[1:])

@@ -34,12 +34,14 @@ class Terms:
     ``shared``: further columns of both sides, with their joint kinds. ``ordered``: note each stream's receipts, to
     check their order. ``seasoned_before``: receipts with an earlier time are no longer fresh. ``unseen_if``: for a
     consumer without an inbox, which events its cursor has passed; those are only counted.
-    ``uncharted_if``: which received events are old although no cursor row covers them.
+    ``uncharted_if``: which received events are old although no cursor row covers them. ``sequenced``: receipts are
+    ordered by a sequence, whatever its numbers look like.
     """
 
     match: Match
     shared: tuple[tuple[str, Kind], ...] = ()
     ordered: bool = False
+    sequenced: bool = False
     by_version: bool = True
     seasoned_before: datetime | None = None
     unseen_if: Callable[[LogRow], bool] | None = None
@@ -95,7 +97,7 @@ class Merge:
         self.terms = terms
         self._scratch = scratch
         self._progress = progress
-        self.comparison = Comparison()
+        self.comparison = Comparison(sequenced=terms.sequenced or None)
 
     def run(self, log: Iterable[LogRow], receipts: Iterable[ReceiptRow], parked: Iterable[ParkedRow]) -> Comparison:
         """Merge the three. Raises :class:`DisorderedError`."""

@@ -1,21 +1,29 @@
 """Presets fill in what a section leaves out, before it is checked: the rest of the auditor sees plain keys only.
 
 ``preset`` in a log's section gives the log's keys, ``subscription`` in a cursor's section gives the cursor's, from the
-preset of its log. Which layout counts is known from the URL of the section's store. A key that a user writes wins.
+preset of the log that is read: by a consumer, or by the publisher of a derived log. Which layout counts is known from
+the URL of the section's store. A key that a user writes wins.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from auditor.config.problems import Location, Problem, Table, quoted
 from auditor.config.urls import kind_of_text
-from auditor.presets import CursorLayout, Layout, Preset, presets
+from auditor.presets import presets
+
+if TYPE_CHECKING:
+    from auditor.presets.layout import CursorLayout, Layout, Preset
 
 
 def fill(document: Table) -> tuple[Table, list[Problem]]:
     """A copy of ``document`` with the keys that presets give, and what they cannot give."""
     problems: list[Problem] = []
     logs = {name: _log(name, log, document, problems) for name, log in _tables(document.get("logs"))}
-    consumers = {name: _consumer(name, one, document, problems) for name, one in _tables(document.get("consumers"))}
+    consumers = {
+        name: _reader(one, "log", ("consumers", name), document, problems)
+        for name, one in _tables(document.get("consumers"))
+    }
     filled = {word: document[word] | tables for word, tables in (("logs", logs), ("consumers", consumers)) if tables}
     return document | filled, problems
 
@@ -26,6 +34,10 @@ def _tables(value: object) -> Iterator[tuple[str, Table]]:
 
 
 def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Table:
+    return _reader(_with_preset(name, log, document, problems), "derived_from", ("logs", name), document, problems)
+
+
+def _with_preset(name: str, log: Table, document: Table, problems: list[Problem]) -> Table:
     preset_name = log.get("preset")
     if not isinstance(preset_name, str):
         return log
@@ -38,25 +50,25 @@ def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Tab
     return dict(_layout(preset, log, document, here, problems).log.keys) | log
 
 
-def _consumer(name: str, consumer: Table, document: Table, problems: list[Problem]) -> Table:
-    here: Location = ("consumers", name)
-    log = _section(document, "logs", consumer.get("log"))
+def _reader(reader: Table, key: str, here: Location, document: Table, problems: list[Problem]) -> Table:
+    """A consumer, or a derived log, with the keys of its cursor; ``key`` names the log that it reads."""
+    log = _section(document, "logs", reader.get(key))
     preset = _preset_of(log)
-    if preset is not None and (layout := preset.layout(_kind(consumer, document) or "")) is not None:
-        problems += _others_rows(consumer, layout, here)
-    cursor = consumer.get("cursor")
+    if preset is not None and (layout := preset.layout(_kind(reader, document) or "")) is not None:
+        problems += _others_rows(reader, layout, here)
+    cursor = reader.get("cursor")
     if not isinstance(cursor, dict) or "subscription" not in cursor:
-        return consumer
+        return reader
     here = (*here, "cursor")
     if log is not None and "preset" not in log:
-        section = Problem(("logs", str(consumer["log"]), "preset"), "").section()
+        section = Problem(("logs", str(reader[key]), "preset"), "").section()
         problems.append(Problem((*here, "subscription"), f"'subscription' needs 'preset' in {section}"))
     preset = preset or _any_preset()
-    found = _layout(preset, consumer, document, (*here, "subscription"), problems)
-    return consumer | {"cursor": _cursor(cursor, preset, found, here, problems)}
+    found = _layout(preset, reader, document, (*here, "subscription"), problems)
+    return reader | {"cursor": _cursor(cursor, preset, found, here, problems)}
 
 
-def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, problems: list[Problem]) -> Table:
+def _cursor(cursor: Table, preset: "Preset", layout: "Layout", here: Location, problems: list[Problem]) -> Table:
     if layout.cursor is None:
         text = f"'subscription' means nothing here: {preset.name} keeps no cursors on {layout.name}"
         problems.append(Problem((*here, "subscription"), text))
@@ -74,7 +86,7 @@ def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, probl
     return filled | {"where": {column: subscription} | where}
 
 
-def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Problem]:
+def _others_rows(consumer: Table, layout: "Layout", here: Location) -> Iterator[Problem]:
     """A cursor or inbox in a table of the preset that leaves open which rows are its own, or takes a mark for one."""
     known = layout.cursor
     for part in ("cursor", "inbox"):
@@ -92,18 +104,18 @@ def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Pr
             yield Problem((*here, part, "where"), f"takes {quoted(mark)}, which is {known.no_consumers[mark]}")
 
 
-def _is_in(section: Table, layout: CursorLayout) -> bool:
+def _is_in(section: Table, layout: "CursorLayout") -> bool:
     table = section.get("table")
     named = isinstance(table, str) and layout.application(table.rpartition(".")[2]) is not None
     return named and section.get("position") == layout.keys["position"]
 
 
-def _mark(condition: object, layout: CursorLayout) -> str | None:
+def _mark(condition: object, layout: "CursorLayout") -> str | None:
     values = condition if isinstance(condition, tuple) else (condition,)
     return next((value for value in values if isinstance(value, str) and value in layout.no_consumers), None)
 
 
-def _layout(preset: Preset, section: Table, document: Table, here: Location, problems: list[Problem]) -> Layout:
+def _layout(preset: "Preset", section: Table, document: Table, here: Location, problems: list[Problem]) -> "Layout":
     """The layout for the section's store. Where that store is no store, any will do: the config is refused for it."""
     kind = _kind(section, document)
     if kind is None:
@@ -117,12 +129,12 @@ def _layout(preset: Preset, section: Table, document: Table, here: Location, pro
     return found
 
 
-def _any_preset() -> Preset:
+def _any_preset() -> "Preset":
     """For a section that names none that is known: its real fault is then told, not the keys that it lacks for it."""
     return next(iter(presets().values()))
 
 
-def _preset_of(log: Table | None) -> Preset | None:
+def _preset_of(log: Table | None) -> "Preset | None":
     name = None if log is None else log.get("preset")
     return presets().get(name) if isinstance(name, str) else None
 

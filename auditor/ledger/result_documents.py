@@ -21,6 +21,8 @@ from checks.model.result import (
     Loss,
     LostAt,
     NotChecked,
+    OneSided,
+    Parity,
     Problem,
     Progress,
     Totals,
@@ -43,6 +45,7 @@ def to_document(result: model.Result) -> Document:
         "audits": [_audit(audit) for audit in result.audits],
         "not_checked": [[each.audit, each.check, each.reason, each.message] for each in result.not_checked],
         "not_recorded": result.not_recorded,
+        "parities": [_parity(parity) for parity in result.parities],
     }
 
 
@@ -58,6 +61,7 @@ def from_document(document: Document) -> Result:
             for audit, check, reason, message in document["not_checked"]
         ),
         not_recorded=document["not_recorded"],
+        parities=tuple(_to_parity(parity) for parity in document.get("parities", ())),  # older runs have none
     )
 
 
@@ -258,6 +262,45 @@ def _to_known(document: Document) -> KnownFinding:
         owner=document["owner"],
         why=document["why"],
         expires=_to_moment(document["expires"]),
+    )
+
+
+def _parity(parity: Parity) -> Document:
+    return {
+        "upstream": parity.upstream,
+        "logs": list(parity.logs),
+        "reached": [list(each) for each in parity.reached],
+        "compared": parity.compared,
+        "differences": [
+            {
+                "lacking": each.lacking,
+                "count": each.count,
+                "ranges": [list(bounds) for bounds in each.ranges],
+                "ranges_truncated": each.ranges_truncated,
+                "events": [event_document(event) for event in each.events],
+            }
+            for each in parity.differences
+        ],
+    }
+
+
+def _to_parity(document: Document) -> Parity:
+    one, other = document["logs"]
+    return Parity(
+        upstream=document["upstream"],
+        logs=(one, other),
+        reached=tuple((partition, position) for partition, position in document["reached"]),
+        compared=document["compared"],
+        differences=tuple(
+            OneSided(
+                lacking=each["lacking"],
+                count=each["count"],
+                ranges=tuple((first, last) for first, last in each["ranges"]),
+                ranges_truncated=each["ranges_truncated"],
+                events=tuple(event_from(event) for event in each["events"]),
+            )
+            for each in document["differences"]
+        ),
     )
 
 

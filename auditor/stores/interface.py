@@ -14,6 +14,8 @@ from typing import NamedTuple, Protocol
 from auditor.compare.recipe import ALL, Range, Recipe, Side
 from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.identity import Key, Kind
+from auditor.stores.cutover import CutoverQuestions
+from auditor.stores.mirrors import Mirrors
 from auditor.stores.outbox import OutboxQuestions
 from checks.model.result import Extent
 from checks.model.settled import Holder, Settlement
@@ -29,10 +31,14 @@ Identity = tuple[int | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position."""
+    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position.
+
+    ``also``: globs that the type must match as well.
+    """
 
     types: tuple[str, ...] | None = None
     start: int | None = None
+    also: tuple[str, ...] | None = None
 
 
 EVERYTHING = Wanted()
@@ -92,6 +98,13 @@ class ParkedRow(NamedTuple):
     raw: tuple[object, ...]
 
 
+class CopyRow(NamedTuple):
+    """A row of a derived log; ``row.raw`` is what it says of the upstream event. ``sent``: ``None`` if not asked."""
+
+    row: LogRow
+    sent: bool | None
+
+
 class CursorRow(NamedTuple):
     """A row of a cursor table, as text: ``positions`` one for each configured column, ``None`` for NULL."""
 
@@ -107,7 +120,7 @@ class DoubleRow(NamedTuple):
     row: LogRow
 
 
-class Snapshot(OutboxQuestions, Protocol):
+class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
     """One read-only transaction; everything read through it is of one moment. All rows stream."""
 
     def clock(self) -> datetime:
@@ -317,6 +330,19 @@ class Snapshot(OutboxQuestions, Protocol):
 
     def find_receipts(self, inbox: InboxConfig, match: Match, raws: Sequence[Identity]) -> Iterator[ReceiptRow]:
         """Receipts with these identities, and maybe others: compare identities."""
+        ...
+
+    def find_copies(
+        self, log: LogConfig, inbox: InboxConfig, match: Match, raws: Sequence[Identity]
+    ) -> Iterator[CopyRow]:
+        """Rows of a derived log that name these upstream events, and maybe others: compare identities.
+
+        ``inbox``: the derived log as an inbox; what names the event stands there under the upstream's word for it.
+        """
+        ...
+
+    def earliest_sent(self, log: LogConfig) -> object:
+        """The lowest value of an outbox's ``sent``, of the rows that were sent; ``None`` where there is none."""
         ...
 
     def parked(self, parked: ParkedConfig, match: Match) -> Iterator[ParkedRow]:

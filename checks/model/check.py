@@ -39,7 +39,7 @@ class CheckModule(Protocol[Evidence_contra]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Generic[Evidence]):
-    """One check of the catalogue. ``of`` is ``log`` or ``consumer``; ``text`` is what ``auditor explain`` prints."""
+    """One check of the catalogue. ``of`` is its folder; ``text`` is what ``auditor explain`` prints."""
 
     of: str
     name: str

@@ -15,6 +15,7 @@ from checks.model.consumer import (
     Repeat,
     Stranger,
 )
+from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.log import Double, Hole, LogEvidence, Shared, Unsent, VersionGap
@@ -22,6 +23,7 @@ from checks.model.previous import ConsumerBefore, CursorBefore
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import Holder, How, Settlement
+from checks.model.state import Difference, Fault, StateEvidence
 
 Changes = dict[str, Any]
 """What a case changes in clean evidence: its fields by name."""
@@ -97,6 +99,25 @@ def evidence(*absences: Absence, received: int = 10, **changes: Any) -> Consumer
     return replace(known, **changes)
 
 
+def derived(*absences: Absence, **changes: Any) -> DerivedEvidence:
+    """A derived log called orders-v1 that has ten events of orders and lacks these; ``follower``: of the comparison."""
+    follower = {"name": "orders-v1", "grace": MINUTE, "max_lag": MINUTE} | changes.pop("follower", {})
+    return replace(DerivedEvidence(follower=evidence(*absences, **follower)), **changes)
+
+
+def copy(position: int, of: int | None = None, **changes: Any) -> Copy:
+    """The row at a position of the derived log, and the upstream event that it names."""
+    return Copy(event=event(position, id=f"d{position}", **changes), of=event(position + 100 if of is None else of))
+
+
+def overtaken(position: int, **changes: Any) -> Overtaken:
+    return Overtaken(copy=copy(position, **changes), by=copy(position - 1, of=position + 101))
+
+
+def stray(position: int, age: timedelta | None = None, *, below: bool | None = None, **changes: Any) -> Stray:
+    return Stray(copy=copy(position, **changes), age=age, below_floor=below)
+
+
 def log_evidence(**changes: Any) -> LogEvidence:
     """An outbox called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
     known = LogEvidence(
@@ -109,6 +130,29 @@ def log_evidence(**changes: Any) -> LogEvidence:
         produced=100,
         before=LogBefore(run="earlier", at=NOW - DAY),
         has_sent=True,
+    )
+    return replace(known, **changes)
+
+
+def difference(fault: Fault, stream: str = "a", **changes: Any) -> Difference:
+    """A stream and its row that were found to differ twice, for long enough."""
+    known = Difference(
+        fault=fault, event=event(None, stream=stream), row=3, head=2, lasted="it was still so when max_delay had passed"
+    )
+    return replace(known, **changes)
+
+
+def state_evidence(*differences: Difference, received: int = 10, **changes: Any) -> StateEvidence:
+    """A state called accounts, of a log called orders, in which ten rows are in step and these differ."""
+    lacking = sum(each.fault in (Fault.BEHIND, Fault.MISSING) for each in differences)
+    known = StateEvidence(
+        name="accounts",
+        upstream="orders",
+        produced=received + lacking,
+        received=received,
+        excluded=0,
+        differences=differences,
+        confirmed_reads=True,
     )
     return replace(known, **changes)
 
@@ -181,7 +225,7 @@ def check_lacks(check: CheckModule[Evidence], judged: Evidence, reason: str) -> 
     lack = check.lacks(judged)
     assert lack is not None
     assert lack.reason == reason
-    assert any(name in lack.message for name in ("billing", "orders"))
+    assert any(name in lack.message for name in ("billing", "orders", "accounts"))
 
 
 def reasons(findings: Sequence[Finding]) -> list[tuple[str, str | None]]:

@@ -27,6 +27,7 @@ class Case:
 
     ``streamed``: compare row by row, whatever digests could spare; ``grain``: how fine digests are.
     ``before``: what earlier runs left about this consumer, if there were any; ``upkeep``: how this one deals with it.
+    ``derived``: the derived log that stands here for a consumer (:mod:`auditor.gather.derived`).
     """
 
     consumer: ConsumerConfig
@@ -42,6 +43,7 @@ class Case:
     grain: Grain = GRAIN
     before: ConsumerMemory | None = None
     upkeep: Upkeep | None = None
+    derived: LogConfig | None = None
 
     @property
     def patience(self) -> timedelta:

@@ -156,6 +156,7 @@ def _terms(case: Case, log_side: Snapshot, matching: Matching, reading: Reading 
         match=matching.match,
         shared=matching.shared,
         ordered=inbox is not None and inbox.received is not None and log.stream is not None,
+        sequenced=case.derived is not None,
         by_version=log.version is not None,
         seasoned_before=side_now - case.patience,
         uncharted_if=_uncharted(case, reading, log_side.clock()) if reading is not None and by_cursor else None,
@@ -247,11 +248,12 @@ def _find_parked(case: Case, side: Snapshot, seen: Seen) -> None:
 
 def parked_among(side: Snapshot, parked: ParkedConfig, match: Match, notes: Iterable[AbsenceNote]) -> list[int]:
     """The numbers of those notes whose event stands among the parked ones."""
-    by_identity = {identity: note.number for note in notes if (identity := _identity_of(note.event, match))}
+    by_identity = {identity: note.number for note in notes if (identity := identity_by(note.event, match))}
     found = (canonical_all(row.raw, match.kinds) for row in side.find_parked(parked, match, list(by_identity)))
     return [by_identity[identity] for identity in found if identity in by_identity]
 
 
-def _identity_of(event: Event, match: Match) -> Identity | None:
+def identity_by(event: Event, match: Match) -> Identity | None:
+    """By what an event is matched; ``None`` where some of it is not known."""
     values = [getattr(event, word) for word in match.words]
     return None if None in values else canonical_all(values, match.kinds)

@@ -21,15 +21,22 @@ LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_IN
 
 
 class Inquiry:
-    """The gathering of evidence about one consumer. Making it takes the first look; the others are optional."""
+    """The gathering of evidence about one consumer. Making it takes the first look; the others are optional.
+
+    ``known``: all that was found out so far.
+    """
+
+    waits_whether = "receipts are only late"
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.name, self.upstream = case.consumer.name, case.log.name
+        self.of = "consumer" if case.derived is None else "log"
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self._known = Known(case, seen, later, earlier(case, seen.reading))
-        self._second = SecondLook(case, self._known)
+        self.known = Known(case, seen, later, earlier(case, seen.reading))
+        self._second = SecondLook(case, self.known)
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""
@@ -49,7 +56,7 @@ class Inquiry:
 
     def look_for_marks(self) -> None:
         """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
-        known, case = self._known, self.case
+        known, case = self.known, self.case
         if case.log.sent is None or not known.later.done:
             return
         evidence = known.evidence()
@@ -61,28 +68,28 @@ class Inquiry:
 
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""
-        return self._known.evidence()
+        return self.known.evidence()
 
     @property
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
-        return self._known.coverage()
+        return self.known.coverage()
 
     @property
     def progress(self) -> Progress | None:
         """How far it has come from its declared start; ``None`` where it declares none, or has no inbox."""
-        now = self._known.reached()
-        return None if now is None else progress(now, self._known.reached_before())
+        now = self.known.reached()
+        return None if now is None else progress(now, self.known.reached_before())
 
     @property
     def events_left_out(self) -> int:
         """How many events earlier runs compared, which this one did not look at."""
-        remainder = self._known.seen.remainder
+        remainder = self.known.seen.remainder
         return 0 if remainder is None else remainder.events_left_out
 
     def memory(self, run: str) -> ConsumerMemory:
         """What later runs shall know. Good until :meth:`close`."""
-        return learnt(self._known, run)
+        return learnt(self.known, run)
 
     def close(self) -> None:
         """Throw the scratch paper away."""

@@ -19,7 +19,7 @@ from auditor.identity import Kind, canonical, canonical_all
 from auditor.reach import Reading, read_cursors
 from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, Match, ReceiptRow, Snapshot
-from checks.accounting import standing
+from checks.accounting import ABSENT, standing
 from checks.model.consumer import Cursor, Standing
 from checks.model.event import Event
 
@@ -43,7 +43,7 @@ class SecondLook:
         earlier, patience = self._known.earlier, self._case.patience
         if earlier.lost:
             least = STANDS_STILL
-        elif patience <= timedelta(0) or all(map(earlier.says_when, self._candidates())):
+        elif patience <= timedelta(0) or all(map(earlier.says_when, self._candidates(*ABSENT))):
             return 0.0
         else:
             least = min(patience, STANDS_STILL)
@@ -119,20 +119,22 @@ class SecondLook:
 
     def _look_at_the_consumer(self) -> None:
         """For events without a receipt: by identity, without bounds, in a snapshot younger than the log's."""
-        if next(self._candidates(), None) is None:
+        ahead = () if self._case.derived is None else (Standing.LAGGING,)
+        if next(self._candidates(*ABSENT, *ahead), None) is None:
             return
         self.ask_whether_behind()
         with self._case.store.snapshot() as side:
             later = self._read_again(side)
             with self._case.log_store.snapshot() as log_side:
-                for batch in in_batches(self._candidates()):
+                for batch in in_batches(self._candidates(*ahead) if ahead else ()):
+                    self._still_absent(side, log_side, batch)
+                for batch in in_batches(self._candidates(*ABSENT)):
                     absent = self._still_absent(side, log_side, batch)
                     self._undecided += self._mark_lasted(absent, lambda note: self._shown_to_last(note, later))
 
-    def _candidates(self) -> Iterator[AbsenceNote]:
-        """The absences that would count as missing."""
+    def _candidates(self, *accusing: Standing) -> Iterator[AbsenceNote]:
+        """The absences of these standings."""
         evidence = self._known.evidence()
-        accusing = (Standing.MISSING, Standing.BACKFILL_INCOMPLETE)
         for note, absence in self._known.absences():
             if note.lasted is None and standing(absence, evidence) in accusing:
                 yield note
@@ -280,7 +282,7 @@ class SecondLook:
         with self._case.store.snapshot() as side:
             later, _ = self._read_again(side)
             with self._case.log_store.snapshot() as log_side:
-                for batch in in_batches(self._candidates()):
+                for batch in in_batches(self._candidates(*ABSENT)):
                     absent = self._still_absent(side, log_side, batch)
                     self._mark_lasted(absent, lambda note: self._shown_by_waiting(note, later))
 
