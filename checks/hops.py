@@ -92,8 +92,11 @@ def _losses(route: Route, audits: Mapping[str, Audit]) -> Iterator[Loss]:
 
 def _underived(upstream: str, log: str, unsent: Sequence[Finding], audits: Mapping[str, Audit]) -> Iterator[Loss]:
     for finding in _confirmed(audits, log, DERIVED):
-        left = _left(finding, [_never_sent(finding, unsent)])
-        if left.count:
+        untold, never_sent = _not_sent(finding, unsent)
+        if untold.count > 0:
+            yield _loss(upstream, log, LostAt.NOT_SENT, log, finding, untold)
+        left = _left(finding, [never_sent])
+        if left.count > 0:
             yield _loss(upstream, log, LostAt.NOT_DERIVED, log, finding, left)
 
 
@@ -101,16 +104,22 @@ def _unreceived(route: Route, unsent: Sequence[Finding], audits: Mapping[str, Au
     """What stands in the log that the consumer reads, by what its mark says where it has one."""
     log, consumer = route.stages[-1].log, route.consumer
     for finding in _confirmed(audits, consumer, RECEIVED):
-        told, sent = _never_sent(finding, unsent), _marked(finding, "marked_sent")
-        not_sent = _marked(finding, "not_sent")
-        untold = _Part(not_sent.count - told.count, without(not_sent.ranges, told.ranges), not_sent.events)
+        untold, never_sent = _not_sent(finding, unsent)
+        sent = _marked(finding, "marked_sent")
         if untold.count > 0:
             yield _loss(log, consumer, LostAt.NOT_SENT, consumer, finding, untold)
         if sent.count:
             yield _loss(log, consumer, LostAt.SENT_NOT_RECEIVED, consumer, finding, sent)
-        left = _left(finding, [sent, not_sent if not_sent.count > told.count else told])
+        left = _left(finding, [sent, never_sent])
         if left.count > 0:
             yield _loss(log, consumer, LostAt.NOT_RECEIVED, consumer, finding, left)
+
+
+def _not_sent(finding: Finding, unsent: Sequence[Finding]) -> tuple[_Part, _Part]:
+    """What the outbox before it did not send: as far as the outbox's own audit does not say so, and all of it."""
+    told, marked = _never_sent(finding, unsent), _marked(finding, "not_sent")
+    untold = _Part(marked.count - told.count, without(marked.ranges, told.ranges), marked.events)
+    return untold, marked if marked.count > told.count else told
 
 
 def _findings(audits: Mapping[str, Audit], name: str) -> Sequence[Finding]:

@@ -79,6 +79,37 @@ class TestLosses:
         assert [each.progress for each in again.audits] == [each.progress for each in result.audits]
         assert json.loads(render(again, "json"))["audits"][1]["losses"][0]["how"] == "not-sent"
 
+    def test_the_whole_way_from_a_state_to_a_consumer_of_a_derived_log(self, shop: Database, tmp_path: Path) -> None:
+        """Of twelve events 7 and 9 never left the outbox, 4 was not derived, and the consumer lost one of the rest."""
+        said = outbox(shop, received=[], unsent=[7, 9])
+        shop.execute(f"CREATE TABLE v1 (position bigint, id text, source text, at {shop.time_type})")
+        derived = [position for position in range(1, 13) if position not in (4, 7, 9)]
+        copy = "INSERT INTO v1 SELECT ?, 'v' || event_id, event_id, recorded_at FROM events WHERE position = ?"
+        shop.execute(copy, list(enumerate(derived, start=1)))
+        shop.execute("INSERT INTO inbox SELECT position, id FROM v1 WHERE position <> 3")
+        shop.execute("UPDATE cursors SET last_position = '9'")
+        shop.execute("CREATE TABLE accounts (account text, version bigint)")
+        shop.execute("INSERT INTO accounts VALUES ('order-0', 7)")
+        shop.execute("INSERT INTO accounts VALUES ('order-1', 6)")
+        log = {"store": "shop", "table": "v1", "position": "position", "id": "id", "time": "at", "source": "source"}
+        said["logs"]["v1"] = {**log, "derived_from": "orders"}
+        said["consumers"]["billing"]["log"] = "v1"
+        state = {"log": "orders", "store": "shop", "table": "accounts", "stream": "account", "version": "version"}
+        said = {**said, "states": {"accounts": {**state, "max_delay": "1ms"}}}
+        config = load(write_config(tmp_path, said))
+        audits = {audit.name: audit for audit in auditor.run(config).audits}
+        assert told(audits["billing"].losses) == [
+            ("accounts", "orders", "not-written", 1, ()),
+            ("orders", "v1", "not-sent", 2, ((7, 7), (9, 9))),
+            ("orders", "v1", "not-derived", 1, ((4, 4),)),
+            ("v1", "billing", "not-received", 1, ((3, 3),)),
+        ]
+        underived = next(each for each in audits["v1"].findings if each.check == "underived")
+        assert (underived.count, underived.evidence["marked_sent"], underived.evidence["not_sent"]) == (3, 1, 2)
+        [alone] = auditor.run(config, names=["billing"]).audits
+        assert told(alone.losses) == [("v1", "billing", "not-received", 1, ((3, 3),))]
+        assert any(note.endswith("this run did not audit accounts, orders, v1") for note in alone.notes)
+
 
 class TestOnboarding:
     def onboard(self, shop: Database, folder: Path, **consumer: object) -> Audit:

@@ -18,6 +18,8 @@ from checks.ruling import Ruling, rule
 
 LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_INCOMPLETE, Verdict.CONFIRMED))
 """How events are placed of which an outbox is asked whether it sent them."""
+LATE = Ruling(Standing.LAGGING, Verdict.CONFIRMED)
+"""The same, of an event that a derived log lacks: whether its publisher has come to it is all one."""
 
 
 class Inquiry:
@@ -59,8 +61,8 @@ class Inquiry:
         known, case = self.known, self.case
         if case.log.sent is None or not known.later.done:
             return
-        evidence = known.evidence()
-        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in LOST)
+        evidence, asked = known.evidence(), LOST if case.derived is None else (*LOST, LATE)
+        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in asked)
         first = next(lost, None)
         if first is not None:
             with case.log_store.snapshot() as snapshot:
