@@ -19,7 +19,7 @@ from checks.spans import Spans, around, common, union, without
 
 MOST_SAMPLES = 100
 """Events that a loss names; the finding that it is drawn from may name more."""
-WRITTEN = ("silent-change",)
+WRITTEN = ("silent-change", "state-unexpected")
 DERIVED = ("underived",)
 SENT = ("unsent",)
 RECEIVED = ("missing", "backfill-incomplete")

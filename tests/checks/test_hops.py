@@ -125,6 +125,16 @@ def test_the_whole_way_in_its_order_and_every_event_once() -> None:
     ]
 
 
+def test_a_row_whose_very_first_event_was_never_written_is_a_loss_between_state_and_log() -> None:
+    """Whoever dies between the first change of a stream and its event leaves a row that no event ever mentioned."""
+    made = audits(accounts=[finding("silent-change", count=2), finding("state-unexpected", count=1)], billing=[])
+    found = losses(WHOLE, made)
+    assert told(found) == [("accounts", "orders", "not-written", count, (), "accounts") for count in (2, 1)]
+    assert [loss.check for loss in found] == ["silent-change", "state-unexpected"]
+    perhaps_purged = finding("state-unexpected", count=1, verdict=Verdict.BENIGN, reason="may-be-purged")
+    assert losses(WHOLE, audits(accounts=[perhaps_purged], billing=[])) == ()
+
+
 def test_positions_of_one_partition_say_nothing_of_another() -> None:
     unsent = finding("unsent", [5], partition="a")
     found = losses(OUTBOX, audits(orders=[unsent], billing=[finding("missing", [5], partition="b")]))
