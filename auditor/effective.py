@@ -1,7 +1,8 @@
 """What a log or a consumer is by its config: a key under which earlier runs are remembered.
 
 Two configs have one key where the same tables of the same databases are read in the same way. Who logs in, and with
-which password, makes no difference, and is no part of a key.
+which password, makes no difference, and is no part of a key. Whoever follows a log, a consumer or a log that is made
+out of it, has a key of which that of the log is a part: what was compared with other rows was not compared.
 """
 
 import json
@@ -10,10 +11,16 @@ from urllib.parse import urlsplit
 
 from auditor.config import Config, ConsumerConfig, LogConfig
 
+_OF_ITS_MAKING = frozenset({"derived_from", "source", "source_key", "types", "per_event", "max_delay", "cursor"})
+"""What a log's config says of how it follows another log, and not of how its own rows are read."""
+
 
 def key_of_log(config: Config, log: LogConfig) -> str:
-    """The key of a log."""
-    return _hashed({"log": _as_written(log), "store": address(config, log.store)})
+    """The key of a log by itself, whatever it may be made out of."""
+    own = {key: value for key, value in _as_written(log).items() if key not in _OF_ITS_MAKING}
+    if log.sent is None:
+        del own["sent"]  # so that runs of before there was such a key are remembered
+    return _hashed({"log": own, "store": address(config, log.store)})
 
 
 def key_of_consumer(config: Config, consumer: ConsumerConfig) -> str:

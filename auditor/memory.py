@@ -14,7 +14,8 @@ from auditor.compare.recipe import Digest
 from checks.model.previous import CursorBefore, DeadHole, Witness
 
 MOST_SIGHTINGS = 10_000
-"""Events without a receipt of which one consumer's first sightings are kept, the lowest positions first."""
+"""Events without a receipt of which one consumer's first sightings are kept, the lowest positions first; and unsent
+ones of an outbox whose age nothing else tells."""
 
 
 class Sighting(NamedTuple):
@@ -74,7 +75,11 @@ class ConsumerMemory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogMemory:
-    """What a run leaves about one log. ``distrusted``: why locks prove nothing about its holes any more."""
+    """What a run leaves about one log. ``distrusted``: why locks prove nothing about its holes any more.
+
+    ``unsent``: since when every run saw an event of an outbox not marked sent whose own time tells no age; by the event
+    (:func:`auditor.gather.consumer.earlier.sighting_key`).
+    """
 
     run: str
     at: datetime
@@ -82,6 +87,7 @@ class LogMemory:
     witnesses: tuple[Witness, ...] = ()
     dead_holes: tuple[DeadHole, ...] = ()
     distrusted: str | None = None
+    unsent: Mapping[str, datetime] = field(default_factory=dict)
     verified: Verified | None = None
 
 

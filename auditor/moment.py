@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from auditor.identity import as_integer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS = ((100_000_000_000, 1_000_000), (100_000_000_000_000, 1_000), (100_000_000_000_000_000, 1))
+EPOCH_UNITS = ((100_000_000_000, 1_000_000), (100_000_000_000_000, 1_000), (100_000_000_000_000_000, 1))
 """Below the first number: that many microseconds a unit. Seconds until the year 5138, then milli-, microseconds."""
+NANOSECONDS = 1_000
+"""How many of the smallest unit are a microsecond."""
 _PLAUSIBLE_SECONDS = range(946_684_800, 4_102_444_800)  # 2000 to 2100: other numbers are counters, not times
 
 _LENGTH_OF_A_DATE = len("2026-01-31")
@@ -24,7 +26,7 @@ def to_moment(value: object) -> datetime | None:
     if isinstance(value, str):
         return _from_text(value.strip())
     if isinstance(value, float):
-        return _from_microseconds(int(value * 1_000_000)) if abs(value) < _UNITS[0][0] else to_moment(int(value))
+        return _from_microseconds(int(value * 1_000_000)) if abs(value) < EPOCH_UNITS[0][0] else to_moment(int(value))
     number = as_integer(value)
     return None if number is None else _from_epoch(number)
 
@@ -58,10 +60,10 @@ def _from_text(text: str) -> datetime | None:
 
 
 def _from_epoch(number: int) -> datetime | None:
-    for below, microseconds in _UNITS:
+    for below, microseconds in EPOCH_UNITS:
         if abs(number) < below:
             return _from_microseconds(number * microseconds)
-    return _from_microseconds(number // 1_000)
+    return _from_microseconds(number // NANOSECONDS)
 
 
 def _from_microseconds(number: int) -> datetime | None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
-from auditor.config import Config, ConsumerConfig, LogConfig
+from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
 from auditor.doubts import (
     LONGEST_UNSETTLED,
@@ -33,20 +33,23 @@ from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.follower import follower
 from auditor.gather.derived.paper import Paper
 from auditor.gather.log.memory import inquire
+from auditor.gather.log.outbox import gather_outbox
 from auditor.gather.settled import Ground, survey
+from auditor.gather.state.case import StateCase
+from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
 from auditor.halves import own_alone, whole
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
-from auditor.parities import compared, pairs, told
+from auditor.parities import side_by_side
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.scratch import Scratch
+from auditor.state_audit import audit_of_state
 from auditor.stores import open_store
 from auditor.stores.interface import Store
 from auditor.unfinished import how_far
 from checks.accounting import totals
-from checks.catalogue import CONSUMER, DERIVED, LOG
+from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
 from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
@@ -80,13 +83,13 @@ class Session:
     upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
-    _inquiries: list[Inquiry] = field(default_factory=list)
+    _inquiries: list[Inquiry | StateInquiry] = field(default_factory=list)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _cases: list[Case | StateCase] = field(default_factory=list)
     _halves: dict[str, Audit] = field(default_factory=dict)
     _papers: list[Paper] = field(default_factory=list)
     _derived: dict[str, DerivedEvidence] = field(default_factory=dict)
-    _scratches: list[Scratch] = field(default_factory=list)
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -102,7 +105,7 @@ class Session:
         )
 
     def audit(self, names: set[str]) -> None:
-        """Audit the named logs and consumers, in the config's order. What is unfinished when time is up is unknown."""
+        """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
         try:
             with self.deadline.enforced(partial(self._end, cut=False), partial(self._end, cut=True)):
                 self._audit_all(names)
@@ -115,13 +118,17 @@ class Session:
             self._guard(log.name, "log", log.derived_from, partial(self._audit_log, log))
         for log in logs:
             self._look_at_derived(log)
+        for state in self.config.states.values():
+            if state.name in names:
+                self._guard(state.name, "state", state.log, partial(self._look_at_state, state))
         for consumer in self.config.consumers.values():
             if consumer.name in names:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
-        for one, other in pairs(self.config.logs, self._derived):
-            self._compare(one, other)
+        self.parities += side_by_side(
+            self.config.logs, self._derived, self.audits, self._store, self.deadline, self.observer
+        )
 
     def _look_at_derived(self, log: LogConfig) -> None:
         """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
@@ -131,60 +138,41 @@ class Session:
         consumer = follower(log, self.config.logs[log.derived_from])
         self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
 
-    def _compare(self, one: LogConfig, other: LogConfig) -> None:
-        """Two logs of one upstream. Where that fails, what is known of either stays as it is."""
-        upstream = self.config.logs[one.derived_from or ""]
-        try:
-            with self.deadline.blamed(), self._store(upstream.store).snapshot() as snapshot:
-                parity, sides = compared(one, other, self._derived, upstream, snapshot)
-        except Exception as error:
-            if not isinstance(error, StoreError):
-                self.observer.crash(error)
-            note = f"it was not held against {other.name}: {redact(str(error))}"
-            self.audits[one.name] = replace(self.audits[one.name], notes=(*self.audits[one.name].notes, note))
-            return
-        self.parities.append(parity)
-        for log, side, sibling in ((one, sides[0], other), (other, sides[1], one)):
-            self.audits[log.name] = told(self.audits[log.name], side, sibling.name)
-
     def _look_again(self) -> None:
-        """The later looks, while all consumers wait together; each audit ends as soon as it can.
+        """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
 
         The shortest wait for late receipts comes first, so that a run whose time is short has ended what could end.
         """
         self._wait([inquiry.seconds_until_second_look() for inquiry in self._inquiries], "a consumer is at work")
         for inquiry in self._inquiries:
-            self._guard_inquiry(inquiry, Inquiry.second_look)
+            self._guard_inquiry(inquiry, lambda each: each.second_look())
             if inquiry.seconds_until_third_look() is None:
                 self._guard_inquiry(inquiry, self._conclude)
         dues = {inquiry: due for inquiry in self._inquiries if (due := inquiry.seconds_until_third_look()) is not None}
         for inquiry in sorted(dues, key=dues.__getitem__):
-            self._wait([inquiry.seconds_until_third_look() or 0.0], "receipts are only late")
-            self._guard_inquiry(inquiry, Inquiry.third_look)
+            self._wait([inquiry.seconds_until_third_look() or 0.0], inquiry.waits_whether)
+            self._guard_inquiry(inquiry, lambda each: each.third_look())
             self._guard_inquiry(inquiry, self._conclude)
 
-    def _guard_inquiry(self, inquiry: Inquiry, work: Callable[[Inquiry], None]) -> None:
-        consumer = inquiry.case.consumer
-        if consumer.name not in self.audits:
-            self.observer.phase(f"{consumer.name}: looking again")
-            of = "consumer" if inquiry.case.derived is None else "log"
-            self._guard(consumer.name, of, consumer.log, partial(work, inquiry))
+    def _guard_inquiry(self, inquiry: Inquiry | StateInquiry, work: Callable[[Inquiry | StateInquiry], None]) -> None:
+        if inquiry.name not in self.audits:
+            self.observer.phase(f"{inquiry.name}: looking again")
+            self._guard(inquiry.name, inquiry.of, inquiry.upstream, partial(work, inquiry))
 
     def _end(self, *, cut: bool) -> None:
         """Time is up: end, from another thread, whatever is being waited for."""
-        for scratch in tuple(self._scratches):
-            scratch.interrupt()
+        for case in tuple(self._cases):
+            case.scratch.interrupt()
         for store in tuple(self._stores.values()):
             store.end_all(cut=cut)
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
-        logs: list[tuple[str, str, str | None]] = [
-            (log.name, "log", log.derived_from) for log in self.config.logs.values()
-        ]
-        looked_at = {inquiry.case.consumer.name for inquiry in self._inquiries}
+        logs = [(log.name, "log", log.derived_from) for log in self.config.logs.values()]
+        looked_at = {inquiry.name for inquiry in self._inquiries}
+        states = [(state.name, "state", state.log) for state in self.config.states.values()]
         consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
-        for name, of, upstream in (*logs, *consumers):
+        for name, of, upstream in (*logs, *states, *consumers):
             if name in names and name not in self.audits:
                 self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
@@ -242,9 +230,10 @@ class Session:
     def _audit_log(self, log: LogConfig) -> None:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
-        with self._store(log.store).snapshot() as snapshot:
-            upkeep = None if self.upkeep is None else self.upkeep(log.name)
-            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep)
+        store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
+        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, confirm=self.confirm)
+        with store.snapshot() as snapshot:
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
@@ -294,11 +283,28 @@ class Session:
             upkeep=self._upkeep_of(consumer),
             derived=derived,
         )
-        self._scratches.append(case.scratch)
+        self._begin(case, lambda: Inquiry(case))
+
+    def _look_at_state(self, state: StateConfig) -> None:
+        log = self.config.logs[state.log]
+        case = StateCase(
+            state=state,
+            log=log,
+            log_store=self._store(log.store),
+            store=self._store(state.store),
+            observer=self.observer,
+            sleep=self.sleep,
+            sample_limit=self.max_findings,
+        )
+        self._begin(case, lambda: StateInquiry(case))
+
+    def _begin(self, case: Case | StateCase, first_look: Callable[[], Inquiry | StateInquiry]) -> None:
+        """Take the first look. If that fails, nothing is left of it."""
+        self._cases.append(case)
         try:
-            self._inquiries.append(Inquiry(case))
+            self._inquiries.append(first_look())
         except BaseException:
-            self._scratches.remove(case.scratch)
+            self._cases.remove(case)
             case.scratch.close()
             raise
         if not self.confirm:
@@ -321,10 +327,16 @@ class Session:
             self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
             self.sleep(longest)
 
-    def _conclude(self, inquiry: Inquiry) -> None:
-        if inquiry.case.derived is not None:
+    def _conclude(self, inquiry: Inquiry | StateInquiry) -> None:
+        if isinstance(inquiry, StateInquiry):
+            state = inquiry.evidence()
+            self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
+        elif inquiry.case.derived is not None:
             self._conclude_derived(inquiry, inquiry.case.derived)
-            return
+        else:
+            self._conclude_consumer(inquiry)
+
+    def _conclude_consumer(self, inquiry: Inquiry) -> None:
         evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)

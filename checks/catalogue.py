@@ -24,16 +24,19 @@ from checks.derived import duplicate as derived_duplicate
 from checks.derived import out_of_order as derived_out_of_order
 from checks.derived import underived
 from checks.derived import unexpected as derived_unexpected
-from checks.log import head_regressed, position_gap, version_conflict, version_gap
+from checks.log import head_regressed, position_gap, unsent, version_conflict, version_gap
 from checks.model.check import Check, check_of
 from checks.model.consumer import ConsumerEvidence
 from checks.model.derived import DerivedEvidence
 from checks.model.log import LogEvidence
+from checks.model.state import StateEvidence
+from checks.state import silent_change, state_behind, state_missing, state_unexpected
 
 LOG: tuple[Check[LogEvidence], ...] = (
     check_of(head_regressed),
     check_of(version_gap),
     check_of(version_conflict),
+    check_of(unsent),
     check_of(position_gap),
 )
 
@@ -42,6 +45,13 @@ DERIVED: tuple[Check[DerivedEvidence], ...] = (
     check_of(derived_unexpected),
     check_of(derived_out_of_order),
     check_of(derived_duplicate),
+)
+
+STATE: tuple[Check[StateEvidence], ...] = (
+    check_of(silent_change),
+    check_of(state_missing),
+    check_of(state_behind),
+    check_of(state_unexpected),
 )
 
 CONSUMER: tuple[Check[ConsumerEvidence], ...] = (
@@ -62,8 +72,9 @@ CONSUMER: tuple[Check[ConsumerEvidence], ...] = (
     check_of(parked),
 )
 
-AnyCheck = Check[LogEvidence] | Check[DerivedEvidence] | Check[ConsumerEvidence]
-ALL: tuple[AnyCheck, ...] = (*LOG, *DERIVED, *CONSUMER)
+AnyCheck = Check[LogEvidence] | Check[DerivedEvidence] | Check[StateEvidence] | Check[ConsumerEvidence]
+
+ALL: tuple[AnyCheck, ...] = (*LOG, *DERIVED, *STATE, *CONSUMER)
 
 _OF_DERIVED_LOGS = frozenset(check.name for check in DERIVED) - frozenset(check.name for check in LOG)
 

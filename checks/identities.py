@@ -3,6 +3,15 @@
 import json
 
 from checks.model.event import Event
+from checks.model.state import Fault
+
+BY_STREAM = frozenset(fault.value for fault in Fault)
+"""Checks that count streams: which event shows it may be another one in the next run."""
+
+
+def key_in(check: str, event: Event) -> str:
+    """One text for what a finding of this check counts with an event, the same in every run."""
+    return json.dumps(["stream", event.stream], separators=(",", ":")) if check in BY_STREAM else key_of(event)
 
 
 def key_of(event: Event) -> str:

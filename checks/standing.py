@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from checks.identities import key_of
+from checks.identities import key_in
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.recorded import Opening
@@ -91,7 +91,7 @@ class Standing:
         """What the findings themselves name: what is long healed may have been removed from the list of openings."""
         for audit, finding in self._found():
             for event in finding.events:
-                yield _opening(audit, finding, key_of(event), event, self.result.started)
+                yield _opening(audit, finding, key_in(finding.check, event), event, self.result.started)
 
     def _nameless(self, known: Iterable[Identity]) -> Iterator[Opening]:
         """One opening for each trouble of which no event is known, such as a cursor that stands ahead."""
@@ -110,7 +110,7 @@ class Standing:
                         yield audit.name, finding
 
     def kind_of(self, audit: str) -> str | None:
-        """``log`` or ``consumer``; ``None``: the run did not audit it."""
+        """``log``, ``state`` or ``consumer``; ``None``: the run did not audit it."""
         return self._audits[audit].of if audit in self._audits else None
 
     def undecided(self, audit: str, check: str) -> str | None:
@@ -168,7 +168,7 @@ def found_by(audit: Audit) -> Iterator[Finding]:
 
 
 def _members(finding: Finding) -> Members:
-    keys = frozenset(key_of(event) for event in finding.events)
+    keys = frozenset(key_in(finding.check, event) for event in finding.events)
     return Members(finding, keys, tuple(first for first, _ in finding.ranges))
 
 

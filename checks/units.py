@@ -2,7 +2,8 @@
 
 Most findings count events. A duplicate counts receipts beyond the first, so the third receipt of an event is another
 unit than its second. Absent versions and positions are intervals. A finding about a cursor is known by where that
-stands: once it has moved, it is another one. What names nothing is known by how much there is of it, and where.
+stands: once it has moved, it is another one. What is found of a state is known by its stream. What names nothing is
+known by how much there is of it, and where.
 
 A finding names no more than it carries, which may be less than it counts: :attr:`Identities.whole` says whether.
 """
@@ -12,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from checks.identities import key_of
+from checks.identities import BY_STREAM, key_in
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.known import Unit
@@ -111,10 +112,13 @@ def _how_often(finding: Finding) -> list[int]:
 
 
 def _event_name(finding: Finding, event: Event) -> str | None:
+    if finding.check in BY_STREAM:
+        return None if event.stream is None else key_in(finding.check, event)
     if event.position is None and event.id is None and (event.stream is None or event.version is None):
         return None
     # What a row shares with an earlier one makes another fault of the same row.
-    return f"{finding.reason} {key_of(event)}" if finding.check == "version-conflict" else key_of(event)
+    key = key_in(finding.check, event)
+    return f"{finding.reason} {key}" if finding.check == "version-conflict" else key
 
 
 def _name(*known: object) -> str:

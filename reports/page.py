@@ -37,14 +37,14 @@ class Page:
             legacy_windows=False,
         )
 
-    def line(self, text: Text | str = "", *, indent: int = 0, style: str = "") -> None:
-        """One line, or on a terminal as many as it takes, all of them indented."""
+    def line(self, text: Text | str = "", *, indent: int | str = 0, style: str = "") -> None:
+        """One line, or on a terminal as many as it takes, all of them indented: by so many spaces, or by a text."""
         styled = Text(text, style=style) if isinstance(text, str) else text
+        margin = Text(" " * indent if isinstance(indent, int) else indent)
         if self.width is None:
-            self._text.write(f"{' ' * indent}{styled.plain}".rstrip() + "\n")
+            self._text.write(f"{margin}{styled.plain}".rstrip() + "\n")
             return
-        margin = Text(" " * indent)
-        for row in styled.wrap(self._console, max(self.width - indent, _NARROWEST)) or [Text()]:
+        for row in styled.wrap(self._console, max(self.width - margin.cell_len, _NARROWEST)) or [Text()]:
             row.rstrip()
             self._console.print(margin + row)
 

@@ -236,7 +236,7 @@ def sample(event: Event, longest: int | None) -> str:
     """What is known of an event in one line, each name at most ``longest`` characters (``None``: whole)."""
 
     def named(name: str) -> str:
-        return _without_middle(visible(name), longest)
+        return without_middle(visible(name), longest)
 
     version = "" if event.version is None else f"@{event.version}"
     parts = [
@@ -249,7 +249,8 @@ def sample(event: Event, longest: int | None) -> str:
     return ", ".join(part for part in parts if part is not None) or "nothing is known of it"
 
 
-def _without_middle(name: str, longest: int | None) -> str:
+def without_middle(name: str, longest: int | None) -> str:
+    """The name in at most so many characters, ``None``: whole."""
     if longest is None or len(name) <= longest:
         return name
     kept = (longest - 1) // 2

@@ -18,16 +18,19 @@ from auditor.cli import (
     baseline,
     check,
     config,
+    cutover,
     demo,
     diff,
     doctor,
     explain,
+    graph,
     history,
     init,
     presets,
     prune,
     report,
     streams,
+    trace,
 )
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
@@ -46,11 +49,14 @@ app = typer.Typer(
 )
 app.command("check", cls=check.CheckCommand)(check.check)
 app.command("doctor", cls=check.CheckCommand)(doctor.doctor)
+app.command("trace", cls=check.CheckCommand)(trace.trace)
 app.command("explain")(explain.explain)
 app.command("history", cls=check.CheckCommand)(history.history)
 app.command("report", cls=check.CheckCommand)(report.report)
 app.command("diff", cls=check.CheckCommand)(diff.diff)
+app.command("graph", cls=check.CheckCommand)(graph.graph)
 app.command("prune")(prune.prune)
+app.command("cutover", cls=check.CheckCommand)(cutover.cutover)
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)

@@ -1,7 +1,8 @@
 """Presets fill in what a section leaves out, before it is checked: the rest of the auditor sees plain keys only.
 
 ``preset`` in a log's section gives the log's keys, ``subscription`` in a cursor's section gives the cursor's, from the
-preset of its log. Which layout counts is known from the URL of the section's store. A key that a user writes wins.
+preset of the log that is read: by a consumer, or by the publisher of a derived log. Which layout counts is known from
+the URL of the section's store. A key that a user writes wins.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,10 @@ def fill(document: Table) -> tuple[Table, list[Problem]]:
     """A copy of ``document`` with the keys that presets give, and what they cannot give."""
     problems: list[Problem] = []
     logs = {name: _log(name, log, document, problems) for name, log in _tables(document.get("logs"))}
-    consumers = {name: _consumer(name, one, document, problems) for name, one in _tables(document.get("consumers"))}
+    consumers = {
+        name: _reader(one, "log", ("consumers", name), document, problems)
+        for name, one in _tables(document.get("consumers"))
+    }
     filled = {word: document[word] | tables for word, tables in (("logs", logs), ("consumers", consumers)) if tables}
     return document | filled, problems
 
@@ -26,6 +30,10 @@ def _tables(value: object) -> Iterator[tuple[str, Table]]:
 
 
 def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Table:
+    return _reader(_with_preset(name, log, document, problems), "derived_from", ("logs", name), document, problems)
+
+
+def _with_preset(name: str, log: Table, document: Table, problems: list[Problem]) -> Table:
     preset_name = log.get("preset")
     if not isinstance(preset_name, str):
         return log
@@ -38,22 +46,22 @@ def _log(name: str, log: Table, document: Table, problems: list[Problem]) -> Tab
     return dict(_layout(preset, log, document, here, problems).log.keys) | log
 
 
-def _consumer(name: str, consumer: Table, document: Table, problems: list[Problem]) -> Table:
-    here: Location = ("consumers", name)
-    log = _section(document, "logs", consumer.get("log"))
+def _reader(reader: Table, key: str, here: Location, document: Table, problems: list[Problem]) -> Table:
+    """A consumer, or a derived log, with the keys of its cursor; ``key`` names the log that it reads."""
+    log = _section(document, "logs", reader.get(key))
     preset = _preset_of(log)
-    if preset is not None and (layout := preset.layout(_kind(consumer, document) or "")) is not None:
-        problems += _others_rows(consumer, layout, here)
-    cursor = consumer.get("cursor")
+    if preset is not None and (layout := preset.layout(_kind(reader, document) or "")) is not None:
+        problems += _others_rows(reader, layout, here)
+    cursor = reader.get("cursor")
     if not isinstance(cursor, dict) or "subscription" not in cursor:
-        return consumer
+        return reader
     here = (*here, "cursor")
     if log is not None and "preset" not in log:
-        section = Problem(("logs", str(consumer["log"]), "preset"), "").section()
+        section = Problem(("logs", str(reader[key]), "preset"), "").section()
         problems.append(Problem((*here, "subscription"), f"'subscription' needs 'preset' in {section}"))
     preset = preset or _any_preset()
-    found = _layout(preset, consumer, document, (*here, "subscription"), problems)
-    return consumer | {"cursor": _cursor(cursor, preset, found, here, problems)}
+    found = _layout(preset, reader, document, (*here, "subscription"), problems)
+    return reader | {"cursor": _cursor(cursor, preset, found, here, problems)}
 
 
 def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, problems: list[Problem]) -> Table:

@@ -87,11 +87,12 @@ def _unknown(section: Table, model: type[BaseModel], location: Location) -> Iter
 
 def _hint(key: str, model: type[BaseModel]) -> str:
     known = known_keys(model)
-    if model is ConsumerConfig and not suggestion(key, known):
-        parts = SUBSECTIONS["consumers"]
+    word = next((word for word, section in SECTIONS.items() if section is model), None)
+    parts = {} if word is None else SUBSECTIONS.get(word, {})
+    if parts and not suggestion(key, known):
         owners = [part for part, part_model in parts.items() if key in known_keys(part_model)]
         if owners:
-            return f" (it belongs in {' or '.join(f'[consumers.NAME.{part}]' for part in owners)})"
+            return f" (it belongs in {' or '.join(f'[{word}.NAME.{part}]' for part in owners)})"
         known_below = {key for part_model in parts.values() for key in known_keys(part_model)}
         if near := suggestion(key, sorted(known_below)):
             return near

@@ -34,6 +34,7 @@ from auditor.config.values import (
     Start,
     TableName,
     TypeGlobs,
+    either,
     needed_unless,
 )
 from auditor.presets import presets
@@ -65,27 +66,6 @@ def _means(value: object) -> Means:
     if isinstance(value, str) and value in set(Means):
         return Means(value)
     raise expected("'last-processed', 'next' or 'delivered'", [means.value for means in Means])
-
-
-def _positions(value: object) -> Literal["unknown", "drawn-on-insert"]:
-    match value:
-        case "unknown" | "drawn-on-insert":
-            return value
-    raise expected("'unknown' or 'drawn-on-insert'", ["unknown", "drawn-on-insert"])
-
-
-def _source_key(value: object) -> Literal["id", "position"]:
-    match value:
-        case "id" | "position":
-            return value
-    raise expected("'id' or 'position'", ["id", "position"])
-
-
-def _per_event(value: object) -> Literal["one", "any"]:
-    match value:
-        case "one" | "any":
-            return value
-    raise expected("'one' or 'any'", ["one", "any"])
 
 
 def _named_presets(schema: dict[str, Any]) -> None:
@@ -156,11 +136,7 @@ class LogConfig(BaseModel):
     """Which rows count: a value, a list of values, or { is_null = true } for each column. NULL equals nothing."""
     gapless: bool = False
     """true: every hole in the positions is a loss."""
-    positions: Annotated[
-        Literal["unknown", "drawn-on-insert"],
-        PlainValidator(_positions),
-        WithJsonSchema({"enum": ["unknown", "drawn-on-insert"]}),
-    ] = "unknown"
+    positions: Annotated[Literal["unknown", "drawn-on-insert"], *either("unknown", "drawn-on-insert")] = "unknown"
     """drawn-on-insert: each position is drawn by the very transaction that inserts the event."""
     order: Order = ()
     """The columns that consumers go by, where it is more than the position. The last one is the position."""
@@ -176,31 +152,27 @@ class LogConfig(BaseModel):
     """The log, by the name of its section, that this one is made out of. Left out: it is made out of none."""
     source: Column | None = None
     """Of a derived log: the column that names the upstream event."""
-    source_key: Annotated[
-        Literal["id", "position"], PlainValidator(_source_key), WithJsonSchema({"enum": ["id", "position"]})
-    ] = "id"
+    source_key: Annotated[Literal["id", "position"], *either("id", "position")] = "id"
     """By what `source` names the upstream event: its id, or its position."""
     types: TypeGlobs | None = None
     """The upstream types that must appear in a derived log, with * and ? as wildcards. Left out: all."""
-    per_event: Annotated[
-        Literal["one", "any"], PlainValidator(_per_event), WithJsonSchema({"enum": ["one", "any"]})
-    ] = "one"
+    per_event: Annotated[Literal["one", "any"], *either("one", "any")] = "one"
     """How many events of a derived log an upstream event becomes: one, or any number, none too."""
     cursor: "CursorConfig | None" = None
     """Where the publisher of a derived log stores how far it has read its upstream."""
 
 
 class CursorConfig(BaseModel):
-    """The position that a consumer stored, or the publisher of a derived log."""
+    """The position that a consumer stored, or the publisher of a derived log: in the store of that section."""
 
     model_config = FROZEN | ConfigDict(json_schema_extra=needed_unless("subscription", "table", "position"))
 
     subscription: str | None = None
-    """Under which name the consumer stores it, where the log's `preset` knows the table. Gives the keys below."""
+    """Under which name it is stored, where the `preset` of the log it reads knows the table. Gives the keys below."""
     table: TableName
     """The table, or schema.table."""
     where: Conditions = Field(default_factory=dict)
-    """Which rows are this consumer's."""
+    """Which rows are meant: those of this consumer, or of this publisher."""
     position: CursorPosition
     """The column with the stored position, or the columns of the log's `order`."""
     means: Annotated[Means, PlainValidator(_means), WithJsonSchema({"enum": [means.value for means in Means]})] = (

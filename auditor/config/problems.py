@@ -169,7 +169,7 @@ def dotted(parts: Location) -> str:
 def _section_depth(location: Location) -> int:
     """How much of a location is its section: ``[consumers.billing.cursor]``, ``[logs.orders]``, ``[logs]``."""
     match location:
-        case ("consumers", _, "cursor" | "inbox" | "parked", _, *_):
+        case ("consumers", _, "cursor" | "inbox" | "parked", _, *_) | ("logs", _, "cursor", _, *_):
             return 3
         case (_, _, _, *_):
             return 2

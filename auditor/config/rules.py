@@ -68,25 +68,35 @@ def _log(log: LogConfig, config: Config) -> Iterator[Problem]:
 def _derived(log: LogConfig, config: Config) -> Iterator[Problem]:
     here = ("logs", log.name)
     if log.derived_from is None:
-        for key in ("source", "types", "cursor"):
-            if getattr(log, key) is not None:
-                yield Problem((*here, key), f"'{key}' needs 'derived_from': it says how this log is made of another")
+        yield from _not_derived(log, here)
         return
     yield from _exists(log.derived_from, "log", tuple(config.logs), (*here, "derived_from"))
     if log.source is None:
         text = "'derived_from' needs 'source': the column that names the upstream event"
         yield Problem((*here, "derived_from"), text)
     if (circle := _circle(log, config)) is not None:
-        text = f"goes round in a circle: {' -> '.join(circle)}"
+        text = f"goes round in a circle: {' -> '.join(circle)} (a log cannot be made out of itself)"
         yield Problem((*here, "derived_from"), text, names_key=True)
     elif (upstream := config.logs.get(log.derived_from)) is not None:
         yield from _against_upstream(log, upstream, here)
 
 
+def _not_derived(log: LogConfig, here: Location) -> Iterator[Problem]:
+    """Keys that mean nothing where a log is made out of no other: whoever wrote them expects an audit of it."""
+    for key in ("source", "source_key", "types", "per_event", "cursor"):
+        if key in log.model_fields_set:
+            instead = " (to say which of its rows count, use 'where')" if key == "types" else ""
+            text = f"'{key}' needs 'derived_from': it says how this log is made out of another{instead}"
+            yield Problem((*here, key), text)
+    if "max_delay" in log.model_fields_set and log.sent is None:
+        text = "'max_delay' needs 'sent' or 'derived_from': nothing else about a log can be late"
+        yield Problem((*here, "max_delay"), text)
+
+
 def _against_upstream(log: LogConfig, upstream: LogConfig, here: Location) -> Iterator[Problem]:
     if log.source_key == "id" and upstream.id is None:
-        text = f"'source_key' needs 'id' in {_section(upstream)}, or to be \"position\""
-        yield Problem((*here, "source_key"), text)
+        text = f"'source' needs 'id' in {_section(upstream)}, to name its events by (or source_key = \"position\")"
+        yield Problem((*here, "source"), text)
     if log.source_key == "position" and upstream.partition and not log.partition:
         text = f"needs 'partition': positions of {_section(upstream)} are counted per partition"
         yield Problem((*here, "partition"), text)

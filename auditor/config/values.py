@@ -9,7 +9,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
 from auditor.config.problems import expected
 
@@ -31,6 +31,18 @@ class IsNull(BaseModel):
 
 
 Scalar = str | int | float | bool | datetime | date
+
+
+def either(one: str, other: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """What makes a key one of two words, in a message and to editors."""
+    words = [one, other]
+
+    def is_one(value: object) -> object:
+        if value not in words:
+            raise expected(f"{one!r} or {other!r}", words)
+        return value
+
+    return BeforeValidator(is_one), WithJsonSchema({"enum": words})
 
 
 def needed_unless(given: str, *keys: str) -> Callable[[dict[str, Any]], None]:

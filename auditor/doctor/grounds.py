@@ -41,6 +41,8 @@ def of_log(log: LogConfig) -> Iterator[Examined]:
         gaps=() if has_versions else None,
         gapless=log.gapless,
         retention=log.retention,
+        has_sent=log.sent is not None,
+        has_time=log.time is not None,
         before=LogBefore(run="", at=_NOW),  # that there was no run yet is no fault of the config
     )
     lacks = [(check.name, lack) for check in LOG if (lack := check.lacks(evidence)) is not None]

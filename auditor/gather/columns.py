@@ -7,7 +7,7 @@ audit, with the column, and accuses nobody.
 
 from collections.abc import Iterable
 
-from auditor.config import InboxConfig, LogConfig
+from auditor.config import InboxConfig, LogConfig, StateConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
 from auditor.stores.interface import Snapshot
@@ -19,7 +19,7 @@ _MOMENTS = (Kind.TIME, Kind.INTEGER, Kind.TEXT)
 
 def expect_log(snapshot: Snapshot, log: LogConfig, store: str) -> None:
     """Raises StoreError ``missing-column``, or ``wrong-type`` for a position, version or time that is none."""
-    for column in (log.id, log.stream, log.type, log.partition, *log.order):
+    for column in (log.id, log.stream, log.type, log.partition, log.sent, *log.order):
         if column is not None:
             snapshot.kind(log.table, column)
     expect_integers(snapshot, store, log.table, [log.position, log.version])
@@ -35,6 +35,14 @@ def expect_inbox(snapshot: Snapshot, inbox: InboxConfig, store: str) -> None:
     expect_integers(snapshot, store, inbox.table, [inbox.position, inbox.version])
     if inbox.received is not None:
         _expect_kind(snapshot, store, inbox.table, inbox.received, _MOMENTS, "a sequence or a time")
+
+
+def expect_state(snapshot: Snapshot, state: StateConfig, store: str) -> None:
+    """Raises StoreError ``missing-column``, or ``wrong-type`` for a version or a time that is none."""
+    snapshot.kind(state.table, state.stream)
+    expect_integers(snapshot, store, state.table, [state.version])
+    if state.changed is not None:
+        _expect_kind(snapshot, store, state.table, state.changed, _MOMENTS, "a time")
 
 
 def expect_integers(snapshot: Snapshot, store: str, table: str, columns: Iterable[str | None]) -> None:

@@ -13,6 +13,7 @@ from auditor.memory import Memory, Verified
 from auditor.result import Result
 from checks.model import result as model
 from checks.model.known import BaselineEntry
+from checks.model.recorded import LastAudit
 from checks.model.result import Outcome
 
 
@@ -91,6 +92,13 @@ class Ledger:
 
         with self._database.reading() as connection:
             return history.result(connection, self.label, run)
+
+    def last_audits(self, names: Iterable[str]) -> dict[str, LastAudit]:
+        """The last recorded audit of each of these logs, states and consumers, by name; those never audited are not."""
+        from auditor.ledger import last_audits  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return last_audits.last_audits(connection, names)
 
     def openings(self, run: str) -> list[Opening]:
         """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""

@@ -64,6 +64,7 @@ def log_parts(memory: LogMemory) -> dict[str, Any]:
         "dead_holes": [
             [each.first, each.last, each.run, each.at.isoformat(), each.partition] for each in memory.dead_holes
         ],
+        "unsent": [[key, since.isoformat()] for key, since in memory.unsent.items()],
         VERIFIED: verified_document(memory.verified),
     }
     return {name: part for name, part in parts.items() if part}
@@ -84,6 +85,7 @@ def log_memory(run: str, at: datetime, distrusted: str | None, parts: Parts) -> 
             for first, last, said_by, said, partition in parts.get("dead_holes", ())
         ),
         distrusted=distrusted,
+        unsent={key: datetime.fromisoformat(since) for key, since in parts.get("unsent", ())},
         verified=verified_from(parts.get(VERIFIED)),
     )
 

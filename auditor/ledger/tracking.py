@@ -1,7 +1,7 @@
 """Which events of findings are open: since which run, until which run.
 
 An event is open from the first run whose confirmed or unknown finding names it, and closed by the first one that could
-decide and does not. What does not close it: an audit without window or totals, a check that did not run, a finding
+decide and does not. What does not close it: an audit without totals, a check that did not run, a finding
 that names only some of its events and may mean this one too, and one that calls it pending (a run without a second
 look calls everything so). Explained is closed. An event that comes back is opened anew.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from auditor.ledger.batches import batches
 from auditor.ledger.schema import openings
-from checks.identities import key_of
+from checks.identities import key_in
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Audit
@@ -67,7 +67,7 @@ class Present:
         if len(finding.events) >= TRACKED:
             self.partial.append(finding)
         for event in finding.events:
-            name = Name(finding.check, key_of(event))
+            name = Name(finding.check, key_in(finding.check, event))
             if finding.verdict is Verdict.PENDING:
                 self.pending.add(name)
             elif name not in self.open or finding.verdict is Verdict.CONFIRMED:
@@ -116,14 +116,14 @@ def track(connection: Connection, audit: Audit, moment: Moment, unchecked: set[s
 
 def could_decide(audit: Audit, check: str, unchecked: set[str | None]) -> bool:
     """Whether what this audit does not say of a check's events is true, too."""
-    return audit.window is not None and audit.totals is not None and not unchecked & {check, None}
+    return audit.totals is not None and not unchecked & {check, None}
 
 
 def open_since(connection: Connection, audit: str, finding: Finding) -> datetime | None:
     """Since when the oldest of a finding's events is open; ``None``: none of them is followed."""
     table = openings.c
     oldest: list[datetime | None] = []
-    for batch in batches(key_of(event) for event in finding.events):
+    for batch in batches(key_in(finding.check, event) for event in finding.events):
         statement = select(func.min(table.opened_at)).where(
             table.audit == audit, table.check == finding.check, table.closed_seq.is_(None), table.key.in_(batch)
         )

@@ -14,6 +14,9 @@ from typing import NamedTuple, Protocol
 from auditor.compare.recipe import ALL, Range, Recipe, Side
 from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
 from auditor.identity import Key, Kind
+from auditor.stores.cutover import CutoverQuestions
+from auditor.stores.mirrors import Mirrors
+from auditor.stores.outbox import OutboxQuestions
 from checks.model.result import Extent
 from checks.model.settled import Holder, Settlement
 
@@ -117,7 +120,7 @@ class DoubleRow(NamedTuple):
     row: LogRow
 
 
-class Snapshot(Protocol):
+class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
     """One read-only transaction; everything read through it is of one moment. All rows stream."""
 
     def clock(self) -> datetime:

@@ -16,7 +16,6 @@ from psycopg import errors
 from psycopg.adapt import Buffer
 from psycopg.types.datetime import TimestampLoader, TimestamptzLoader
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -25,40 +24,31 @@ from sqlalchemy import (
     Engine,
     Enum,
     Float,
-    FromClause,
     Integer,
     LargeBinary,
     MetaData,
     Numeric,
     String,
     Table,
-    Text,
     Uuid,
-    and_,
-    any_,
-    case,
-    cast,
     create_engine,
     event,
-    func,
     inspect,
-    literal,
     make_url,
-    or_,
-    select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, BIT, CITEXT, DOMAIN
+from sqlalchemy.dialects.postgresql import CITEXT, DOMAIN
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 from sqlalchemy.types import TypeEngine
 
 from auditor.config import LogConfig
 from auditor.errors import StoreError
-from auditor.identity import LOWER, UPPER, Kind, as_integer
+from auditor.identity import Kind, as_integer
 from auditor.stores import postgres_settling as settling
-from auditor.stores.interface import BIGGEST, Bounds
+from auditor.stores.interface import Bounds
+from auditor.stores.postgres_dialect import PostgresDialect
 from auditor.stores.postgres_settling import quoted_name
-from auditor.stores.sql.relation import Expression, Index, Relation, is_one_of
+from auditor.stores.sql.relation import Index, Relation
 from auditor.stores.sql.store import SqlStore
 from checks.model.settled import Holder
 from checks.wording import lasting
@@ -68,8 +58,6 @@ CANCEL_TIMEOUT_SECONDS = 2
 LOCK_TIMEOUT = timedelta(seconds=2)
 _AFTERWARDS = 1.0
 """Seconds past the end of a run's time after which the server ends its statements by itself."""
-_NUMBER = r"^\s*[+-]?[0-9]+\s*$"
-_NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _INDEXES = text("""
     SELECT array_agg(a.attname::text ORDER BY k.place), bool_and(i.indisunique AND i.indimmediate
         AND (t.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = t.oid)))
@@ -169,75 +157,6 @@ class _LenientTimestamp(TimestampLoader):
             return super().load(data)
         except psycopg.DataError:
             return None
-
-
-class PostgresDialect:
-    """PostgreSQL's side of :class:`auditor.stores.sql.relation.Dialect`."""
-
-    def as_text(self, column: Expression, kind: Kind) -> Expression:
-        """Bytes as hex; everything else by its own cast, which also strips the padding of ``char(n)``."""
-        written = func.encode(column, "hex") if kind is Kind.BYTES else cast(column, Text)
-        return written.collate("C")
-
-    def as_integer(self, column: Expression, kind: Kind) -> Expression:
-        """Text that is no number becomes NULL instead of an error."""
-        if kind is Kind.INTEGER:
-            return column
-        written = cast(column, Text)
-        return case((written.regexp_match(_NUMBER), cast(written, Numeric)))
-
-    def is_no_integer(self, column: Expression, kind: Kind) -> Expression | None:
-        """Text is looked at digit by digit; fractions, NaN and infinity are no integers either."""
-        if isinstance(column.type, Integer):
-            return None
-        written = cast(column, Text)
-        if kind is Kind.TEXT:
-            number: Expression = case((written.regexp_match(_NUMBER), cast(written, Numeric)))
-            return and_(column.is_not(None), or_(number.is_(None), func.abs(number) > BIGGEST))
-        number = cast(column, Numeric)
-        return or_(written.in_(_NO_NUMBERS), number != func.trunc(number), func.abs(number) > BIGGEST)
-
-    def folded(self, text: Expression) -> Expression:
-        """ASCII letters only: ``lower`` would depend on the database's locale."""
-        return func.translate(text, f"{UPPER}-", LOWER).collate("C")
-
-    def as_bigint(self, number: Expression) -> Expression:
-        """A column of integers is left alone."""
-        return number if isinstance(number.type, Integer) else cast(number, BigInteger)
-
-    def text_number(self, text: Expression) -> Expression:
-        """The first 60 bits of the MD5."""
-        digits = func.substr(func.md5(text), 1, 15)
-        return cast(cast(literal("x", Text).concat(digits), BIT(60)), BigInteger)
-
-    def packed(self, numbers: Expression) -> Expression | None:
-        """Eight bytes a number, the highest first: a tenth of the work of as many rows."""
-        return func.string_agg(func.int8send(numbers), literal(b"", LargeBinary), type_=LargeBinary)
-
-    def one_of(self, left: Expression, kind: Kind, values: Sequence[object]) -> Expression:
-        """As one array where the column's type has one; text of other types is compared as the column's own."""
-        if kind is Kind.INTEGER:
-            return left == any_(literal(values, ARRAY(BigInteger)))
-        if isinstance(left.type, Uuid | Text):
-            return left == any_(literal(values, ARRAY(left.type)))
-        return is_one_of(left, values)
-
-    def pairs(self, pairs: Sequence[tuple[int, int]]) -> FromClause:
-        """Two arrays side by side."""
-        lows, highs = (literal([pair[end] for pair in pairs], ARRAY(BigInteger)) for end in (0, 1))
-        given = (
-            func.unnest(lows, highs).table_valued("low", "high", with_ordinality="nth", name="given").render_derived()
-        )
-        return select((given.c.nth - 1).label("n"), given.c.low, given.c.high).subquery("pairs")
-
-    def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
-        """As one array, however many there are."""
-        return number == any_(literal(list(wanted), ARRAY(BigInteger)))
-
-    def glob(self, text: Expression, pattern: str) -> Expression:
-        """A LIKE under the C collation."""
-        escaped = "".join(f"\\{character}" if character in "%_\\" else character for character in pattern)
-        return text.like(escaped.replace("*", "%").replace("?", "_"), escape="\\")
 
 
 class PostgresStore(SqlStore):

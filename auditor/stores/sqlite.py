@@ -12,7 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -45,8 +45,9 @@ from sqlalchemy.types import NullType, TypeEngine
 from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind
+from auditor.moment import to_microseconds, to_moment
 from auditor.stores.interface import BIGGEST, Bounds
-from auditor.stores.sql.relation import Expression, Index, Relation, is_one_of
+from auditor.stores.sql.relation import NO_TEXTS, Expression, Index, Relation, is_one_of
 from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
@@ -57,9 +58,20 @@ LOCK_TIMEOUT_MS = 2_000
 _FIGURES = len(str(BIGGEST))
 _STEPS_BETWEEN_LOOKS = 20_000
 _TEXT_NUMBER = "auditor_text_number"
+_MICROSECONDS = "auditor_microseconds"
 _ROW_IDS = ("rowid", "_rowid_", "oid")
 _SAMPLED = {"integer": Kind.INTEGER, "real": Kind.INTEGER, "text": Kind.TEXT, "blob": Kind.BYTES}
 _TYPES: dict[Kind, TypeEngine[Any]] = {Kind.INTEGER: BigInteger(), Kind.TEXT: Text(), Kind.BYTES: LargeBinary()}
+
+
+@lru_cache(maxsize=1_000)
+def _microseconds(value: object) -> int | None:
+    """Since 1970, of whatever holds a time. One statement asks for the same one several times."""
+    try:
+        moment = to_moment(value)
+    except (ValueError, OverflowError):  # infinity
+        return None
+    return None if moment is None else to_microseconds(moment)
 
 
 def _text_number(text: bytes | None) -> int | None:
@@ -136,6 +148,15 @@ class SqliteDialect:
         given = func.json_each(json.dumps(list(wanted))).table_valued("value", name="wanted")
         return number.in_(select(given.c.value))
 
+    def is_no(self, column: Expression, kind: Kind) -> Expression:
+        """By what a value is, whatever its column was declared to hold."""
+        return or_(is_one_of(column, [0], BigInteger()), is_one_of(column, NO_TEXTS, Text()))
+
+    def moment(self, column: Expression, kind: Kind) -> Expression | None:
+        """By a function of Python's, which reads a time as everything else of the auditor does."""
+        read: Expression = getattr(func, _MICROSECONDS)(column, type_=BigInteger)
+        return read
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""
         return text.op("GLOB")(pattern.replace("[", "[[]"))
@@ -182,6 +203,7 @@ class SqliteStore(SqlStore):
     def _prepare(self, connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA query_only = ON")
         connection.create_function(_TEXT_NUMBER, 1, _text_number, deterministic=True)
+        connection.create_function(_MICROSECONDS, 1, _microseconds, deterministic=True)
         connection.set_progress_handler(self._is_over, _STEPS_BETWEEN_LOOKS)
 
     def _is_over(self) -> int:

@@ -56,6 +56,36 @@ class Hole:
     partition: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Rows of one partition of an outbox that are not marked sent, and alike in what is known of them.
+
+    - ``overtaken``: rows of a higher position are marked sent, told apart only of those that wait for too long;
+      ``sent_past``: how many beyond ``head``.
+    - ``youngest``, ``oldest``: the ages of two of them, on the clock of the log's store; ``None`` where no time tells,
+      and no earlier run saw them. ``since``: when the oldest was written, or seen first.
+    - ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
+    - ``head``, ``head_age``: the head of the line: of *all* unsent rows of the partition, of which there are
+      ``waiting``, the one with the lowest position.
+    - ``ranges``: where they stand, maximal over the rows that count; ``events``: samples of them, by position.
+    """
+
+    count: int
+    overtaken: bool
+    head: Event
+    waiting: int
+    sent_past: int
+    partition: str | None = None
+    youngest: timedelta | None = None
+    oldest: timedelta | None = None
+    since: datetime | None = None
+    by_sighting: int = 0
+    head_age: timedelta | None = None
+    ranges: tuple[tuple[int, int], ...] = ()
+    ranges_truncated: bool = False
+    events: tuple[Event, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class LogEvidence:
     """What was read of one log, in one snapshot unless said otherwise.
@@ -65,6 +95,10 @@ class LogEvidence:
     cannot be compared. ``now`` is the clock of the log's store. ``sample_limit``: how many events a finding may
     carry, ``None`` for all. ``before``: what became of that which earlier runs saw; ``None``: there was none. ``seen``:
     partitions and positions without a row at which earlier runs saw an event that may not be gone.
+
+    ``has_sent``: it is an outbox. ``unsent``: its unsent rows, those apart that are older than ``max_delay``, those
+    that are not, and those of unknown age; by partition. ``looked_twice``: the old ones among them were looked at
+    again a moment later. ``behind``: why the server they were read on may lack that a row was sent.
     """
 
     name: str
@@ -82,3 +116,9 @@ class LogEvidence:
     sample_limit: int | None = 100
     before: LogBefore | None = None
     seen: Collection[tuple[str | None, int]] = ()
+    has_sent: bool = False
+    has_time: bool = True
+    max_delay: timedelta = timedelta(minutes=1)
+    unsent: Collection[Unsent] = ()
+    looked_twice: bool = True
+    behind: str | None = None

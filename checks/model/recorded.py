@@ -1,4 +1,4 @@
-"""What is recorded of runs, as far as people ask for it: which runs there were, and what stood open at each of them.
+"""What is recorded of runs, as far as people ask for it: which runs there were, what stood open, who was audited last.
 
 All moments are on the auditor's own clock, aware and in UTC.
 """
@@ -16,7 +16,7 @@ from checks.model.result import Outcome
 class Opening:
     """An event of a confirmed or unknown finding, from the first run that found it there to the first that did not.
 
-    ``key``: of :func:`checks.identities.key_of`. ``verdict``: the last one. ``opened_at``, ``closed_at``: when those
+    ``key``: of :func:`checks.identities.key_in`. ``verdict``: the last one. ``opened_at``, ``closed_at``: when those
     runs began. ``closed_run`` is ``None`` while it is open: a run that did not look closes nothing. ``opened_run`` is
     ``None`` where it is not known which run found it first.
     """
@@ -56,3 +56,18 @@ class History:
 
     runs: tuple[RunEntry, ...] = ()
     narrowed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastAudit:
+    """The last audit of a log, state or consumer that is recorded: in which run, which began ``at``, and its verdict.
+
+    ``found``: what the verdict comes from, by check, in the order of the run: confirmed errors where it is
+    inconsistent, what could not be decided where it is unknown.
+    """
+
+    of: str
+    run: str
+    at: datetime
+    verdict: Outcome
+    found: tuple[tuple[str, int], ...] = ()

@@ -89,9 +89,67 @@ partition = "tenant"
 """
 
 
-def with_line(section: str, key: str, line: str) -> str:
-    """The valid file with ``line`` in place of the key's own line in ``section``, or as its first if it has none."""
-    before, header, after = VALID.partition(f"[{section}]\n")
+PIPELINE = f"""\
+{VALID}
+[logs.outbox]
+store = "shop"
+table = "outbox"
+position = "seq"
+id = "event_id"
+type = "type"
+time = "created_at"
+derived_from = "orders"
+source = "event_id"
+source_key = "id"
+types = ["Order*"]
+per_event = "one"
+sent = "published_at"
+max_delay = "2m"
+
+[logs.outbox.cursor]
+table = "publishers"
+where = {{ name = "outbox" }}
+position = "last_position"
+means = "next"
+
+[logs.totals]
+store = "shop"
+table = "totals"
+position = "n"
+partition = "tenant"
+derived_from = "payments"
+source = "payment"
+source_key = "position"
+
+[logs.totals.cursor]
+table = "publishers"
+position = ["transaction_id", "number"]
+partition = "tenant"
+
+[states.accounts]
+log = "orders"
+store = "shop"
+table = "accounts"
+where = {{ deleted = false }}
+stream = "account_id"
+version = "version"
+changed = "updated_at"
+types = ["Order*"]
+ended = ["OrderClosed"]
+max_delay = "30s"
+
+[states.documents]
+log = "orders"
+store = "billing-db"
+table = "documents"
+stream = "order_id"
+"""
+"""The same with derived logs, an outbox and states."""
+
+
+def with_line(section: str, key: str, line: str, text: str = VALID) -> str:
+    """A valid file with ``line`` in place of the key's own line in ``section``, or as its first if it has none."""
+    before, header, after = text.partition(f"[{section}]\n")
     assert header, section
     body, separator, rest = after.partition("\n[")
     kept, found = re.subn(rf"^{key} = .*$", lambda _: line, body, count=1, flags=re.MULTILINE)

@@ -91,9 +91,47 @@ def test_a_row_of_the_tracking_table_can_be_named_by_hand(tmp_path: Path) -> Non
     assert cursor_of(tmp_path, lines).where == {"application_name": "Orders"}
 
 
+def publisher(
+    cursor: str = 'subscription = "Orders"', log: str = 'preset = "eventsourcing"', url: str = POSTGRES
+) -> str:
+    """A log of the preset and one derived from it, whose publisher has these lines in its cursor's section."""
+    return f"""\
+[stores.shop]
+url = "{POSTGRES}"
+[stores.side]
+url = "{url}"
+[logs.orders]
+store = "shop"
+{log}
+[logs.v1]
+store = "side"
+table = "v1"
+position = "n"
+derived_from = "orders"
+source = "notification_id"
+source_key = "position"
+[logs.v1.cursor]
+{cursor}
+"""
+
+
+@pytest.mark.parametrize(("url", "table"), [(POSTGRES, "notification_tracking"), (SQLITE, "tracking")])
+def test_a_publisher_may_subscribe_to_its_upstream_and_its_own_store_decides_where_its_cursor_is(
+    tmp_path: Path, url: str, table: str
+) -> None:
+    cursor = read(tmp_path, publisher(url=url)).logs["v1"].cursor
+    assert cursor is not None
+    assert (cursor.table, cursor.position, cursor.where) == (
+        table,
+        ("notification_id",),
+        {"application_name": "Orders"},
+    )
+
+
 KNOWN = "must name a layout that is known ('auditor presets' lists them), not"
 MARK = "the library's mark that the table keeps one row for each upstream application"
 BY_HAND = 'table = "notification_tracking"\nposition = "notification_id"'
+PUBLISHER = "[logs.v1.cursor]"
 LOG, CURSOR, INBOX = "[logs.orders]", "[consumers.mail.cursor]", "[consumers.mail.inbox]"
 
 FAULTS = [
@@ -151,6 +189,31 @@ FAULTS = [
     pytest.param(text(cursor="subscription = 3"), f"{CURSOR} 'subscription' must be text, not 3", id="no text"),
     pytest.param(
         text(cursor='subscription = "Orders"\nwhere = 3'), f"{CURSOR} 'where' must be a table, not 3", id="no table"
+    ),
+    pytest.param(
+        publisher(log='table = "events"\nposition = "n"'),
+        f"{PUBLISHER} 'subscription' needs 'preset' in {LOG}",
+        id="a publisher's subscription to a log without a preset",
+    ),
+    pytest.param(
+        publisher(BY_HAND),
+        f"{PUBLISHER} needs the key 'subscription': its table holds the rows of others, too",
+        id="a publisher's tracking table without a subscription",
+    ),
+    pytest.param(
+        publisher('subscription = "__migration__"'),
+        f"{PUBLISHER} 'subscription' must name what is subscribed to: '__migration__' is {MARK}",
+        id="the mark of the library as a publisher's subscription",
+    ),
+    pytest.param(
+        publisher().replace('derived_from = "orders"', 'derived_from = "order"'),
+        "[logs.v1] 'derived_from' must name a log of this file, not 'order' (did you mean 'orders'?)",
+        id="an upstream that there is not is told, and not what follows from it",
+    ),
+    pytest.param(
+        publisher().replace('derived_from = "orders"', ""),
+        "[logs.v1] 'source' needs 'derived_from': it says how this log is made out of another",
+        id="a publisher's subscription without an upstream",
     ),
     pytest.param(
         text().replace('log = "orders"', 'log = "order"'),

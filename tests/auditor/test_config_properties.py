@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from auditor.config import load
 from auditor.errors import ConfigError
-from tests.auditor.configs import VALID
+from tests.auditor.configs import PIPELINE
 
-LINES = VALID.splitlines()
+LINES = PIPELINE.splitlines()
 KEYS = [number for number, line in enumerate(LINES) if " = " in line]
 SECTIONS = [number for number, line in enumerate(LINES) if line.startswith("[")]
 WORDS = {word for line in LINES for word in (line.split(" = ")[0], *line.strip("[]").split("."))}
@@ -98,7 +98,7 @@ def test_any_bytes_are_taken_or_refused_with_the_name_of_the_file(file: Path, co
     said = refusal(file, content)
     assert said == "" or said.startswith(str(file))
     if said == "":
-        assert set(tomllib.loads(content.decode("utf-8-sig"))) <= {"stores", "logs", "consumers"}
+        assert set(tomllib.loads(content.decode("utf-8-sig"))) <= {"stores", "logs", "states", "consumers", "ledger"}
 
 
 @given(st.data())

@@ -15,6 +15,7 @@ from auditor.config import (
     LedgerConfig,
     LogConfig,
     ParkedConfig,
+    StateConfig,
     StoreConfig,
     schema,
 )
@@ -24,6 +25,7 @@ from auditor.presets import presets
 MODELS: list[type[BaseModel]] = [
     StoreConfig,
     LogConfig,
+    StateConfig,
     ConsumerConfig,
     CursorConfig,
     InboxConfig,
@@ -52,8 +54,8 @@ def test_it_is_a_document_of_draft_2020_12() -> None:
     assert json.loads(json.dumps(document)) == document
 
 
-def test_the_sections_are_stores_logs_consumers_and_the_ledger() -> None:
-    assert list(schema()["properties"]) == ["stores", "logs", "consumers", "ledger"]
+def test_the_sections_are_stores_logs_states_consumers_and_the_ledger() -> None:
+    assert list(schema()["properties"]) == ["stores", "logs", "states", "consumers", "ledger"]
 
 
 def test_the_url_of_a_ledger_has_a_default_that_is_no_secret() -> None:
@@ -75,6 +77,7 @@ def test_every_key_and_every_section_is_described(model: type[BaseModel]) -> Non
 def test_the_required_keys_are_those_without_a_default() -> None:
     assert definition(StoreConfig)["required"] == ["url"]
     assert definition(LogConfig)["required"] == ["store"]
+    assert definition(StateConfig)["required"] == ["log", "store", "table", "stream"]
     assert definition(ConsumerConfig)["required"] == ["log", "store"]
     assert definition(InboxConfig)["required"] == ["table"]
 

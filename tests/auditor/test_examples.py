@@ -5,9 +5,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from auditor.config import load
-from auditor.config.models import ConsumerConfig, LogConfig, StoreConfig
+from auditor.config import LedgerConfig, load
+from auditor.config.keys import SECTIONS, known_keys
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"SHOP_DATABASE_URL": "sqlite:///shop.db", "BILLING_DATABASE_URL": "postgresql://auditor@billing/billing"}
@@ -16,8 +17,9 @@ EXAMPLE = ROOT / "examples" / "auditor.toml"
 
 def test_the_example_is_a_config() -> None:
     config = load(EXAMPLE, ENVIRONMENT)
-    assert list(config.logs) == ["orders"]
-    assert list(config.consumers) == ["billing"]
+    assert list(config.logs) == ["orders", "orders-outbox", "orders-v1", "orders-v2"]
+    assert list(config.states) == ["order-table"]
+    assert list(config.consumers) == ["billing", "shipping"]
 
 
 def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
@@ -27,12 +29,8 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
     assert load(path, ENVIRONMENT).consumers["billing"].start == "first"
 
 
-@pytest.mark.parametrize(
-    ("model", "section"),
-    [(StoreConfig, "stores.shop"), (LogConfig, "logs.orders"), (ConsumerConfig, "consumers.billing")],
-)
-def test_the_example_names_every_key(model: type[StoreConfig | LogConfig | ConsumerConfig], section: str) -> None:
-    text = EXAMPLE.read_text()
-    uncommented = re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
-    group, name = section.split(".")
-    assert set(tomllib.loads(uncommented)[group][name]) | {"name"} == set(model.model_fields)
+@pytest.mark.parametrize(("word", "model"), [*SECTIONS.items(), ("ledger", LedgerConfig)])
+def test_the_example_names_every_key(word: str, model: type[BaseModel]) -> None:
+    uncommented = tomllib.loads(re.sub(r"^# (?=\w+ = )", "", EXAMPLE.read_text(), flags=re.MULTILINE))
+    sections = [uncommented[word]] if word == "ledger" else uncommented[word].values()
+    assert {key for section in sections for key in section} == set(known_keys(model))

@@ -18,7 +18,7 @@ from checks.model.consumer import (
 from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
 from checks.model.event import Event
 from checks.model.finding import Finding
-from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
+from checks.model.log import Double, Hole, LogEvidence, Shared, Unsent, VersionGap
 from checks.model.previous import ConsumerBefore, CursorBefore
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
@@ -118,7 +118,7 @@ def stray(position: int, age: timedelta | None = None, *, below: bool | None = N
 
 
 def log_evidence(**changes: Any) -> LogEvidence:
-    """A log called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
+    """An outbox called orders, without a fault, in which everything can be proven, and as an earlier run saw it."""
     known = LogEvidence(
         name="orders",
         now=NOW,
@@ -128,6 +128,7 @@ def log_evidence(**changes: Any) -> LogEvidence:
         gaps=(),
         produced=100,
         before=LogBefore(run="earlier", at=NOW - DAY),
+        has_sent=True,
     )
     return replace(known, **changes)
 
@@ -155,6 +156,24 @@ def gap(stream: str, *absent: tuple[int, int], partition: str | None = None) -> 
 
 def double(shared: Shared, position: int, first: int, **changes: Any) -> Double:
     return Double(shared=shared, event=event(position, **changes), first=event(first, **changes), rank=position)
+
+
+def unsent(*positions: int, **changes: Any) -> Unsent:
+    """Old rows of an outbox, in one piece, after which nothing was sent."""
+    known = Unsent(
+        count=len(positions),
+        overtaken=False,
+        head=event(positions[0]),
+        waiting=len(positions),
+        sent_past=0,
+        youngest=HOUR,
+        oldest=DAY,
+        since=NOW - DAY,
+        head_age=DAY,
+        ranges=((positions[0], positions[-1]),),
+        events=tuple(event(position) for position in positions),
+    )
+    return replace(known, **changes)
 
 
 def hole(first: int, last: int, partition: str | None = None) -> Hole:

@@ -33,6 +33,7 @@ from tests.checks.samples import (
     stood,
     stranger,
     stray,
+    unsent,
 )
 
 HEADINGS = ["What it means", "How it is proven", "What it cannot know", "What to do"]
@@ -95,6 +96,7 @@ def test_findings_carry_the_name_of_their_check() -> None:
         gaps=(gap("order-1", (2, 2)),),
         doubles=(double(Shared.ID, 7, 5),),
         holes=(hole(3, 4),),
+        unsent=(unsent(7),),
         before=LogBefore(run="earlier", at=NOW, lower_heads=[LowerHead(seen=9, now=8, run="earlier", at=NOW)]),
     )
     broken_consumer = evidence(

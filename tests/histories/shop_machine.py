@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from auditor.config import load
+from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory, VerifiedRange
 from auditor.observer import Silent
@@ -332,7 +333,8 @@ class Shop(RuleBasedStateMachine):
 
 
 def _left_out(session: Session) -> tuple[VerifiedRange, ...]:
-    remainder = session._inquiries[0].known.seen.remainder if session._inquiries else None
+    inquiries = [each for each in session._inquiries if isinstance(each, Inquiry)]
+    remainder = inquiries[0].known.seen.remainder if inquiries else None
     return () if remainder is None else tuple(remainder.verified)
 
 

@@ -41,6 +41,7 @@ LOG = LogMemory(
         DeadHole(first=8, last=8, run="run-1", at=began(1)),
     ),
     distrusted=NASTY,
+    unsent={NASTY: began(0.2), '["position","eu",7] e7': began(0.3)},
     verified=VERIFIED,
 )
 CONSUMER = ConsumerMemory(

@@ -29,7 +29,7 @@ def document(result: Any) -> Any:
 
 def test_keys_are_those_of_the_contract_in_its_order() -> None:
     read_back = document(samples.INCONSISTENT)
-    assert " ".join(read_back) == "schema run started finished verdict audits not_checked known not_recorded"
+    assert " ".join(read_back) == "schema run started finished verdict audits not_checked parities known not_recorded"
     audit = read_back["audits"][1]
     assert list(audit)[:7] == ["name", "of", "upstream", "verdict", "window", "totals", "findings"]
     assert list(audit["window"]) == ["first", "last", "settled", "partitions"]

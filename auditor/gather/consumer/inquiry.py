@@ -17,8 +17,12 @@ class Inquiry:
     ``known``: all that was found out so far.
     """
 
+    waits_whether = "receipts are only late"
+
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.name, self.upstream = case.consumer.name, case.log.name
+        self.of = "consumer" if case.derived is None else "log"
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}

@@ -7,6 +7,7 @@ from datetime import timedelta
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
+from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import LASTING, OTHERWISE, Plan, plan
 from auditor.gather.log.reading import LogReading, gather_log
 from auditor.gather.log.recollection import Place, Recollection, comparable, recollect
@@ -106,6 +107,7 @@ class LogInquiry:
             witnesses=before.witnesses if standby else self._witnesses(places_of_heads(now, before.heads)),
             dead_holes=before.dead_holes if standby else self._dead_holes(before),
             distrusted=before.distrusted if standby else self.distrusted,
+            unsent={} if self.scene.outbox is None else self.scene.outbox.sightings,
             verified=self._verified(),
         )
 
@@ -206,10 +208,11 @@ def inquire(
     sample_limit: int | None,
     before: LogMemory | None,
     upkeep: Upkeep | None,
+    outbox: Outbox | None = None,
 ) -> LogInquiry:
     """Look up what earlier runs saw, decide what to look at, and gather the evidence for it.
 
-    ``upkeep``: ``None`` where nothing is remembered.
+    ``upkeep``: ``None`` where nothing is remembered. ``outbox``: what was found out of it before.
     """
     before = None if upkeep is None else before
     now, extents = snapshot.clock(), snapshot.extents(log)
@@ -227,6 +230,7 @@ def inquire(
         before=before,
         recollection=recollection,
         run=Run("", now, now) if upkeep is None else Run(upkeep.run, now, upkeep.started),
+        outbox=outbox,
     )
     made = Plan() if upkeep is None else plan(scene, upkeep)
     changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]

@@ -10,6 +10,7 @@ from itertools import chain, groupby, islice
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.log.notes import MOST_CARRIED
+from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import Plan
 from auditor.gather.log.recollection import Place, occupied
 from auditor.gather.log.recorded import Recorded
@@ -43,7 +44,7 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
     """
     snapshot, log, ground, after = scene.snapshot, scene.log, scene.ground, made.after
     eligible, excluded = snapshot.counts(log) if after is None else snapshot.counts_after(log, after)
-    gone = scene.recollection.gone()
+    gone, outbox = scene.recollection.gone(), scene.outbox or Outbox()
     holes = Recorded(lambda: _holes(scene, made, gone), lambda hole: hole.first, MOST_CARRIED)
     gaps = None
     if log.stream is not None and log.version is not None:
@@ -64,6 +65,12 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
         sample_limit=sample_limit,
         before=before,
         seen=gone,
+        has_sent=log.sent is not None,
+        has_time=log.time is not None,
+        max_delay=log.max_delay,
+        unsent=outbox.unsent,
+        looked_twice=outbox.looked_twice,
+        behind=outbox.behind,
     )
     return LogReading(evidence=evidence, holes=holes, gaps=gaps, rows=eligible + excluded)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.config import LogConfig
+from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.recollection import Recollection
 from auditor.gather.log.witnessing import Run
 from auditor.gather.settled import Ground
@@ -14,7 +15,10 @@ from checks.model.result import Extent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One snapshot of a log. ``before``: what earlier runs left, ``None``: there was none that counts."""
+    """One snapshot of a log. ``before``: what earlier runs left, ``None``: there was none that counts.
+
+    ``outbox``: what it has not sent, as was found out in snapshots of its own; ``None``: it is no outbox.
+    """
 
     snapshot: Snapshot
     log: LogConfig
@@ -23,6 +27,7 @@ class Scene:
     before: LogMemory | None
     recollection: Recollection
     run: Run
+    outbox: Outbox | None = None
 
     @property
     def extent(self) -> Extent:

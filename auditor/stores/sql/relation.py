@@ -17,6 +17,9 @@ from auditor.identity import Kind
 
 Expression = ColumnElement[Any]
 
+NO_TEXTS = ("", "0", "f", "F", "false", "False", "FALSE")
+"""What text holds that says no, where other databases have false or 0."""
+
 
 def is_one_of(left: Expression, values: Sequence[object], type_: TypeEngine[Any] | None = None) -> Expression:
     """``left IN (values)``, bound as ``type_`` or as the column's own.
@@ -71,6 +74,17 @@ class Dialect(Protocol):
 
     def among(self, number: Expression, wanted: Sequence[int]) -> Expression:
         """Whether a number is one of these, however many they are."""
+        ...
+
+    def is_no(self, column: Expression, kind: Kind) -> Expression:
+        """Whether a value says no: false, 0, or one of :data:`NO_TEXTS`."""
+        ...
+
+    def moment(self, column: Expression, kind: Kind) -> Expression | None:
+        """A time as the database's own, or in microseconds since 1970; NULL where a value holds none.
+
+        ``None``: the database cannot read what the column holds.
+        """
         ...
 
     def glob(self, text: Expression, pattern: str) -> Expression:
@@ -185,6 +199,15 @@ class Relation:
     def _compared(self, name: str) -> Expression:
         """A column of text as it is where it is exact by itself, so that an index serves."""
         return self.column(name) if name in self.exact_texts else self.text(name)
+
+    def is_unset(self, name: str) -> Expression:
+        """Whether a mark is not set: NULL, or a value that says no."""
+        says_no = self.dialect.is_no(self.column(name), self.kind(name))
+        return says_no if name in self.required else or_(self.column(name).is_(None), says_no)
+
+    def moment(self, name: str) -> Expression | None:
+        """The column as a time, as :meth:`Dialect.moment` has it."""
+        return self.dialect.moment(self.column(name), self.kind(name))
 
     def wanted(self, name: str | None, types: Sequence[str] | None) -> Expression:
         """Whether a row's type matches one of the globs. No globs: every row; a NULL type matches none."""

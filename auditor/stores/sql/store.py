@@ -21,9 +21,12 @@ from auditor.stores.interface import (
     Snapshot,
 )
 from auditor.stores.sql.consumer_reads import ConsumerReads
+from auditor.stores.sql.cutover_reads import CutoverReads
 from auditor.stores.sql.derived_reads import DerivedReads
 from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
+from auditor.stores.sql.mirror_reads import MirrorReads
+from auditor.stores.sql.outbox_reads import OutboxReads
 from auditor.stores.sql.relation import Relation
 from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
@@ -32,7 +35,7 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, TailReads, EventReads, DerivedReads, ConsumerReads):
+class SqlSnapshot(LogReads, TailReads, OutboxReads, EventReads, DerivedReads, ConsumerReads, MirrorReads, CutoverReads):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 

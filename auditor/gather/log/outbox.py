@@ -1,0 +1,253 @@
+"""What is not marked sent in an outbox: all of it in every run, and once more a moment later where something is late.
+
+The database counts the rows and says where they stand; how long each waits is decided there by its own time. Rows whose
+time tells nothing are read one by one, as many as a run remembers, and held against what earlier runs saw.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from auditor.compare.merge import event_of
+from auditor.config import LogConfig
+from auditor.gather.consumer.earlier import sighting_key
+from auditor.memory import MOST_SIGHTINGS, LogMemory
+from auditor.stores.interface import Store
+from auditor.stores.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from checks.model.event import Event
+from checks.model.log import Unsent
+from checks.model.ranges import MOST_RANGES
+
+LOOK_AGAIN = timedelta(milliseconds=500)
+"""A relay that is at work sends something in this time."""
+MOST_SPANS = 5 * MOST_RANGES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """What an outbox has not sent. ``sightings``: since when rows were seen unsent whose time tells nothing.
+
+    ``looked_twice``: or nothing was late, so that one look was enough. ``behind``: why the server may lack a mark.
+    """
+
+    unsent: tuple[Unsent, ...] = ()
+    sightings: Mapping[str, datetime] = field(default_factory=dict)
+    looked_twice: bool = False
+    behind: str | None = None
+
+    def has_late(self, max_delay: timedelta) -> bool:
+        """Whether something waits for longer than it may."""
+        return any(rows.youngest is not None and rows.youngest > max_delay for rows in self.unsent)
+
+
+class _Kind(NamedTuple):
+    """What unsent rows have in common."""
+
+    partition: str | None
+    wait: Wait
+    overtaken: bool
+
+
+class _Span(NamedTuple):
+    """Rows that follow each other, by position and by number among all rows."""
+
+    first: int
+    last: int
+    nth_first: int
+    nth_last: int
+    rows: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """Everything about rows of one kind, as far as it was read."""
+
+    count: int = 0
+    oldest: datetime | None = None
+    youngest: datetime | None = None
+    by_sighting: int = 0
+    spans: list[_Span] = field(default_factory=list)
+    events: list[tuple[int, Event]] = field(default_factory=list)
+
+    def date(self, oldest: datetime | None, youngest: datetime | None) -> None:
+        """Take in when some of the rows were written, or seen first."""
+        self.oldest = min((each for each in (self.oldest, oldest) if each is not None), default=None)
+        self.youngest = max((each for each in (self.youngest, youngest) if each is not None), default=None)
+
+
+def gather_outbox(
+    store: Store,
+    log: LogConfig,
+    before: LogMemory | None,
+    sample_limit: int | None,
+    sleep: Callable[[float], None],
+    *,
+    confirm: bool,
+) -> Outbox | None:
+    """What is not marked sent; ``None`` where the log is no outbox. ``confirm``: look again at what is late."""
+    if log.sent is None:
+        return None
+    known = {} if before is None else before.unsent
+    found = _look(store, log, known, sample_limit)
+    if not found.has_late(log.max_delay):
+        return found
+    behind = store.behind(sleep)
+    if confirm:
+        sleep(LOOK_AGAIN.total_seconds())
+        found = _look(store, log, known, sample_limit)
+    return Outbox(unsent=found.unsent, sightings=found.sightings, looked_twice=confirm, behind=behind)
+
+
+def _look(store: Store, log: LogConfig, known: Mapping[str, datetime], sample_limit: int | None) -> Outbox:
+    with store.snapshot() as snapshot:
+        first = snapshot.first_unsent(log)
+        if first is None:
+            return Outbox(looked_twice=True)
+        now = snapshot.clock()
+        asked = Asked(first, now, now - log.max_delay)
+        most = None if sample_limit is None else max(sample_limit, 1)
+        counts = snapshot.unsent_counts(log, asked)
+        rows = list(snapshot.unsent_rows(log, asked, most, MOST_SIGHTINGS))
+        spans = list(snapshot.unsent_spans(log, asked, MOST_SPANS))
+    reading = _Reading(asked, known, counts, rows, spans)
+    return Outbox(unsent=tuple(reading.unsent(sample_limit)), sightings=reading.sightings, looked_twice=True)
+
+
+class _Reading:
+    """One look, put together: rows whose age was found out one by one come to those of the same age."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        known: Mapping[str, datetime],
+        counts: Sequence[UnsentCount],
+        rows: Sequence[UnsentRow],
+        spans: Iterable[UnsentSpan],
+    ) -> None:
+        self._asked = asked
+        self._known = known
+        self._found: dict[_Kind, _Found] = {}
+        self._sent_past: dict[str | None, int] = {}
+        self._waiting: dict[str | None, int] = {}
+        self._heads: dict[str | None, tuple[Event, datetime | None]] = {}
+        self.sightings: dict[str, datetime] = {}
+        self._count(counts)
+        ageless: dict[_Kind, list[UnsentRow]] = {}
+        for row in rows:
+            event = event_of(row.row)
+            self._heads.setdefault(event.partition, (event, self._since(event)))
+            kind = _Kind(event.partition, row.wait, row.overtaken)
+            if row.wait is Wait.UNKNOWN:
+                ageless.setdefault(kind, []).append(row)
+            else:
+                self._of(kind).events.append((row.nth, event))
+        self._place(spans, ageless)
+        for kind, some in ageless.items():
+            self._date_one_by_one(kind, some)
+
+    def _of(self, kind: _Kind) -> _Found:
+        """Who went past a row matters where it waits for too long."""
+        overtaken = kind.overtaken and kind.wait is Wait.TOO_LONG
+        return self._found.setdefault(kind._replace(overtaken=overtaken), _Found())
+
+    def _count(self, counts: Iterable[UnsentCount]) -> None:
+        for each in counts:
+            found = self._of(_Kind(each.partition, each.wait, each.overtaken))
+            found.count += each.rows
+            if each.wait is not Wait.UNKNOWN:
+                found.date(each.oldest, each.youngest)
+            self._sent_past[each.partition] = max(self._sent_past.get(each.partition, 0), each.sent_after)
+            self._waiting[each.partition] = self._waiting.get(each.partition, 0) + each.rows
+
+    def _place(self, spans: Iterable[UnsentSpan], ageless: Mapping[_Kind, Sequence[UnsentRow]]) -> None:
+        """Where rows stand. Those that were read one by one are placed one by one, and left out here."""
+        read = {kind: rows[-1] for kind, rows in ageless.items()}
+        for each in spans:
+            kind = _Kind(each.partition, each.wait, each.overtaken)
+            span = _Span(each.first, each.last, each.nth_first, each.nth_last, each.rows)
+            last = read.get(kind)
+            if last is not None and span.nth_first <= last.nth:
+                rows = span.nth_last - last.nth
+                span = _Span((last.row.position or 0) + 1, span.last, last.nth + 1, span.nth_last, rows)
+            if span.rows > 0:
+                self._of(kind).spans.append(span)
+
+    def _date_one_by_one(self, kind: _Kind, rows: Iterable[UnsentRow]) -> None:
+        """By a time that the database could not read, or by the first sighting; what has neither stays as it is."""
+        for row in rows:
+            event = event_of(row.row)
+            since, is_seen = self._since(event), not self._is_past(event.time)
+            if is_seen:
+                first = self._asked.now if since is None else since
+                if len(self.sightings) < MOST_SIGHTINGS:
+                    self.sightings[sighting_key(event)] = first
+            wait = Wait.UNKNOWN
+            if since is not None and since < self._asked.late:
+                wait = Wait.TOO_LONG
+            elif since is not None and not is_seen:
+                wait = Wait.NOT_LONG
+            found = self._of(kind._replace(wait=wait))
+            self._of(kind).count -= 1
+            found.count += 1
+            if wait is not Wait.UNKNOWN:
+                found.date(since, since)
+                found.by_sighting += is_seen
+            position = event.position or 0
+            found.spans.append(_Span(position, position, row.nth, row.nth, 1))
+            found.events.append((row.nth, event))
+
+    def _is_past(self, time: datetime | None) -> bool:
+        return time is not None and time <= self._asked.now
+
+    def _since(self, event: Event) -> datetime | None:
+        """When it was written, or else seen unsent by an earlier run."""
+        if self._is_past(event.time):
+            return event.time
+        seen = self._known.get(sighting_key(event))
+        return None if seen is None else min(seen, self._asked.now)
+
+    def unsent(self, sample_limit: int | None) -> Iterator[Unsent]:
+        """By partition, what waits for too long first."""
+        for kind in sorted(self._found, key=lambda kind: (kind.partition or "", kind.wait, not kind.overtaken)):
+            found, (head, since) = self._found[kind], self._heads[kind.partition]
+            if not found.count:
+                continue
+            ranges = list(islice(_joined(sorted(found.spans)), MOST_RANGES + 1))
+            placed = sum(span.rows for span in found.spans)
+            events = sorted(found.events, key=lambda each: each[0])
+            yield Unsent(
+                count=found.count,
+                overtaken=kind.overtaken,
+                head=head,
+                waiting=self._waiting[kind.partition],
+                sent_past=self._sent_past[kind.partition],
+                partition=kind.partition,
+                youngest=self._age(found.youngest),
+                oldest=self._age(found.oldest),
+                since=found.oldest,
+                by_sighting=found.by_sighting,
+                head_age=self._age(since),
+                ranges=tuple(ranges[:MOST_RANGES]),
+                ranges_truncated=len(ranges) > MOST_RANGES or placed < found.count,
+                events=tuple(event for _, event in events[:sample_limit]),
+            )
+
+    def _age(self, since: datetime | None) -> timedelta | None:
+        return None if since is None else max(self._asked.now - since, timedelta(0))
+
+
+def _joined(spans: Iterable[_Span]) -> Iterator[tuple[int, int]]:
+    """Spans that follow each other without another row in between, as one."""
+    open_one: _Span | None = None
+    for span in spans:
+        if open_one is not None and span.nth_first - open_one.nth_last <= 1:
+            last, nth = max(open_one.last, span.last), max(open_one.nth_last, span.nth_last)
+            open_one = open_one._replace(last=last, nth_last=nth)
+            continue
+        if open_one is not None:
+            yield open_one.first, open_one.last
+        open_one = span
+    if open_one is not None:
+        yield open_one.first, open_one.last

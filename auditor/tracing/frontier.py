@@ -1,0 +1,89 @@
+"""Whether a consumer received anything beyond an event, or before it, where no cursor says how far it is.
+
+The nearest and the last events of the log are asked for, not all of them: where those decide nothing, it is not known.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from auditor.compare.merge import event_of
+from auditor.compare.recipe import ALL, Range
+from auditor.config import InboxConfig, LogConfig
+from auditor.gather.consumer.order import BY_POSITION
+from auditor.identity import canonical_all
+from auditor.stores.interface import ELIGIBLE, LogRow, Match, Snapshot, Wanted
+from auditor.tracing.rows import Row, find_identity
+
+AT_ONCE = 500
+MOST = 10_000
+"""Events that are asked for from either end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """The two sides, opened one after the other, and how they are matched."""
+
+    log_side: Snapshot
+    side: Snapshot
+    log: LogConfig
+    inbox: InboxConfig
+    match: Match
+    wanted: Wanted
+
+    def is_past(self, row: Row) -> bool | None:
+        """Whether any wanted event beyond this one was received; ``None``: not found out."""
+        position = row.event.position
+        if position is None:
+            return None
+        beyond = Range(position + 1, None)
+
+        def is_beyond(other: LogRow) -> bool:
+            if row.order is not None:
+                return other.order is not None and other.order > row.order
+            return other.position is not None and other.position > position
+
+        from_the_end = self._positions(ALL if self.log.order else beyond, descending=True)
+        found = self._any_received(from_the_end, row, is_beyond)
+        if found is None and self._any_received(self._positions(beyond, descending=False), row, is_beyond):
+            return True
+        return found
+
+    def has_begun_before(self, row: Row) -> bool | None:
+        """Whether any wanted event before this one was received; ``None``: not found out."""
+        position = row.event.position
+        if position is None:
+            return None
+
+        def is_before(other: LogRow) -> bool:
+            return other.position is not None and other.position < position
+
+        before = Range(None, position)
+        found = self._any_received(self._positions(before, descending=True), row, is_before)
+        if found is None and self._any_received(self._positions(before, descending=False), row, is_before):
+            return True
+        return found
+
+    def _positions(self, within: Range, *, descending: bool) -> Iterator[int]:
+        return self.log_side.eligible_positions(self.log, self.match, self.wanted, descending=descending, within=within)
+
+    def _any_received(self, positions: Iterator[int], row: Row, keep: Callable[[LogRow], bool]) -> bool | None:
+        """``None``: there are more events than are looked at, and none of these was."""
+        looked = 0
+        while batch := list(islice(positions, AT_ONCE)):
+            rows = self.log_side.find_events(self.log, BY_POSITION, [(place,) for place in batch], self.wanted)
+            kept = [other for other in rows if self._counts(other, row) and keep(other)]
+            identities = {find_identity(event_of(other), self.match) for other in kept} - {None}
+            if identities and self._is_any_received({each for each in identities if each is not None}):
+                return True
+            looked += len(batch)
+            if looked >= MOST:
+                return None
+        return False
+
+    def _counts(self, other: LogRow, row: Row) -> bool:
+        return other.scope == ELIGIBLE and other.partition == row.event.partition
+
+    def _is_any_received(self, identities: set[tuple[int | str, ...]]) -> bool:
+        found = self.side.find_receipts(self.inbox, self.match, list(identities))
+        return any(each.done and canonical_all(each.raw, self.match.kinds) in identities for each in found)

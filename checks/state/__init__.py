@@ -1,0 +1,1 @@
+"""Checks of a state against the streams that it mirrors. One check a file."""

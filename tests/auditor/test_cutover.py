@@ -1,0 +1,422 @@
+"""``auditor.cutover`` over small SQLite files: what it reads of three logs and a consumer, and what comes of it."""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import auditor
+from auditor.errors import UsageError
+from checks.model.cutover import Choice, Cutover, Decision, Doubt
+from tests.cutovers import OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
+from tests.integration.shop import sqlite_at
+
+
+def said(world: World, folder: Path, *, to: str = "v2", trust_cursor: bool = False) -> Cutover:
+    with sqlite_at(folder / "shop.db") as database:
+        config = world.write(database, folder)
+    return auditor.cutover(config, "billing", to, trust_cursor=trust_cursor)
+
+
+def chosen(world: World, folder: Path, *, trust_cursor: bool = False) -> Choice:
+    choice = said(world, folder, trust_cursor=trust_cursor).choice
+    assert choice is not None
+    return choice
+
+
+def test_the_smallest_case_starts_before_the_event_that_overtook(tmp_path: Path) -> None:
+    found = said(SMALLEST, tmp_path)
+    assert (found.decision, found.settled, found.head, found.how) == (Decision.FOUND, 3, 3, "one writer")
+    assert found.choice is not None
+    assert found.choice.start == 1
+    assert [(event.position, event.id) for event in found.choice.twice.events] == [(3, "b3")]
+    assert found.config == ('log = "v2"', "start = 2")
+
+
+def test_parked_unfinished_and_missing_events_are_not_processed(tmp_path: Path) -> None:
+    world = replace(
+        SMALLEST,
+        upstream=[Upstream(n) for n in range(5)],
+        old=in_order([0, 1, 2, 3, 4]),
+        new=in_order([0, 1, 2, 3, 4]),
+        done=[1, 2],
+        begun=[3],
+        parked=[4],
+    )
+    choice = chosen(world, tmp_path)
+    assert choice.start == 2
+    assert choice.doubts == {Doubt.PARKED: 1, Doubt.UNFINISHED: 1, Doubt.NO_RECEIPT: 1}
+
+
+def test_a_receipt_that_contradicts_the_log_is_no_proof(tmp_path: Path) -> None:
+    inbox = {"table": "inbox", "id": "event_id", "position": "seq"}
+    choice = chosen(replace(SMALLEST, consumer={"inbox": inbox}), tmp_path)  # receipts are numbered from 0 on
+    assert choice.doubts == {Doubt.CONTRADICTED: 2, Doubt.NO_RECEIPT: 1}
+    assert choice.start == 0
+
+
+def test_every_row_that_it_should_have_of_an_event_needs_its_receipt_and_no_other_does(tmp_path: Path) -> None:
+    world = replace(
+        SMALLEST,
+        old=[Derived(0, 1), Derived(0, 2, "Shipped"), Derived(1, 3), Derived(1, 4), Derived(2, 5, "Shipped")],
+        new=in_order([2, 0, 1]),
+        done=[1, 3],
+        consumer={"types": ["Placed"]},
+    )
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.processed, choice.foreign, choice.doubts) == (2, 1, 1, {Doubt.NO_RECEIPT: 1})
+
+
+def test_rows_that_share_the_identity_of_a_receipt_are_proven_by_it_together(tmp_path: Path) -> None:
+    world = replace(SMALLEST, done=[1], new=in_order([1, 2, 0]))
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = world.write(database, tmp_path)
+        database.execute("UPDATE v1 SET event_id = 'a2' WHERE position = 3")
+    found = auditor.cutover(config, "billing", "v2").choice
+    assert found is not None
+    assert (found.start, found.doubts) == (0, {Doubt.NO_RECEIPT: 2})
+
+
+def test_what_it_is_not_meant_to_have_before_its_start_is_none_of_its_business(tmp_path: Path) -> None:
+    choice = chosen(replace(SMALLEST, done=[3], consumer={"start": 3}), tmp_path)
+    assert (choice.start, choice.foreign, choice.processed) == (3, 2, 1)
+
+
+def test_rows_that_a_log_hides_do_not_count_in_v2_and_are_no_business_in_v1(tmp_path: Path) -> None:
+    world = replace(
+        SMALLEST,
+        old=[Derived(0, 1), Derived(1, 2, shown=0), Derived(2, 3)],
+        new=[Derived(1, 1), Derived(2, 2, shown=0), Derived(0, 3), Derived(2, 4)],
+        done=[1],
+    )
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.foreign) == (3, 1)
+
+
+def test_v2_may_name_the_events_by_position_where_v1_names_them_by_id(tmp_path: Path) -> None:
+    choice = chosen(replace(SMALLEST, by_position=True), tmp_path)
+    assert (choice.start, choice.twice.ranges, choice.processed) == (1, ((3, 3),), 2)
+
+
+def test_a_row_that_names_no_event_is_proven_by_nothing(tmp_path: Path) -> None:
+    world = replace(SMALLEST, new=[Derived(0, 1), Derived(None, 2), Derived(1, 3), Derived(2, 4)], done=[1, 2, 3])
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.doubts) == (1, {Doubt.NOT_IN_OLD_LOG: 1})
+
+
+def test_an_event_that_the_upstream_lost_is_still_one_event_in_both_logs(tmp_path: Path) -> None:
+    world = replace(SMALLEST, upstream=[Upstream(1), Upstream(2)], done=[1, 2, 3])
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.processed) == (3, 3)
+
+
+def test_it_refuses_where_v2_lacks_what_was_not_processed_and_names_it(tmp_path: Path) -> None:
+    world = replace(SMALLEST, upstream=[Upstream(n) for n in range(5)], new=in_order([0, 1]), done=[1])
+    found = said(world, tmp_path)
+    assert found.decision is Decision.LACKING
+    assert found.choice is not None
+    assert found.choice.lost.ranges == ((20, 40),)
+    assert [(event.position, event.id, event.type) for event in found.choice.lost.events] == [
+        (n * 10, f"e{n}", "OrderPlaced") for n in (2, 3, 4)
+    ]
+    assert (found.choice.start, found.statement, found.config) == (None, None, ())
+
+
+def test_it_also_refuses_where_v2_lacks_it_because_of_its_types(tmp_path: Path) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, "OrderShipped")]
+    logs = {"v2": {"types": ["OrderPlaced"]}}
+    found = said(replace(SMALLEST, upstream=upstream, new=in_order([0, 1]), logs=logs), tmp_path)
+    assert found.decision is Decision.LACKING
+
+
+def test_what_v1_is_not_meant_to_have_is_not_lost_and_lowers_nothing(tmp_path: Path) -> None:
+    upstream = [*SMALLEST.upstream, Upstream(3, "Heartbeat"), Upstream(4, "Heartbeat")]
+    world = replace(
+        SMALLEST, upstream=upstream, new=in_order([3, 0, 2, 1]), done=[1, 2, 3], logs={"v1": {"types": ["Order*"]}}
+    )
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.foreign) == (4, 2)
+
+
+def test_young_events_that_v2_does_not_have_yet_are_no_refusal(tmp_path: Path) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=YOUNG), Upstream(3, time=YOUNG)]
+    choice = chosen(replace(SMALLEST, upstream=upstream, new=in_order([0, 1])), tmp_path)
+    assert (choice.start, choice.waiting) == (2, 2)
+
+
+def test_without_times_it_cannot_be_said_whether_an_event_is_late(tmp_path: Path) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=None)]
+    found = said(replace(SMALLEST, upstream=upstream, new=in_order([0, 1])), tmp_path)
+    assert (found.decision, found.reason) == (Decision.UNDECIDED, "age-unknown")
+    assert found.choice is not None
+    assert (found.choice.ageless.ranges, found.statement) == (((20, 20),), None)
+
+
+def test_a_log_without_rows_is_begun_at_its_beginning(tmp_path: Path) -> None:
+    choice = chosen(World(cursor="0"), tmp_path)
+    assert (choice.start, choice.processed, choice.beyond) == (0, 0, 0)
+
+
+# ---- the cursor ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cursor", "type_", "means", "after"),
+    [
+        ("2", "bigint", "last-processed", "1"),
+        ("3", "bigint", "next", "2"),
+        ("2", "bigint", "delivered", "1"),
+        ("2", "text", "last-processed", "1"),
+        ("00002", "text", "next", "00002"),
+        (None, "text", "last-processed", "1"),
+    ],
+)
+def test_the_statement_moves_the_cursor_in_its_own_meaning_and_form(
+    tmp_path: Path, cursor: str | None, type_: str, means: str, after: str
+) -> None:
+    keys = {"table": "cursors", "where": {"name": "orders"}, "position": "last_position", "means": means}
+    world = replace(SMALLEST, cursor=cursor, cursor_type=type_, consumer={"cursor": keys})
+    found = said(world, tmp_path)
+    assert found.statement is not None
+    assert (found.cursor, found.cursor_after) == (cursor, after)
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        assert connection.execute(found.statement).rowcount == 1
+        [(stored, kind)] = connection.execute("SELECT last_position, typeof(last_position) FROM cursors").fetchall()
+    assert (str(stored), kind) == (after, "integer" if type_ == "bigint" else "text")
+
+
+def test_the_statement_changes_nothing_where_the_cursor_moved(tmp_path: Path) -> None:
+    found = said(SMALLEST, tmp_path)
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        connection.execute("UPDATE cursors SET last_position = '3'")
+        assert connection.execute(str(found.statement)).rowcount == 0
+
+
+def test_names_and_values_in_the_statement_are_quoted(tmp_path: Path) -> None:
+    name, table = 'it\'s 100% \\ "mine"', 'odd "table" %s'
+    keys = {"table": table, "where": {name: name, "kind": [1, 2], "gone": {"is_null": True}}, "position": "select"}
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = replace(SMALLEST, consumer={"cursor": keys}).write(database, tmp_path)
+        quoted = [part.replace('"', '""') for part in (table, name)]
+        database.execute(f'CREATE TABLE "{quoted[0]}" ("{quoted[1]}" text, kind int, gone text, "select" text)')
+        database.execute(f'INSERT INTO "{quoted[0]}" VALUES (?, 2, NULL, ?)', [(name, "2"), ("other", "2")])
+    found = auditor.cutover(config, "billing", "v2")
+    with sqlite3.connect(tmp_path / "shop.db") as connection:
+        assert connection.execute(str(found.statement)).rowcount == 1
+        assert connection.execute(f'SELECT "select" FROM "{quoted[0]}" ORDER BY 1').fetchall() == [("1",), ("2",)]
+
+
+def test_a_consumer_that_stores_no_cursor_or_has_no_row_yet_is_told_where_to_begin(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = SMALLEST.write(database, tmp_path)
+        database.execute("DELETE FROM cursors")
+    found = auditor.cutover(config, "billing", "v2")
+    assert (found.decision, found.statement) == (Decision.FOUND, None)
+    assert any("no cursor row" in note for note in found.notes)
+    (tmp_path / "shop.db").unlink()
+    found = said(replace(SMALLEST, consumer={"cursor": None}), tmp_path)
+    assert (found.decision, found.statement) == (Decision.FOUND, None)
+    assert any("stores no cursor" in note for note in found.notes)
+
+
+def test_without_an_inbox_only_the_cursors_word_can_be_taken_and_that_is_said(tmp_path: Path) -> None:
+    alone = replace(SMALLEST, consumer={"inbox": None})
+    found = said(alone, tmp_path)
+    assert (found.decision, found.reason, found.choice) == (Decision.UNDECIDED, "no-inbox", None)
+    (tmp_path / "shop.db").unlink()
+    trusted = said(alone, tmp_path, trust_cursor=True)
+    assert trusted.choice is not None
+    assert (trusted.trusted, trusted.choice.start, trusted.choice.processed) == (True, 1, 2)
+
+
+def test_trust_in_a_cursor_does_not_reach_what_was_parked(tmp_path: Path) -> None:
+    choice = chosen(replace(SMALLEST, consumer={"inbox": None}, parked=[1]), tmp_path, trust_cursor=True)
+    assert (choice.start, choice.doubts) == (0, {Doubt.PARKED: 1, Doubt.NO_RECEIPT: 1})
+
+
+def test_several_cursor_rows_are_no_cursor(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = SMALLEST.write(database, tmp_path)
+        database.execute("INSERT INTO cursors VALUES ('orders', '3')")
+    found = auditor.cutover(config, "billing", "v2")
+    assert (found.decision, found.reason) == (Decision.UNDECIDED, "several-cursor-rows")
+
+
+class Meddling:
+    """Does something whenever the comparison with the consumer begins."""
+
+    def __init__(self, work: Callable[[int], None]) -> None:
+        self._work = work
+        self.times = 0
+
+    def phase(self, text: str) -> None:
+        if text.startswith("billing: comparing"):
+            self.times += 1
+            self._work(self.times)
+
+    def progress(self, done: int, total: int | None) -> None: ...
+
+    def statement(self, store: str, sql: str, parameters: object) -> None: ...
+
+    def crash(self, error: Exception) -> None: ...
+
+
+@pytest.mark.parametrize(("moves", "decision"), [(1, Decision.FOUND), (9, Decision.UNDECIDED)])
+def test_a_cursor_that_moves_meanwhile_is_looked_at_again_and_then_has_to_be_stopped(
+    tmp_path: Path, moves: int, decision: Decision
+) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = SMALLEST.write(database, tmp_path)
+
+        def move(times: int) -> None:
+            if times <= moves:
+                database.execute(f"UPDATE cursors SET last_position = '{times + 10}'")
+
+        meddling = Meddling(move)
+        found = auditor.cutover(config, "billing", "v2", observer=meddling)
+    assert (found.decision, meddling.times) == (decision, 2)
+    assert (found.reason, found.cursor) == ((None, "11") if moves == 1 else ("cursor-moved", None))
+
+
+def test_a_row_of_v1_that_vanishes_while_it_is_read_is_not_taken_for_processed(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = SMALLEST.write(database, tmp_path)
+        meddling = Meddling(lambda _: database.execute("DELETE FROM v1 WHERE position = 3"))
+        choice = auditor.cutover(config, "billing", "v2", observer=meddling).choice
+    assert choice is not None
+    assert (choice.start, choice.doubts) == (1, {Doubt.CHANGED: 1})
+
+
+# ---- what the config rules out ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("consumer", "to", "changes", "why"),
+    [
+        ("biling", "v2", {}, "no consumer called 'biling' (did you mean 'billing'?)"),
+        ("billing", "v3", {}, "no log called 'v3'"),
+        ("billing", "v1", {}, "'billing' reads 'v1' already"),
+        ("billing", "orders", {}, "'orders' is not derived"),
+        ("billing", "v2", {"v2": {"derived_from": "others"}}, "'v2' from 'others': they share no events"),
+        ("billing", "v2", {"v2": {"partition": "shown"}}, "positions of 'v2' are counted per partition"),
+        ("billing", "v2", {"v2": {"order": ["shown", "position"]}}, "go by shown, position"),
+    ],
+)
+def test_what_the_config_rules_out_is_a_usage_error(
+    tmp_path: Path, consumer: str, to: str, changes: dict[str, dict[str, object]], why: str
+) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = replace(SMALLEST, logs=changes).write(database, tmp_path)
+    others = '[logs.others]\nstore = "shop"\ntable = "events"\nposition = "position"\nid = "event_id"\n'
+    config.write_text(config.read_text(encoding="utf-8") + others, encoding="utf-8")
+    with pytest.raises(UsageError) as raised:
+        auditor.cutover(config, consumer, to)
+    assert why in str(raised.value)
+
+
+def test_a_cursor_of_several_positions_is_refused(tmp_path: Path) -> None:
+    keys = {"table": "cursors", "position": ["name", "last_position"]}
+    logs = {"v1": {"order": ["shown", "position"]}}
+    with pytest.raises(UsageError, match="has 2 columns"):
+        said(replace(SMALLEST, logs=logs, consumer={"cursor": keys}), tmp_path)
+
+
+def test_a_store_out_of_reach_leaves_it_undecided(tmp_path: Path) -> None:
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = SMALLEST.write(database, tmp_path)
+        database.execute("DROP TABLE v2")
+    found = auditor.cutover(config, "billing", "v2")
+    assert (found.decision, found.reason, found.choice) == (Decision.UNDECIDED, "missing-table", None)
+
+
+# ---- any history at all ----------------------------------------------------------------------------------------------
+
+TYPES = ["OrderPlaced", "Heartbeat"]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    count = draw(st.integers(0, 6))
+    upstream = [
+        Upstream(n, draw(st.sampled_from(TYPES)), draw(st.sampled_from([OLD, OLD, YOUNG]))) for n in range(count)
+    ]
+    numbers = st.lists(st.integers(0, max(count - 1, 0)), max_size=8 if count else 0)
+    complete = st.permutations(range(count))
+    rows = st.one_of(numbers, complete, st.just(list(range(count))))
+    old = [
+        Derived(number, place, draw(st.sampled_from(["Placed", "Shipped"])), draw(st.sampled_from([1, 1, 1, 0])))
+        for place, number in enumerate(draw(rows), draw(st.integers(1, 3)))
+    ]
+    new = [
+        Derived(number, place, shown=draw(st.sampled_from([1, 1, 1, 0]))) for place, number in enumerate(draw(rows), 1)
+    ]
+    positions = [row.position for row in old]
+    some = st.lists(st.sampled_from(positions), unique=True) if positions else st.just([])
+    done = draw(st.one_of(some, st.just(positions)))
+    return World(
+        upstream=upstream,
+        old=old,
+        new=new,
+        done=done,
+        begun=[position for position in draw(some) if position not in done],
+        parked=[position for position in draw(some) if position not in done],
+        cursor=str(draw(st.integers(0, 9))),
+        by_position=draw(st.booleans()),
+        logs={"v1": {"types": draw(st.sampled_from([None, None, ["Order*"]]))}},
+        consumer={
+            "types": draw(st.sampled_from([None, None, ["Placed"]])),
+            "start": draw(st.sampled_from(["first", "first", 2])),
+        },
+    )
+
+
+def concerning(world: World) -> dict[int, bool]:
+    """The events that the consumer should have, by number, and whether it is proven to have processed each."""
+    types, start = world.consumer["types"], world.consumer["start"]
+    found = {}
+    for event in world.upstream:
+        rows = [row for row in world.old if row.number == event.number]
+        wanted = [
+            row.position
+            for row in rows
+            if row.shown and (types is None or row.type in types) and (start == "first" or row.position >= start)
+        ]
+        if wanted:
+            found[event.number] = set(wanted) <= set(world.done)
+        elif not rows and (world.logs["v1"]["types"] is None or event.type.startswith("Order")):
+            found[event.number] = False
+    return found
+
+
+@settings(max_examples=50)
+@given(worlds())
+@example(replace(SMALLEST, logs={"v1": {"types": None}}, consumer={"types": None, "start": "first"}))
+def test_what_v1_had_processed_and_v2_from_there_cover_every_event_and_no_higher_start_would_do(world: World) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = said(world, Path(folder))
+    choice, events = found.choice, concerning(world)
+    assert choice is not None
+    visible = [row for row in world.new if row.shown]
+    there = {row.number for row in visible}
+    times = {event.number: event.time for event in world.upstream}
+    lost = {n for n, processed in events.items() if not processed and n not in there and times[n] == OLD}
+    assert {event.position for event in choice.lost.events} == {n * 10 for n in lost}
+    assert (choice.start is None) is bool(lost)
+    if choice.start is None:
+        return
+    head = max((row.position for row in world.new), default=0)
+    to_read = {n for n, processed in events.items() if not processed}
+
+    def skipped(start: int) -> set[int]:
+        return {n for n in to_read if any(row.number == n and row.position <= start for row in visible)}
+
+    assert choice.start <= head
+    assert skipped(choice.start) == set()
+    assert choice.start == head or skipped(choice.start + 1)
+    twice = [row.position for row in visible if row.position > choice.start and events.get(row.number or 0)]
+    assert [event.position for event in choice.twice.events] == twice

@@ -1,0 +1,80 @@
+"""What changes what is read, or with what it is compared, changes the key: nothing of earlier runs is taken over."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from auditor.config import Config, LogConfig
+from auditor.effective import key_of_consumer, key_of_log
+from tests.auditor.configs import PIPELINE, read, with_line
+
+
+def keys(config: Config) -> dict[str, str]:
+    logs = {name: key_of_log(config, log) for name, log in config.logs.items()}
+    return logs | {name: key_of_consumer(config, consumer) for name, consumer in config.consumers.items()}
+
+
+def changed(folder: Path, text: str) -> set[str]:
+    """Whose keys are others than in the valid file."""
+    before, after = keys(read(folder, PIPELINE)), keys(read(folder, text))
+    return {name for name, key in after.items() if before[name] != key}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "line", "whose"),
+    [
+        ("logs.orders", "table", 'table = "others"', {"orders", "billing"}),
+        ("logs.orders", "where", "where = { a = 1 }", {"orders", "billing"}),
+        ("logs.orders", "settle", 'settle = "6s"', {"orders", "billing"}),
+        ("logs.orders", "x", 'sent = "sent_at"', {"orders", "billing"}),
+        ("consumers.billing", "types", 'types = ["A"]', {"billing"}),
+        ("consumers.billing.cursor", "means", 'means = "next"', {"billing"}),
+        ("logs.outbox", "where", "where = { a = 1 }", {"outbox"}),
+        ("logs.outbox", "sent", "", {"outbox"}),
+        ("stores.billing-db", "url", 'url = "sqlite:///other.db"', {"billing"}),
+        ("stores.shop", "url", 'url = "postgresql://somebody:else@shop/shop"', set()),
+        ("ledger", "overlap", 'overlap = "2h"', set()),
+        ("states.accounts", "version", "", set()),
+    ],
+)
+def test_a_key_changes_with_what_is_read_and_with_that_alone(
+    tmp_path: Path, section: str, key: str, line: str, whose: set[str]
+) -> None:
+    assert changed(tmp_path, with_line(section, key, line, f"{PIPELINE}\n[ledger]\n")) == whose
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("source", 'source = "other"'),
+        ("source_key", 'source_key = "position"'),
+        ("types", 'types = ["A"]'),
+        ("per_event", 'per_event = "any"'),
+        ("max_delay", 'max_delay = "3m"'),
+    ],
+)
+def test_how_a_log_is_made_out_of_another_leaves_what_is_known_of_its_own_rows(
+    tmp_path: Path, key: str, line: str
+) -> None:
+    assert changed(tmp_path, with_line("logs.outbox", key, line, PIPELINE)) == set()
+
+
+def test_whatever_else_a_log_says_is_a_part_of_its_key(tmp_path: Path) -> None:
+    config = read(tmp_path, PIPELINE)
+    log = config.logs["orders"]
+    same = {key for key in LogConfig.model_fields if key != "store" and keys_equal(config, log, key)}
+    assert same == {"derived_from", "source", "source_key", "types", "per_event", "max_delay", "cursor"}
+
+
+def keys_equal(config: Config, log: LogConfig, key: str) -> bool:
+    return key_of_log(config, log) == key_of_log(config, log.model_copy(update={key: "another"}))
+
+
+def test_a_log_of_before_there_were_derived_logs_has_the_key_that_it_had(tmp_path: Path) -> None:
+    """A literal: the ledgers that are out there hold it."""
+    text = re.sub(r"\[consumers.*", "", PIPELINE, flags=re.DOTALL)
+    config = read(tmp_path, text)
+    assert (
+        key_of_log(config, config.logs["orders"]) == "b39d81e02a2d048502a308fc53e566cc6f135af133ea4cc8384e1bd81506b479"
+    )
