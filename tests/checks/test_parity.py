@@ -67,7 +67,7 @@ def test_what_the_other_was_never_to_have_is_none() -> None:
 def test_positions_of_two_partitions_make_no_ranges() -> None:
     north = absence(5, event_is=event(5, partition="north"))
     south = absence(5, event_is=event(5, partition="south"))
-    both = {"north": 50, "south": 50}
+    both: dict[str | None, int | None] = {"north": 50, "south": 50}
     one, other = replace(log("v1", north, south), reached=both), replace(log("v2", south), reached=both)
     [difference] = held(one, other).differences
     assert difference == OneSided(lacking="v1", count=1, ranges_truncated=True, events=(north.event,))
