@@ -23,6 +23,12 @@ def key_of_log(config: Config, log: LogConfig) -> str:
     return _hashed({"log": own, "store": address(config, log.store)})
 
 
+def key_of_derivation(config: Config, log: LogConfig) -> str:
+    """The key of what a derived log has of its upstream: all that it says, and how the upstream's rows are read."""
+    own = {"derived": _as_written(log), "store": address(config, log.store)}
+    return _hashed(own | {"log": key_of_log(config, config.logs[str(log.derived_from)])})
+
+
 def key_of_consumer(config: Config, consumer: ConsumerConfig) -> str:
     """The key of a consumer, of which its log is a part."""
     own = {"consumer": _as_written(consumer), "store": address(config, consumer.store)}

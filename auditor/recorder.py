@@ -10,8 +10,7 @@ from typing import Literal, TypeVar
 
 from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime
-from auditor.effective import key_of_consumer, key_of_log
-from auditor.gather.derived.follower import follower
+from auditor.effective import key_of_consumer, key_of_derivation, key_of_log
 from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Verified
@@ -47,11 +46,9 @@ class Recorder:
     def __post_init__(self) -> None:
         """A memory holds for what is read as it was read then."""
         self._logs = {name: key_of_log(self.config, log) for name, log in self.config.logs.items()}
-        followers = [
-            follower(log, self.config.logs[log.derived_from]) for log in self.config.logs.values() if log.derived_from
-        ]
-        consumers = (*followers, *self.config.consumers.values())
-        self._consumers = {each.name: key_of_consumer(self.config, each) for each in consumers}
+        derived = (log for log in self.config.logs.values() if log.derived_from is not None)
+        self._consumers = {log.name: key_of_derivation(self.config, log) for log in derived}
+        self._consumers |= {name: key_of_consumer(self.config, each) for name, each in self.config.consumers.items()}
 
     def recall(self) -> Memory:
         """What earlier runs left; nothing where the ledger fails."""

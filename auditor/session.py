@@ -32,8 +32,6 @@ from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.follower import follower
 from auditor.gather.derived.paper import Paper
-from auditor.gather.log.memory import inquire
-from auditor.gather.log.outbox import gather_outbox
 from auditor.gather.settled import Ground, survey
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.inquiry import StateInquiry
@@ -228,6 +226,9 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
+        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (a run of consumers needs none of it)
+        from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
+
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
@@ -331,7 +332,9 @@ class Session:
         if isinstance(inquiry, StateInquiry):
             state = inquiry.evidence()
             self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
-        elif inquiry.case.derived is not None:
+            return
+        inquiry.look_for_marks()
+        if inquiry.case.derived is not None:
             self._conclude_derived(inquiry, inquiry.case.derived)
         else:
             self._conclude_consumer(inquiry)

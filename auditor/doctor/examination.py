@@ -81,9 +81,10 @@ class Examination:
         if not config.logs:
             yield about.warning("it names no log, so there is nothing to audit", "name one as [logs.NAME]")
         everything = {*(log.store for log in config.logs.values()), *(c.store for c in config.consumers.values())}
+        everything |= {state.store for state in config.states.values()}
         for name in config.stores:
             if name not in everything:
-                yield about.warning(f"store {name!r} is used by no log and no consumer", f"remove [stores.{name}]")
+                yield about.warning(f"store {name!r} is used by no log, state or consumer", f"remove [stores.{name}]")
 
     def _ledger(self) -> list[Examined]:
         self.observer.phase("ledger: examining")

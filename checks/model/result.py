@@ -192,6 +192,11 @@ class Audit:
     progress: Progress | None = None
 
     @property
+    def was_carried_out(self) -> bool:
+        """Whether what it does not say is true, too. The window of a state is always null: its unit is streams."""
+        return self.totals is not None and (self.window is not None or self.of == "state")
+
+    @property
     def verdict(self) -> Outcome:
         """Inconsistent by any confirmed finding that is not harmless, else unknown by any doubt, else consistent."""
         weighty = [finding.verdict for finding in self.findings if not finding.harmless]

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from auditor.config import Config, LogConfig
-from auditor.effective import key_of_consumer, key_of_log
+from auditor.effective import key_of_consumer, key_of_derivation, key_of_log
 from tests.auditor.configs import PIPELINE, read, with_line
 
 
 def keys(config: Config) -> dict[str, str]:
     logs = {name: key_of_log(config, log) for name, log in config.logs.items()}
+    derived = (log for log in config.logs.values() if log.derived_from is not None)
+    logs |= {f"{log.name} derived": key_of_derivation(config, log) for log in derived}
     return logs | {name: key_of_consumer(config, consumer) for name, consumer in config.consumers.items()}
 
 
@@ -24,14 +26,14 @@ def changed(folder: Path, text: str) -> set[str]:
 @pytest.mark.parametrize(
     ("section", "key", "line", "whose"),
     [
-        ("logs.orders", "table", 'table = "others"', {"orders", "billing"}),
-        ("logs.orders", "where", "where = { a = 1 }", {"orders", "billing"}),
-        ("logs.orders", "settle", 'settle = "6s"', {"orders", "billing"}),
-        ("logs.orders", "x", 'sent = "sent_at"', {"orders", "billing"}),
+        ("logs.orders", "table", 'table = "others"', {"orders", "outbox derived", "billing"}),
+        ("logs.orders", "where", "where = { a = 1 }", {"orders", "outbox derived", "billing"}),
+        ("logs.orders", "settle", 'settle = "6s"', {"orders", "outbox derived", "billing"}),
+        ("logs.orders", "x", 'sent = "sent_at"', {"orders", "outbox derived", "billing"}),
         ("consumers.billing", "types", 'types = ["A"]', {"billing"}),
         ("consumers.billing.cursor", "means", 'means = "next"', {"billing"}),
-        ("logs.outbox", "where", "where = { a = 1 }", {"outbox"}),
-        ("logs.outbox", "sent", "", {"outbox"}),
+        ("logs.outbox", "where", "where = { a = 1 }", {"outbox", "outbox derived"}),
+        ("logs.outbox", "sent", "", {"outbox", "outbox derived"}),
         ("stores.billing-db", "url", 'url = "sqlite:///other.db"', {"billing"}),
         ("stores.shop", "url", 'url = "postgresql://somebody:else@shop/shop"', set()),
         ("ledger", "overlap", 'overlap = "2h"', set()),
@@ -52,12 +54,30 @@ def test_a_key_changes_with_what_is_read_and_with_that_alone(
         ("types", 'types = ["A"]'),
         ("per_event", 'per_event = "any"'),
         ("max_delay", 'max_delay = "3m"'),
+        ("cursor.means", 'means = "delivered"'),
     ],
 )
 def test_how_a_log_is_made_out_of_another_leaves_what_is_known_of_its_own_rows(
     tmp_path: Path, key: str, line: str
 ) -> None:
-    assert changed(tmp_path, with_line("logs.outbox", key, line, PIPELINE)) == set()
+    part, _, below = key.rpartition(".")
+    section = f"logs.outbox.{part}" if part else "logs.outbox"
+    assert changed(tmp_path, with_line(section, below, line, PIPELINE)) == {"outbox derived"}
+
+
+def test_what_an_upstream_is_made_out_of_is_nothing_to_those_who_follow_it(tmp_path: Path) -> None:
+    text = f"""{PIPELINE}
+[logs.v1]
+store = "shop"
+table = "v1"
+position = "n"
+derived_from = "outbox"
+source = "outbox_id"
+"""
+    before, after = (
+        keys(read(tmp_path, each)) for each in (text, text.replace('types = ["Order*"]', 'types = ["A*"]'))
+    )
+    assert {name for name, key in after.items() if before[name] != key} == {"outbox derived"}
 
 
 def test_whatever_else_a_log_says_is_a_part_of_its_key(tmp_path: Path) -> None:

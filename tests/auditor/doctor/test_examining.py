@@ -99,6 +99,16 @@ def test_a_config_without_a_log_leaves_nothing_to_audit(tmp_path: Path) -> None:
     assert lines[1].message == "it names no log, so there is nothing to audit"
 
 
+@pytest.mark.parametrize(("used", "warned"), [(True, False), (False, True)])
+def test_a_store_is_of_use_if_a_state_is_in_it(tmp_path: Path, used: bool, warned: bool) -> None:
+    lines = """[stores.shop]\nurl = "sqlite:///shop.db"\n[stores.side]\nurl = "sqlite:///side.db"
+[logs.orders]\nstore = "shop"\ntable = "t"\nposition = "p"\nstream = "s"\n"""
+    state = '[states.rows]\nlog = "orders"\nstore = "side"\ntable = "u"\nstream = "s"\n'
+    found = config_at(tmp_path, lines + state * used).lines(set())
+    said = [line.message for line in found if line.of == "config" and line.level is Level.WARNING]
+    assert said == ["store 'side' is used by no log, state or consumer"] * warned
+
+
 def test_an_unknown_name_is_a_matter_of_usage(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no store, log or consumer named 'nobody'"):
         examine(config_at(tmp_path, "").config, ["nobody"])
