@@ -100,5 +100,5 @@ def test_a_config_without_a_log_leaves_nothing_to_audit(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_a_matter_of_usage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no store, log or consumer named 'nobody'"):
+    with pytest.raises(UsageError, match="no store, log, state or consumer named 'nobody'"):
         examine(config_at(tmp_path, "").config, ["nobody"])
