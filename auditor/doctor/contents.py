@@ -79,14 +79,14 @@ def _matches(glob: str, type_: str) -> bool:
 
 def cursor_rows(use: Use, cursor: CursorConfig, store: Store) -> Iterator[Examined]:
     """Whether the cursor's rows can be told apart."""
-    about = use.about("cursor")
+    about, whose = use.about("cursor"), "the consumer's" if use.of == "consumer" else "its publisher's"
     with store.snapshot() as snapshot:
         rows = list(islice(snapshot.cursors(cursor), 2))
     if not rows:
-        message = f"{use.section}: no row of {quoted(use.table)} is this consumer's"
+        message = f"{use.section}: no row of {quoted(use.table)} is {whose}"
         yield about.warning(message, "nothing to do if it has not begun yet; else correct the table or where")
     elif len(rows) == 1 or cursor.partition is not None or cursor.stream is not None:
-        yield about.fine(f"{use.section}: the consumer's cursor is there")
+        yield about.fine(f"{use.section}: {whose} cursor is there")
     else:
         message = f"{use.section}: several rows of {quoted(use.table)} are the cursor, and nothing tells which counts"
         yield about.failure(message, f"give {use.section} a where that leaves one row, or partition, or stream")

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig, StoreConfig
-from auditor.doctor import connections, consumers, ledger, logs, servers, states
-from auditor.doctor.about import About, guarded
+from auditor.doctor import connections, consumers, derivations, ledger, logs, servers, states
+from auditor.doctor.about import About, failed, guarded
 from auditor.doctor.opened import Opened
 from auditor.errors import StoreError, UsageError
+from auditor.gather.derived.follower import follower
 from auditor.observer import Observer, Silent
 from auditor.stores import open_catalogue, open_store
 from auditor.stores.catalogue import Server
@@ -57,6 +58,7 @@ class Examination:
         wanted = [one for one in self.config.consumers.values() if not names or one.name in names]
         mirrors = [one for one in self.config.states.values() if not names or one.name in names]
         read = names | {consumer.log for consumer in wanted} | {state.log for state in mirrors}
+        read |= {log.derived_from for log in self.config.logs.values() if log.derived_from and log.name in read}
         logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
         used = {log.store for log in logs_read} | {one.store for one in wanted} | {one.store for one in mirrors}
         yield from self._config(used)
@@ -132,7 +134,19 @@ class Examination:
             return
         self.observer.phase(f"{log.name}: examining")
         readers = [consumer for consumer in self.config.consumers.values() if consumer.log == log.name]
-        yield from logs.examine(log, readers, self._opened[log.store], self._guard)
+        readers += [follower(each, log) for each in self.config.logs.values() if each.derived_from == log.name]
+        lines = list(logs.examine(log, readers, self._opened[log.store], self._guard))
+        yield from lines
+        if log.derived_from is not None and not failed(lines):
+            yield from self._derivation(log, self.config.logs[log.derived_from])
+
+    def _derivation(self, log: LogConfig, upstream: LogConfig) -> Iterator[Examined]:
+        lost = self._cut_off("log", log.name, [upstream.store])
+        if lost is not None:
+            yield lost
+            return
+        opened = (self._opened[upstream.store], self._opened[log.store])
+        yield from derivations.examine(log, upstream, *opened, self._guard)
 
     def _state(self, state: StateConfig) -> Iterator[Examined]:
         log = self.config.logs[state.log]

@@ -49,7 +49,7 @@ class Use:
 
 def of_log(log: LogConfig) -> Use:
     """The table of a log."""
-    words = ("position", "partition", "id", "stream", "version", "type", "time", _UNREAD)
+    words = ("position", "partition", "id", "stream", "version", "type", "time", "source", "sent", _UNREAD)
     columns = [*_named(log, words), *(("order", column) for column in log.order), *_conditions(log.where, "where")]
     return Use(
         of="log",
@@ -59,6 +59,19 @@ def of_log(log: LogConfig) -> Use:
         store=log.store,
         config=log,
         columns=tuple(columns),
+    )
+
+
+def of_publisher(log: LogConfig, cursor: CursorConfig) -> Use:
+    """The cursor of a derived log's publisher."""
+    return Use(
+        of="log",
+        name=log.name,
+        kind="cursor",
+        section=section("logs", log.name, "cursor"),
+        store=log.store,
+        config=cursor,
+        columns=tuple(_columns(cursor)),
     )
 
 
