@@ -7,7 +7,7 @@ columns are those that are asked for; columns that ``where`` holds to one value 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, identity_of
+from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, StateConfig, identity_of
 from auditor.doctor.uses import Use
 from auditor.stores.catalogue import Index
 
@@ -65,6 +65,17 @@ def of_log(use: Use, log: LogConfig, consumers: list[ConsumerConfig]) -> Iterato
         yield Need(what_for="look-ups by id", columns=(log.id,), prefixes=((log.id,),))
     if log.stream and log.version:
         yield _by_stream(log.stream, log.version, log.partition)
+
+
+def of_state(state: StateConfig, *, by_number: bool) -> Need:
+    """What is needed of a state: the names of its streams."""
+    columns = (state.stream,)
+    return Need(
+        what_for="look-ups by stream",
+        columns=columns,
+        prefixes=(columns,),
+        numbers=columns if by_number else (),
+    )
 
 
 def of_receipts(use: Use, log: LogConfig, receipts: InboxConfig | ParkedConfig) -> Need:

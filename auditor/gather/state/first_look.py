@@ -12,6 +12,7 @@ from heapq import merge
 from itertools import groupby, islice
 
 from auditor.compare.merge import REPORT_EVERY, DisorderedError
+from auditor.config import LogConfig, StateConfig
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_integers, expect_log, expect_state
 from auditor.gather.state.case import StateCase
@@ -96,6 +97,17 @@ def _mirroring(case: StateCase, log_side: Snapshot, side: Snapshot) -> Mirroring
     state, log = case.state, case.log
     expect_log(log_side, log, log.store)
     expect_state(side, state, state.store)
+    return Mirroring(
+        kind=joint_kind(log_side, side, log, state),
+        types=state.types,
+        ended=state.ended,
+        by_version=state.version is not None,
+        timed=case.is_timed,
+    )
+
+
+def joint_kind(log_side: Snapshot, side: Snapshot, log: LogConfig, state: StateConfig) -> Kind:
+    """How the names of streams are compared. Raises StoreError ``wrong-type`` where they cannot be."""
     ours, theirs = log.stream or "", state.stream
     kind = joint(log_side.kind(log.table, ours), side.kind(state.table, theirs))
     if kind is None:
@@ -104,13 +116,7 @@ def _mirroring(case: StateCase, log_side: Snapshot, side: Snapshot) -> Mirroring
     if kind is Kind.INTEGER:
         expect_integers(log_side, log.store, log.table, [ours])
         expect_integers(side, state.store, state.table, [theirs])
-    return Mirroring(
-        kind=kind,
-        types=state.types,
-        ended=state.ended,
-        by_version=state.version is not None,
-        timed=case.is_timed,
-    )
+    return kind
 
 
 def _is_comparable(case: StateCase, log_side: Snapshot, side: Snapshot) -> bool:
