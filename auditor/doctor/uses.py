@@ -49,11 +49,7 @@ class Use:
 
 def of_log(log: LogConfig) -> Use:
     """The table of a log."""
-<<<<<<< HEAD
-    words = ("position", "partition", "id", "stream", "version", "type", "time", "sent", _UNREAD)
-=======
     words = ("position", "partition", "id", "stream", "version", "type", "time", "source", "sent", _UNREAD)
->>>>>>> derived
     columns = [*_named(log, words), *(("order", column) for column in log.order), *_conditions(log.where, "where")]
     return Use(
         of="log",
