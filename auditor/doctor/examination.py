@@ -77,6 +77,7 @@ class Examination:
         config = self.config
         about = About("config", "auditor.toml" if config.path is None else str(config.path), "config")
         parts = [counted(len(config.stores), "store"), counted(len(config.logs), "log")]
+        parts += [counted(len(config.states), "state")] if config.states else []
         yield about.fine(f"{', '.join([*parts, counted(len(config.consumers), 'consumer')])}")
         if not config.logs:
             yield about.warning("it names no log, so there is nothing to audit", "name one as [logs.NAME]")
