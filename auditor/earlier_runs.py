@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 
 from auditor.config import Config
-from auditor.ledger import Ledger, LedgerError, Pruned, find_ledger, label_of
+from auditor.ledger import Ledger, LedgerError, find_ledger, label_of
+from auditor.ledger.summaries import Pruned
 from auditor.recorder import sampled
 from checks.comparison import compare
 from checks.model.comparison import Comparison

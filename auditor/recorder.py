@@ -20,7 +20,7 @@ from auditor.result import Result
 from checks.baseline import apply
 from checks.model import result as model
 from checks.model.finding import Finding
-from checks.model.result import Audit
+from checks.model.result import Audit, Parity
 
 Answer = TypeVar("Answer")
 
@@ -179,7 +179,17 @@ def _in_full(audit: Audit, recorded: Audit) -> tuple[Finding, ...]:
 
 def sampled(result: Result, most: int | None) -> Result:
     """With at most that many events a finding: more were gathered, to be written down."""
-    return result if most is None else replace(result, audits=tuple(_sampled(audit, most) for audit in result.audits))
+    if most is None:
+        return result
+    return replace(
+        result,
+        audits=tuple(_sampled(audit, most) for audit in result.audits),
+        parities=tuple(_briefly(parity, most) for parity in result.parities),
+    )
+
+
+def _briefly(parity: Parity, most: int) -> Parity:
+    return replace(parity, differences=tuple(replace(each, events=each.events[:most]) for each in parity.differences))
 
 
 def _sampled(audit: Audit, most: int) -> Audit:

@@ -32,8 +32,6 @@ from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.follower import follower
 from auditor.gather.derived.paper import Paper
-from auditor.gather.log.memory import inquire
-from auditor.gather.log.outbox import gather_outbox
 from auditor.gather.settled import Ground, survey
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.inquiry import StateInquiry
@@ -41,6 +39,7 @@ from auditor.gather.upkeep import Upkeep
 from auditor.halves import own_alone, whole
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
+from auditor.parities import compared, pairs, told
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.state_audit import audit_of_state
@@ -50,8 +49,9 @@ from auditor.unfinished import how_far
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
+from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
-from checks.model.result import Audit, NotChecked, Problem, Totals
+from checks.model.result import Audit, NotChecked, Parity, Problem, Totals
 
 Evidence = TypeVar("Evidence")
 
@@ -75,6 +75,7 @@ class Session:
     grain: Grain = GRAIN
     deadline: Deadline = field(default_factory=Deadline)
     audits: dict[str, Audit] = field(default_factory=dict)
+    parities: list[Parity] = field(default_factory=list)
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
@@ -86,6 +87,7 @@ class Session:
     _cases: list[Case | StateCase] = field(default_factory=list)
     _halves: dict[str, Audit] = field(default_factory=dict)
     _papers: list[Paper] = field(default_factory=list)
+    _derived: dict[str, DerivedEvidence] = field(default_factory=dict)
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -97,6 +99,7 @@ class Session:
             finished=datetime.now(UTC),
             audits=tuple(self.audits[name] for name in names if name in self.audits),
             not_checked=tuple(self.not_checked),
+            parities=tuple(self.parities),
         )
 
     def audit(self, names: set[str]) -> None:
@@ -121,6 +124,8 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
+        for one, other in pairs(self.config.logs, self._derived):
+            self._compare(one, other)
 
     def _look_at_derived(self, log: LogConfig) -> None:
         """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
@@ -129,6 +134,22 @@ class Session:
         self._halves[log.name] = self.audits.pop(log.name)
         consumer = follower(log, self.config.logs[log.derived_from])
         self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
+
+    def _compare(self, one: LogConfig, other: LogConfig) -> None:
+        """Two logs of one upstream. Where that fails, what is known of either stays as it is."""
+        upstream = self.config.logs[one.derived_from or ""]
+        try:
+            with self.deadline.blamed(), self._store(upstream.store).snapshot() as snapshot:
+                parity, sides = compared(one, other, self._derived, upstream, snapshot)
+        except Exception as error:
+            if not isinstance(error, StoreError):
+                self.observer.crash(error)
+            note = f"it was not held against {other.name}: {redact(str(error))}"
+            self.audits[one.name] = replace(self.audits[one.name], notes=(*self.audits[one.name].notes, note))
+            return
+        self.parities.append(parity)
+        for log, side, sibling in ((one, sides[0], other), (other, sides[1], one)):
+            self.audits[log.name] = told(self.audits[log.name], side, sibling.name)
 
     def _look_again(self) -> None:
         """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
@@ -220,6 +241,9 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
+        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (a run of consumers needs none of it)
+        from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
+
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
@@ -323,7 +347,9 @@ class Session:
         if isinstance(inquiry, StateInquiry):
             state = inquiry.evidence()
             self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
-        elif inquiry.case.derived is not None:
+            return
+        inquiry.look_for_marks()
+        if inquiry.case.derived is not None:
             self._conclude_derived(inquiry, inquiry.case.derived)
         else:
             self._conclude_consumer(inquiry)
@@ -359,6 +385,7 @@ class Session:
             verified=inquiry.events_left_out,
             notes=self._notes[log.name],
         )
+        self._derived[log.name] = evidence
         self.learnt.consumers[log.name] = inquiry.memory(self.run)
 
     def _judge(

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from checks.crossing import Crossing
 from checks.cursors import CursorIndex
+from checks.marks import Marks
 from checks.model.consumer import Absence, ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Totals
@@ -28,7 +29,7 @@ class OutOfBalanceError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class AbsenceTally(Tally):
-    """Events with one ruling in one partition: also the oldest age, and what showed that the absences lasted.
+    """Events with one ruling in one partition: also the oldest age, what showed that the absences lasted, and marks.
 
     ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
     """
@@ -36,6 +37,7 @@ class AbsenceTally(Tally):
     oldest: timedelta | None = None
     by_sighting: int = 0
     lasted: Counter[str] = field(default_factory=Counter)
+    marks: Marks = field(default_factory=Marks)
 
     def observe(self, absence: Absence) -> None:
         """Count one absence."""
@@ -47,6 +49,7 @@ class AbsenceTally(Tally):
         self.by_sighting += age is not None and exact is None
         if absence.lasted is not None:
             self.lasted[absence.lasted] += 1
+        self.marks.add(absence.event.position, absence.rank, marked=absence.marked_sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Account:
             "cursors": self.cursors.described(entry.partition, entry.tally.events),
             "oldest_age_seconds": None if oldest is None else oldest.total_seconds(),
         }
-        return seen | ({"ages_since_first_sighting": by_sighting} if by_sighting else {})
+        return seen | ({"ages_since_first_sighting": by_sighting} if by_sighting else {}) | entry.tally.marks.evidence()
 
     def unverifiable(self) -> Mapping[str, int]:
         """How many events nothing could be said of, by the short code of why, the most frequent first."""

@@ -15,6 +15,7 @@ from checks.model.comparison import Change, Comparison, Counterpart, Group, Side
 from checks.model.finding import Finding, Verdict
 from checks.model.recorded import Opening
 from checks.model.result import Result
+from checks.model.state import Fault
 from checks.standing import TRACKED, Identity, Standing
 
 ABSENCE = (
@@ -28,7 +29,9 @@ ABSENCE = (
     "parked",
     "underived",
 )
-"""Checks of which each event counts for one at the most: from one to another it did not heal, it stands otherwise.
+ONE_OF = (ABSENCE, tuple(fault.value for fault in Fault))
+"""Checks of which each event, or each stream of a state, counts for one at the most: from one to another it did not
+heal, it stands otherwise.
 
 The others can say something of an event that has arrived: a redelivered one heals as missing, and is out of order.
 """
@@ -141,7 +144,10 @@ def _checks_of(identity: Identity) -> tuple[str, ...]:
 
     An event that a cursor jumped over is absent like any other.
     """
-    others = ABSENCE if identity.check in (*ABSENCE, JUMPED) and not identity.names_no_event else ()
+    if identity.names_no_event:
+        return (identity.check,)
+    own = ABSENCE[0] if identity.check == JUMPED else identity.check
+    others = next((checks for checks in ONE_OF if own in checks), ())
     return (identity.check, *(check for check in others if check != identity.check))
 
 

@@ -124,7 +124,7 @@ def _place(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) ->
     reason = ruling.reason or ""
     if ruling.standing is Standing.UNVERIFIABLE:
         return Place(Stands.UNVERIFIABLE, Verdict.UNKNOWN, reason)
-    if _may_be_purged(absence, evidence):
+    if _may_be_purged(absence, evidence, cursors):
         return Place(Stands.UNVERIFIABLE, Verdict.UNKNOWN, PURGED)
     if ruling.verdict is Verdict.PENDING:
         return Place(Stands.PENDING, Verdict.PENDING, _PENDING.get(reason, reason))
@@ -136,14 +136,19 @@ def _place(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) ->
 
 
 def _why(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) -> str:
-    if evidence.follower.cursors is None or cursors.lacks_row_for(absence.event):
+    if not _has_publisher(absence, evidence, cursors):
         return "absent"
     return "skipped" if absence.past else "behind"
 
 
-def _may_be_purged(absence: Absence, evidence: DerivedEvidence) -> bool:
+def _has_publisher(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) -> bool:
+    """Whether a cursor says if the publisher has come to the event."""
+    return evidence.follower.cursors is not None and not cursors.lacks_row_for(absence.event)
+
+
+def _may_be_purged(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) -> bool:
     """Whether its row may have been sent, and removed since, for all that is left in the outbox."""
-    if evidence.remains is None:
+    if evidence.remains is None or (absence.past is False and _has_publisher(absence, evidence, cursors)):
         return False
     event, remains = absence.event, evidence.remains.get(absence.event.partition)
     if remains is None or event.position is None or event.position < remains.position:

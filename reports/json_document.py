@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, Coverage, Extent, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, Parity, Result, Totals, Window
 from reports.appearance import Appearance
 from reports.visible import well_formed
 
@@ -45,6 +45,7 @@ def document(result: Result) -> dict[str, Json]:
         "verdict": result.verdict.value,
         "audits": [_audit(audit, started) for audit in result.audits],
         "not_checked": [_not_checked(entry) for entry in result.not_checked],
+        "parities": [_parity(parity) for parity in result.parities],
         "known": result.known,
         "not_recorded": _text_or_null(result.not_recorded),
     }
@@ -145,6 +146,27 @@ def event_entry(event: Event) -> dict[str, Json]:
         "version": event.version,
         "type": _text_or_null(event.type),
         "time": None if event.time is None else moment(event.time),
+    }
+
+
+def _parity(parity: Parity) -> dict[str, Json]:
+    return {
+        "upstream": well_formed(parity.upstream),
+        "logs": [well_formed(name) for name in parity.logs],
+        "reached": [
+            {"partition": _text_or_null(partition), "position": position} for partition, position in parity.reached
+        ],
+        "compared": parity.compared,
+        "differences": [
+            {
+                "lacking": well_formed(each.lacking),
+                "count": each.count,
+                "ranges": [[first, last] for first, last in each.ranges],
+                "ranges_truncated": each.ranges_truncated,
+                "events": [event_entry(event) for event in each.events],
+            }
+            for each in parity.differences
+        ],
     }
 
 

@@ -8,7 +8,7 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
 from shlex import quote
 
@@ -22,6 +22,7 @@ from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.page import Page
+from reports.parity import parities
 from reports.visible import visible
 
 MOST_RANGES = 5
@@ -51,6 +52,7 @@ def render(result: Result, appearance: Appearance) -> str:
         _totals(page, result.audits)
     _coverage(page, result)
     _findings(page, result)
+    parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
     _not_checked(page, _untold(result))
@@ -61,14 +63,21 @@ def render(result: Result, appearance: Appearance) -> str:
 def verdict_line(result: Result) -> str:
     """The verdict of the run in words. What could not be verified is part of it, never silently inside it."""
     audited = [audit for audit in result.audits if audit.totals is not None]
-    told = [
-        audit for audit in audited if audit.upstream is not None
-    ] or audited  # a log's events are those of its readers
-    totals = [audit.totals for audit in told if audit.totals is not None]
-    produced = sum(each.produced for each in totals)
-    unverifiable = sum(each.unverifiable for each in totals)
+    read = [audit for audit in audited if audit.upstream is not None]
+    told = read or audited  # a log's events are those of its readers
     known = f"; {result.known} known and hidden" if result.known else ""
-    return f"{result.verdict}: {_tally(result)}; {unverifiable} of {_number(produced, 'event')} unverifiable{known}"
+    return f"{result.verdict}: {_tally(result)}; {_unverifiable(told)} unverifiable{known}"
+
+
+def _unverifiable(audits: Sequence[Audit]) -> str:
+    """Of how many events, and where states were audited of how many streams."""
+    parts = []
+    for noun, is_state in (("event", False), ("stream", True)):
+        counted = [audit.totals for audit in audits if audit.totals is not None and (audit.of == "state") is is_state]
+        if counted or (not audits and not is_state):
+            produced = sum(each.produced for each in counted)
+            parts.append(f"{sum(each.unverifiable for each in counted)} of {_number(produced, noun)}")
+    return " and ".join(parts)
 
 
 def _tally(result: Result) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from auditor.cli import garbage
 from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
@@ -46,7 +47,8 @@ def typed_outputs(context: typer.Context) -> "Sequence[Typed]":
 def check(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Logs and consumers to audit; all if none is named.")
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Logs, states and consumers to audit; all if none is named."),
     ] = None,
     config: ConfigFile = None,
     format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
@@ -93,7 +95,7 @@ def check(
     debug: Debug = False,
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
 ) -> int:
-    """Audit everything, or exactly the named logs and consumers.
+    """Audit everything, or exactly the named logs, states and consumers.
 
     Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted,
     143 terminated.
@@ -116,6 +118,7 @@ def check(
 
     from auditor.audit import run
 
+    garbage.take_up()
     debug = debug or context.find_root().params["debug"]
     with locking(loaded, longest_wait), watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
         result = run(
@@ -143,14 +146,14 @@ def check(
 
 
 def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
-    """The names, each once. UsageError: the config has no log or consumer of that name."""
+    """The names, each once. UsageError: the config has no log, state or consumer of that name."""
     from auditor.config.problems import quoted, suggestion
 
-    known = [*config.logs, *config.consumers]
+    known = [*config.logs, *config.states, *config.consumers]
     for name in names:
         if name not in known:
             near = suggestion(name, known, listed=True)
-            message = f"the config has no log or consumer called {quoted(name)}{near}"
+            message = f"the config has no log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))
 

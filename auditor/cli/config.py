@@ -19,6 +19,6 @@ def schema() -> None:
     """Print the JSON Schema of auditor.toml, for editors."""
     import json
 
-    from auditor.config import schema as schema_of_config
+    from auditor.config.json_schema import schema as schema_of_config
 
     streams.say(json.dumps(schema_of_config(), indent=2) + "\n")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def history(
     context: typer.Context,
     audit: Annotated[
-        str | None, typer.Option("--audit", metavar="NAME", help="Runs that audited this log or consumer.")
+        str | None, typer.Option("--audit", metavar="NAME", help="Runs that audited this log, state or consumer.")
     ] = None,
     verdict: Annotated[
         str | None,
@@ -62,7 +62,7 @@ def history(
 
     found = earlier_runs.history(loaded, audit=audit, verdict=wanted, since=first, until=last, limit=limit or None)
     if not found.runs:
-        _tell_unknown(audit, [*loaded.logs, *loaded.consumers])
+        _tell_unknown(audit, [*loaded.logs, *loaded.states, *loaded.consumers])
     written = write_reports(destinations, lambda name, look: render(found, name, look), None)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
 
@@ -83,4 +83,4 @@ def _tell_unknown(audit: str | None, known: list[str]) -> None:
 
     if audit is not None and audit not in known:
         near = suggestion(audit, known, listed=True)
-        streams.tell(f"note: the config has no log or consumer called {quoted(audit)}{near}")
+        streams.tell(f"note: the config has no log, state or consumer called {quoted(audit)}{near}")

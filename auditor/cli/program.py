@@ -4,7 +4,6 @@ Scripts go by the exit code, so the way out is here and nowhere else. Typer by i
 abort and a broken pipe into 1, which is kept for findings alone.
 """
 
-import gc
 import re
 import sys
 import traceback
@@ -37,9 +36,6 @@ from auditor.cli.termination import TERMINATION
 from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
 
-_OBJECTS = 50_000
-"""New objects between two looks for garbage: a start-up makes many, and all of them stay."""
-
 app = typer.Typer(
     name="auditor",
     help="Finds the events that a consumer should have and does not, with evidence.",
@@ -66,7 +62,6 @@ app.add_typer(config.app, name="config")
 
 def main() -> NoReturn:
     """Run the program on the arguments that it was called with, and end the process."""
-    gc.set_threshold(_OBJECTS)
     streams.prepare()
     TERMINATION.listen()
     code = run(sys.argv[1:])

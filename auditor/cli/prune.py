@@ -12,7 +12,7 @@ from auditor.exit_codes import ExitCode
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from auditor.ledger import Pruned
+    from auditor.ledger.summaries import Pruned
 
 
 def prune(

@@ -1,11 +1,10 @@
 """auditor.toml: what to audit, and where it is.
 
 :func:`load` finds and reads the file and returns frozen models; whatever is wrong with it is a ``ConfigError`` in one
-line. :func:`schema` describes the file to editors. Nothing here asks a database: a config can be right and its tables
-absent.
+line. :func:`auditor.config.json_schema.schema` describes the file to editors. Nothing here asks a database: a config
+can be right and its tables absent.
 """
 
-from auditor.config.json_schema import schema
 from auditor.config.models import (
     Config,
     ConsumerConfig,
@@ -40,5 +39,4 @@ __all__ = [
     "StoreConfig",
     "identity_of",
     "load",
-    "schema",
 ]

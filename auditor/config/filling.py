@@ -6,10 +6,14 @@ the URL of the section's store. A key that a user writes wins.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from auditor.config.problems import Location, Problem, Table, quoted
 from auditor.config.urls import kind_of_text
-from auditor.presets import CursorLayout, Layout, Preset, presets
+from auditor.presets import presets
+
+if TYPE_CHECKING:
+    from auditor.presets.layout import CursorLayout, Layout, Preset
 
 
 def fill(document: Table) -> tuple[Table, list[Problem]]:
@@ -64,7 +68,7 @@ def _reader(reader: Table, key: str, here: Location, document: Table, problems: 
     return reader | {"cursor": _cursor(cursor, preset, found, here, problems)}
 
 
-def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, problems: list[Problem]) -> Table:
+def _cursor(cursor: Table, preset: "Preset", layout: "Layout", here: Location, problems: list[Problem]) -> Table:
     if layout.cursor is None:
         text = f"'subscription' means nothing here: {preset.name} keeps no cursors on {layout.name}"
         problems.append(Problem((*here, "subscription"), text))
@@ -82,7 +86,7 @@ def _cursor(cursor: Table, preset: Preset, layout: Layout, here: Location, probl
     return filled | {"where": {column: subscription} | where}
 
 
-def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Problem]:
+def _others_rows(consumer: Table, layout: "Layout", here: Location) -> Iterator[Problem]:
     """A cursor or inbox in a table of the preset that leaves open which rows are its own, or takes a mark for one."""
     known = layout.cursor
     for part in ("cursor", "inbox"):
@@ -100,18 +104,18 @@ def _others_rows(consumer: Table, layout: Layout, here: Location) -> Iterator[Pr
             yield Problem((*here, part, "where"), f"takes {quoted(mark)}, which is {known.no_consumers[mark]}")
 
 
-def _is_in(section: Table, layout: CursorLayout) -> bool:
+def _is_in(section: Table, layout: "CursorLayout") -> bool:
     table = section.get("table")
     named = isinstance(table, str) and layout.application(table.rpartition(".")[2]) is not None
     return named and section.get("position") == layout.keys["position"]
 
 
-def _mark(condition: object, layout: CursorLayout) -> str | None:
+def _mark(condition: object, layout: "CursorLayout") -> str | None:
     values = condition if isinstance(condition, tuple) else (condition,)
     return next((value for value in values if isinstance(value, str) and value in layout.no_consumers), None)
 
 
-def _layout(preset: Preset, section: Table, document: Table, here: Location, problems: list[Problem]) -> Layout:
+def _layout(preset: "Preset", section: Table, document: Table, here: Location, problems: list[Problem]) -> "Layout":
     """The layout for the section's store. Where that store is no store, any will do: the config is refused for it."""
     kind = _kind(section, document)
     if kind is None:
@@ -125,12 +129,12 @@ def _layout(preset: Preset, section: Table, document: Table, here: Location, pro
     return found
 
 
-def _any_preset() -> Preset:
+def _any_preset() -> "Preset":
     """For a section that names none that is known: its real fault is then told, not the keys that it lacks for it."""
     return next(iter(presets().values()))
 
 
-def _preset_of(log: Table | None) -> Preset | None:
+def _preset_of(log: Table | None) -> "Preset | None":
     name = None if log is None else log.get("preset")
     return presets().get(name) if isinstance(name, str) else None
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pla
 
 from auditor.config.problems import expected
 
-FROZEN = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+FROZEN = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 """What all models of a config have in common. Their inputs may be passwords, so their errors do not show them."""
 
 _NOT_BLANK = {"type": "string", "pattern": r"\S"}

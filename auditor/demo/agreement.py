@@ -1,21 +1,34 @@
 """Whether an audit found what was injected: every place of it, nothing else, and with the right verdict."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
 from rich.text import Text
 
-from auditor.demo.faults import Fault, at_position, at_positions, at_version, known_as
+from auditor.demo.faults import LACKING, PARITY, Fault, at_position, at_positions, at_version, known_as
 from checks.model.event import Event
-from checks.model.finding import Finding, Verdict
 from checks.model.result import Result
 from reports.appearance import Appearance
 from reports.page import Page
 from reports.visible import visible
 
-Key = tuple[str, str, Verdict]
-"""What injected and found are matched by: audit, check, verdict."""
+Key = tuple[str, str, str]
+"""What injected and found are matched by: audit, check, verdict. Of what was lost on the way: consumer, hop, how."""
+
+
+@dataclass(slots=True)
+class Said:
+    """What an audit says under one key: how much, and of which places."""
+
+    count: int = 0
+    places: frozenset[str] = frozenset()
+
+    def add(self, count: int, places: frozenset[str]) -> None:
+        """One more statement under the same key."""
+        self.count += count
+        self.places |= places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,42 +50,73 @@ class Line:
 
 def compare(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
     """A line for each fault, in their order, then one for whatever else the audits say."""
-    findings: dict[Key, list[Finding]] = {}
+    said: defaultdict[Key, Said] = defaultdict(Said)
     for audit in result.audits:
         for finding in audit.findings:
-            findings.setdefault((audit.name, finding.check, finding.verdict), []).append(finding)
-    places = {key: frozenset().union(*map(_places, found)) for key, found in findings.items()}
-    lines = [_line(fault, places.get(_key(fault), frozenset())) for fault in faults]
-    return (*lines, *_not_injected(faults, findings, places), *_undecided(result))
+            said[audit.name, finding.check, finding.verdict].add(finding.count, _places(finding.events, finding.ranges))
+    for parity in result.parities:
+        for side in parity.differences:
+            said[side.lacking, PARITY, LACKING].add(side.count, _places(side.events, side.ranges))
+    return (*_held_against(faults, said), *_undecided(result))
+
+
+def compare_hops(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
+    """A line for each consumer and hop at which it lost events, then one for whatever else the audits say of that."""
+    said: defaultdict[Key, Said] = defaultdict(Said)
+    for audit in result.audits:
+        for loss in audit.losses:
+            key = audit.name, _between(loss.source, loss.target), loss.how
+            said[key].add(loss.count, _places(loss.events, loss.ranges))
+    return tuple(_held_against(_lost(faults), said))
+
+
+def _lost(faults: Iterable[Fault]) -> list[Fault]:
+    """What each consumer lost, by hop: the same hop may lose events in several ways."""
+    lost: dict[Key, Fault] = {}
+    for fault in faults:
+        if fault.hop is None:
+            continue
+        hop, way = fault.hop.how, _between(fault.hop.source, fault.hop.target)
+        for consumer in fault.hop.consumers:
+            known = lost.get((consumer, way, hop))
+            places = fault.places if known is None else known.places | fault.places
+            told = Fault(audit=consumer, check=way, verdict=hop, places=places, story=fault.story)
+            lost[consumer, way, hop] = told
+    return list(lost.values())
+
+
+def _between(source: str, target: str) -> str:
+    return f"{source} -> {target}"
+
+
+def _held_against(faults: Sequence[Fault], said: Mapping[Key, Said]) -> Iterator[Line]:
+    nothing = Said()
+    for fault in faults:
+        yield Line(
+            audit=fault.audit,
+            check=fault.check,
+            verdict=fault.verdict,
+            story=fault.story,
+            injected=len(fault.places),
+            found=len(fault.places & said.get(_key(fault), nothing).places),
+        )
+    yield from _not_injected(faults, said)
 
 
 def _key(fault: Fault) -> Key:
     return fault.audit, fault.check, fault.verdict
 
 
-def _line(fault: Fault, found: frozenset[str]) -> Line:
-    return Line(
-        audit=fault.audit,
-        check=fault.check,
-        verdict=fault.verdict,
-        story=fault.story,
-        injected=len(fault.places),
-        found=len(fault.places & found),
-    )
-
-
-def _not_injected(
-    faults: Iterable[Fault], findings: dict[Key, list[Finding]], places: dict[Key, frozenset[str]]
-) -> Iterator[Line]:
-    """What findings count beyond the places that were injected. Each place was injected once."""
+def _not_injected(faults: Iterable[Fault], said: Mapping[Key, Said]) -> Iterator[Line]:
+    """What is counted beyond the places that were injected. Each place was injected once."""
     injected: dict[Key, frozenset[str]] = {}
     for fault in faults:
         injected[_key(fault)] = injected.get(_key(fault), frozenset()) | fault.places
-    for key, found in findings.items():
-        surplus = sum(finding.count for finding in found) - len(injected.get(key, frozenset()) & places[key])
+    for key, found in said.items():
+        surplus = found.count - len(injected.get(key, frozenset()) & found.places)
         if surplus:
             audit, check, verdict = key
-            strange = ", ".join(sorted(places[key] - injected.get(key, frozenset()))[:3])
+            strange = ", ".join(sorted(found.places - injected.get(key, frozenset()))[:3])
             story = f"not injected: {strange}" if strange else "the count is not that of the places"
             yield Line(audit=audit, check=check, verdict=verdict, story=story, injected=0, found=surplus)
 
@@ -83,11 +127,11 @@ def _undecided(result: Result) -> Iterator[Line]:
             yield Line(audit=audit.name, check="-", verdict=audit.verdict, story=problem.message, injected=0, found=1)
 
 
-def _places(finding: Finding) -> frozenset[str]:
-    """The places that a finding names: its events, or where it has none its ranges of positions."""
-    if finding.events:
-        return frozenset(map(_place, finding.events))
-    return at_positions(position for first, last in finding.ranges for position in range(first, last + 1))
+def _places(events: Sequence[Event], ranges: Iterable[tuple[int, int]]) -> frozenset[str]:
+    """The places that are named: events, or where there are none ranges of positions."""
+    if events:
+        return frozenset(map(_place, events))
+    return at_positions(position for first, last in ranges for position in range(first, last + 1))
 
 
 def _place(event: Event) -> str:
@@ -98,21 +142,31 @@ def _place(event: Event) -> str:
     return known_as(str(event.id))
 
 
-def render(lines: Sequence[Line], appearance: Appearance) -> str:
-    """The stories and the table, as text that ends in a newline."""
+def render(lines: Sequence[Line], appearance: Appearance, *, whom: str = "the shop", hops: Sequence[Line] = ()) -> str:
+    """The stories and the tables, as text that ends in a newline. ``hops``: what :func:`compare_hops` gave."""
     page = Page(appearance.width)
-    page.heading("what was done to the shop")
+    page.heading(f"what was done to {whom}")
     for number, line in enumerate(lines, start=1):
         _story(page, number, f"{visible(line.audit)}: {visible(line.story)}")
     page.heading("injected and found")
-    head = ("    ", "audit", "check", "verdict", "injected", "found", "agree")
+    _table(page, ("audit", "check", "verdict"), lines)
+    if hops:
+        page.heading("where on the way it was lost, for those at the end of it")
+        _table(page, ("consumer", "between", "how"), hops)
+        for number, line in enumerate(hops, start=1):
+            if not line.agrees:
+                _story(page, number, visible(line.story))
+    page.line()
+    page.line(_conclusion(lines, hops))
+    return page.text()
+
+
+def _table(page: Page, key: tuple[str, str, str], lines: Sequence[Line]) -> None:
+    head = ("    ", *key, "injected", "found", "agree")
     if not page.table(head, [_row(number, line) for number, line in enumerate(lines, start=1)], left=4):
         for number, line in enumerate(lines, start=1):
             counts = f"{visible(line.audit)} {line.check}: {line.injected} injected, {line.found} found"
             _story(page, number, counts if line.agrees else f"{counts}: NO")
-    page.line()
-    page.line(_conclusion(lines))
-    return page.text()
 
 
 def _story(page: Page, number: int, text: str) -> None:
@@ -137,9 +191,12 @@ def _row(number: int, line: Line) -> list[Text]:
     ]
 
 
-def _conclusion(lines: Sequence[Line]) -> Text:
-    wrong = [line for line in lines if not line.agrees]
+def _conclusion(lines: Sequence[Line], hops: Sequence[Line]) -> Text:
+    every = [*lines, *hops]
+    wrong = [line for line in every if not line.agrees]
     if wrong:
-        return Text(f"injected and found differ in {len(wrong)} of {len(lines)} lines", style="bold red")
+        return Text(f"injected and found differ in {len(wrong)} of {len(every)} lines", style="bold red")
     places = sum(line.injected for line in lines)
-    return Text(f"found = injected: all {places} places in {len(lines)} lines, and nothing else", style="bold green")
+    way = f", each way of losing them in its place ({len(hops)} lines)" if hops else ""
+    said = f"found = injected: all {places} places in {len(lines)} lines{way}, and nothing else"
+    return Text(said, style="bold green")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-Row = tuple[int | str | bytes, ...]
+Row = tuple[int | str | bytes | None, ...]
 
 
 def create(file: Path, schema: str, inserts: Mapping[str, Iterable[Row]]) -> None:
-    """Make a new database out of a schema and, for each INSERT statement, its rows. Raises sqlite3.Error."""
+    """Add tables, and for each INSERT statement its rows, to a database that is there or not. Raises sqlite3.Error."""
     with closing(sqlite3.connect(file)) as database, database:
         database.executescript(schema)
         for statement, rows in inserts.items():

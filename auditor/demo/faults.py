@@ -9,6 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.model.finding import Verdict
+from checks.model.result import LostAt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """The step of the way at which events were lost, and the consumers that never get them because of it."""
+
+    source: str
+    target: str
+    how: LostAt
+    consumers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +27,21 @@ class Fault:
     """One thing that was done to a log or a consumer, and what an audit has to say about it: no more and no less.
 
     ``places`` name the events, versions or positions concerned, as made by the functions below. ``story`` is one
-    sentence for the reader: how such a thing comes about.
+    sentence for the reader: how such a thing comes about. ``verdict``: a finding's; or ``LACKING``, where ``audit`` is
+    a log that lacks what another log made of the same upstream has. ``hop``: where on their way the events were lost.
     """
 
     audit: str
     check: str
     places: frozenset[str]
     story: str
-    verdict: Verdict = Verdict.CONFIRMED
+    verdict: str = Verdict.CONFIRMED
+    hop: Hop | None = None
+
+
+PARITY = "parity"
+LACKING = "lacking"
+"""What two logs that are made of the same events are compared by, and what one of them then is."""
 
 
 def at_position(position: int) -> str:

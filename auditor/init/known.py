@@ -8,7 +8,9 @@ from auditor.identity import as_integer
 from auditor.init import words
 from auditor.init.looks import Looks
 from auditor.init.proposals import CursorProposal, InboxProposal, LogProposal, Sureness
-from auditor.presets import CursorLayout, Recognised, recognise
+from auditor.presets import recognise
+from auditor.presets.layout import CursorLayout
+from auditor.presets.recognition import Recognised
 from auditor.stores.introspection import TableInfo, Value
 
 _ROWS_AT_MOST = 5_000

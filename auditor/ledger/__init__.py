@@ -7,16 +7,12 @@ transaction, with what it learnt; whatever goes wrong is a :class:`LedgerError`,
 from auditor.ledger.failures import LedgerError
 from auditor.ledger.ledger import Ledger
 from auditor.ledger.opening import find_ledger, label_of, open_ledger
-from auditor.ledger.summaries import Opening, Pruned, RunSummary
 from auditor.ledger.tracking import TRACKED
 
 __all__ = [
     "TRACKED",
     "Ledger",
     "LedgerError",
-    "Opening",
-    "Pruned",
-    "RunSummary",
     "find_ledger",
     "label_of",
     "open_ledger",

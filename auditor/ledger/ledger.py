@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
 
 from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
-from auditor.ledger.summaries import Opening, Pruned, RunSummary
 from auditor.memory import Memory, Verified
 from auditor.result import Result
 from checks.model import result as model
 from checks.model.known import BaselineEntry
 from checks.model.recorded import LastAudit
 from checks.model.result import Outcome
+
+if TYPE_CHECKING:
+    from auditor.ledger.summaries import Opening, Pruned, RunSummary  # what no run asks for
 
 
 class Ledger:
@@ -76,7 +78,7 @@ class Ledger:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
-    ) -> list[RunSummary]:
+    ) -> "list[RunSummary]":
         """Recorded runs, the newest first: those that audited ``audit``, and began from ``since`` until ``until``.
 
         Both moments are included. ``verdict``: of that audit where one is named, else of the run.
@@ -100,7 +102,7 @@ class Ledger:
         with self._database.reading() as connection:
             return last_audits.last_audits(connection, names)
 
-    def openings(self, run: str) -> list[Opening]:
+    def openings(self, run: str) -> "list[Opening]":
         """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""
         from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
 
@@ -122,9 +124,10 @@ class Ledger:
         with self._database.writing() as connection:
             return baseline.remove(connection, ids)
 
-    def prune(self, before: datetime) -> Pruned:
+    def prune(self, before: datetime) -> "Pruned":
         """Remove what is older, except what is open, remembered and still used, and each audit's last run."""
         from auditor.ledger import pruning  # noqa: PLC0415 (no run needs it)
+        from auditor.ledger.summaries import Pruned  # noqa: PLC0415
 
         removed = Pruned(
             runs=self._until_nothing_is_left(pruning.old_runs, before),
@@ -147,7 +150,7 @@ class Ledger:
             if not removed:
                 return total
 
-    def prunable(self, before: datetime) -> Pruned:
+    def prunable(self, before: datetime) -> "Pruned":
         """How much :meth:`prune` would remove. Nothing is."""
         from auditor.ledger import pruning  # noqa: PLC0415 (no run needs it)
 

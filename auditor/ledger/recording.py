@@ -140,7 +140,7 @@ def _audit_row(seq: int, number: int, audit: Audit) -> dict[str, Any]:
         "of": audit.of,
         "upstream": audit.upstream,
         "verdict": audit.verdict.value,
-        "decided": audit.totals is not None,
+        "decided": audit.was_carried_out,
         "first": _number(window.first),
         "last": _number(window.last),
         "settled": _number(window.settled),

@@ -14,7 +14,7 @@ from checks.model import result as model
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, Coverage, Extent, NotChecked, Problem, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, NotChecked, OneSided, Parity, Problem, Totals, Window
 from reports.json_document import plain
 
 Document = dict[str, Any]
@@ -32,6 +32,7 @@ def to_document(result: model.Result) -> Document:
         "audits": [_audit(audit) for audit in result.audits],
         "not_checked": [[each.audit, each.check, each.reason, each.message] for each in result.not_checked],
         "not_recorded": result.not_recorded,
+        "parities": [_parity(parity) for parity in result.parities],
     }
 
 
@@ -47,6 +48,7 @@ def from_document(document: Document) -> Result:
             for audit, check, reason, message in document["not_checked"]
         ),
         not_recorded=document["not_recorded"],
+        parities=tuple(_to_parity(parity) for parity in document.get("parities", ())),  # older runs have none
     )
 
 
@@ -198,6 +200,45 @@ def _to_known(document: Document) -> KnownFinding:
         owner=document["owner"],
         why=document["why"],
         expires=_to_moment(document["expires"]),
+    )
+
+
+def _parity(parity: Parity) -> Document:
+    return {
+        "upstream": parity.upstream,
+        "logs": list(parity.logs),
+        "reached": [list(each) for each in parity.reached],
+        "compared": parity.compared,
+        "differences": [
+            {
+                "lacking": each.lacking,
+                "count": each.count,
+                "ranges": [list(bounds) for bounds in each.ranges],
+                "ranges_truncated": each.ranges_truncated,
+                "events": [event_document(event) for event in each.events],
+            }
+            for each in parity.differences
+        ],
+    }
+
+
+def _to_parity(document: Document) -> Parity:
+    one, other = document["logs"]
+    return Parity(
+        upstream=document["upstream"],
+        logs=(one, other),
+        reached=tuple((partition, position) for partition, position in document["reached"]),
+        compared=document["compared"],
+        differences=tuple(
+            OneSided(
+                lacking=each["lacking"],
+                count=each["count"],
+                ranges=tuple((first, last) for first, last in each["ranges"]),
+                ranges_truncated=each["ranges_truncated"],
+                events=tuple(event_from(event) for event in each["events"]),
+            )
+            for each in document["differences"]
+        ),
     )
 
 

@@ -91,6 +91,8 @@ class PostgresDatabase:
         if "connect_timeout" not in url.query:
             given["connect_timeout"] = CONNECT_SECONDS
         try:
-            return create_engine(url, poolclass=NullPool, connect_args={"application_name": "auditor"} | given)
+            return create_engine(
+                url, poolclass=NullPool, use_native_hstore=False, connect_args={"application_name": "auditor"} | given
+            )
         except (SQLAlchemyError, ValueError) as error:
             raise LedgerError("ledger: its url cannot be understood") from error

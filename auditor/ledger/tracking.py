@@ -1,7 +1,7 @@
 """Which events of findings are open: since which run, until which run.
 
 An event is open from the first run whose confirmed or unknown finding names it, and closed by the first one that could
-decide and does not. What does not close it: an audit without totals, a check that did not run, a finding
+decide and does not. What does not close it: an audit that was not carried out, a check that did not run, a finding
 that names only some of its events and may mean this one too, and one that calls it pending (a run without a second
 look calls everything so). Explained is closed. An event that comes back is opened anew.
 """
@@ -116,7 +116,7 @@ def track(connection: Connection, audit: Audit, moment: Moment, unchecked: set[s
 
 def could_decide(audit: Audit, check: str, unchecked: set[str | None]) -> bool:
     """Whether what this audit does not say of a check's events is true, too."""
-    return audit.totals is not None and not unchecked & {check, None}
+    return audit.was_carried_out and not unchecked & {check, None}
 
 
 def open_since(connection: Connection, audit: str, finding: Finding) -> datetime | None:

@@ -21,7 +21,7 @@ _Words = Annotated[tuple[str, ...], Field(min_length=1)]
 class _Data(BaseModel):
     """Frozen, and nothing in it that is not read: a misspelt word in a preset is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class TableLayout(_Data):

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from auditor.config import StoreConfig
 from auditor.deadline import Deadline
 from auditor.observer import Observer
-from auditor.stores.catalogue import Catalogue
 from auditor.stores.interface import Store
+
+if TYPE_CHECKING:
+    from auditor.stores.catalogue import Catalogue  # what only the doctor asks for
 
 KINDS = {
     "postgresql": ("auditor.stores.postgres", "PostgresStore"),
@@ -29,7 +32,7 @@ def open_store(config: StoreConfig, observer: Observer, deadline: Deadline | Non
     return kind(config, observer, deadline or Deadline())
 
 
-def open_catalogue(config: StoreConfig, store: Store) -> Catalogue:
+def open_catalogue(config: StoreConfig, store: Store) -> "Catalogue":
     """What ``store``, opened for the same config, can say about itself. Does not connect yet."""
     module, name = CATALOGUES[config.kind]
     kind: Callable[[Store], Catalogue] = getattr(import_module(module), name)

@@ -31,10 +31,14 @@ Identity = tuple[int | str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position."""
+    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position.
+
+    ``also``: globs that the type must match as well.
+    """
 
     types: tuple[str, ...] | None = None
     start: int | None = None
+    also: tuple[str, ...] | None = None
 
 
 EVERYTHING = Wanted()

@@ -169,6 +169,7 @@ class PostgresStore(SqlStore):
             engine = create_engine(
                 url,
                 isolation_level="REPEATABLE READ",
+                use_native_hstore=False,  # no such column is read; SQLAlchemy would ask every server for the type
                 connect_args={"application_name": "auditor"} | _patience(url),
             )
         except (SQLAlchemyError, ValueError) as error:

@@ -23,6 +23,8 @@ def judge_absence(branch: Branch, age: float | None) -> tuple[HopVerdict, str | 
 
 def _not_derived(branch: Branch, age: float | None) -> tuple[HopVerdict, str | None]:
     log = branch.log
+    if branch.rows.left_out:
+        return HopVerdict.NOT_DERIVED, f"a row names it, but the 'where' of {log.name} leaves that out"
     if _publisher(branch) is HopVerdict.NOT_YET:
         return HopVerdict.NOT_YET, "its publisher has not come to the event"
     if log.retention is not None and (age is None or age > log.retention.total_seconds()):

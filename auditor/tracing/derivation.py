@@ -35,14 +35,19 @@ def can_name(derived: LogConfig, event: Event) -> bool:
 
 
 def rows_naming(snapshot: Snapshot, derived: LogConfig, upstream: Event, upstream_kind: Kind) -> Rows:
-    """The rows that name an upstream event, filters ignored. ``upstream_kind``: what the upstream's ``id`` holds."""
+    """The rows that count and name an upstream event. ``upstream_kind``: what the upstream's ``id`` holds."""
     match, identity = _source_match(snapshot, derived, upstream, upstream_kind)
-    found = snapshot.find_receipts(_as_inbox(derived), match, [identity])
-    named = [each for each in found if canonical_all(each.raw, match.kinds) == identity]
+    found = snapshot.find_receipts(_as_inbox(derived, counting=True), match, [identity])
+    same = (each for each in found if canonical_all(each.raw, match.kinds) == identity)
     rows, total = first_of(
-        Row(Event(position=each.position, partition=each.stream), upstream=upstream) for each in named
+        Row(Event(position=each.position, partition=each.stream), upstream=upstream) for each in same
     )
-    return Rows(tuple(_whole(snapshot, derived, row) for row in rows), total, _id_kind(snapshot, derived))
+    left_out = False
+    if not total and derived.where:
+        others = snapshot.find_receipts(_as_inbox(derived), match, [identity])
+        left_out = any(canonical_all(each.raw, match.kinds) == identity for each in others)
+    whole = tuple(_whole(snapshot, derived, row) for row in rows)
+    return Rows(whole, total, _id_kind(snapshot, derived), left_out)
 
 
 def same_event_in(derived: LogConfig, upstream: Event) -> Event | None:
@@ -54,10 +59,14 @@ def same_event_in(derived: LogConfig, upstream: Event) -> Event | None:
     return None
 
 
-def _as_inbox(derived: LogConfig) -> InboxConfig:
-    """The partition stands where receipts have a stream: they tell no partition of theirs."""
+def _as_inbox(derived: LogConfig, *, counting: bool = False) -> InboxConfig:
+    """Its rows, or only those that pass its ``where``.
+
+    The partition stands where receipts have a stream: they tell no partition of theirs.
+    """
     return InboxConfig(
         table=derived.table,
+        where=derived.where if counting else {},
         id=derived.source,
         position=derived.position,
         partition=derived.partition,

@@ -121,7 +121,7 @@ def _union(found: Sequence[Rows]) -> Rows:
             rows.setdefault(row.event, row)
     hidden = max((each.total - len(each.rows) for each in found), default=0)
     id_kind = found[0].id_kind if found else Kind.TEXT
-    return Rows(tuple(rows.values()), len(rows) + hidden, id_kind)
+    return Rows(tuple(rows.values()), len(rows) + hidden, id_kind, any(each.left_out for each in found))
 
 
 def _unwanted(desk: Desk, branch: Branch, derived: LogConfig) -> str | None:

@@ -1,9 +1,8 @@
 """The rows of a log that are one event, found by what is known of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
-from itertools import count
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
@@ -30,11 +29,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The first rows by position, and how many there are. ``id_kind``: what the log's ``id`` column holds."""
+    """The first rows by position, and how many there are.
+
+    ``id_kind``: what the log's ``id`` column holds. ``left_out``: there are rows, but the log's ``where`` lets none of
+    them count, and they are not among these.
+    """
 
     rows: tuple[Row, ...] = ()
     total: int = 0
     id_kind: Kind = Kind.TEXT
+    left_out: bool = False
 
 
 NO_ROWS = Rows()
@@ -49,8 +53,9 @@ def words_of(config: object, event: Event) -> tuple[str, ...] | None:
 
 
 def find_rows(snapshot: Snapshot, log: LogConfig, wanted: Event, other: Kind = Kind.TEXT) -> Rows:
-    """Rows by the first words that the log shares with ``wanted``, filters ignored; none where it shares none.
+    """Rows by the first words that the log shares with ``wanted``; none where it shares none.
 
+    Only those that pass the log's ``where``; the others if none does: two logs may share a table.
     ``other``: what the column holds that ``wanted`` was read from. Raises StoreError ``wrong-type`` for an id or a
     stream that cannot be compared.
     """
@@ -101,10 +106,17 @@ def is_in(partition: str | None, wanted: str | None) -> bool:
 
 
 def first_of(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
-    """The first rows by position, and how many there were."""
-    counter = count()
-    first = nsmallest(MOST_ROWS, ((_placed(row), next(counter), row) for row in rows))
-    return tuple(row for _, _, row in first), next(counter)
+    """The first rows by position of those that pass, else of all, and how many of these there are."""
+    counts = {True: 0, False: 0}
+
+    def keyed() -> Iterator[tuple[bool, tuple[str, bool, int], int, Row]]:
+        for number, row in enumerate(rows):
+            counts[row.passes] += 1
+            yield not row.passes, _placed(row), number, row
+
+    first = [row for *_, row in nsmallest(MOST_ROWS, keyed())]
+    do_pass = counts[True] > 0
+    return tuple(row for row in first if row.passes is do_pass), counts[do_pass]
 
 
 def _row(row: LogRow) -> Row:

@@ -35,11 +35,15 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One event that is meant: by what it was found, in which log, and where its way begins."""
+    """One event that is meant: by what it was found, in which log, and where its way begins.
+
+    ``counts``: the ``where`` of that log lets it count.
+    """
 
     sought: Sought
     log: LogConfig
     root: Root
+    counts: bool = True
 
     def describe(self) -> str:
         """Which event that is, and how to ask for this one alone."""
@@ -66,12 +70,17 @@ class Search:
 
 
 def search(desk: Desk, readings: Sequence[Sought]) -> Search:
-    """Ask every log. Where none has the event itself, ask for rows that were made of it."""
+    """Ask every log. Where none has the event itself, ask for rows that were made of it.
+
+    What a log leaves out counts only where no log has it as its own: two logs may share a table.
+    """
     found = Search()
     for sought in readings:
         for log in desk.config.logs.values():
             if sought.log in (None, log.name) and words_of(log, sought.event) is not None:
                 _ask(desk, sought, log, found)
+    counting = [meaning for meaning in found.meanings if meaning.counts]
+    found.meanings = counting or found.meanings
     if not found.meanings:
         for sought in readings:
             found.meanings += _orphans(desk, sought)
@@ -101,7 +110,8 @@ def _ask(desk: Desk, sought: Sought, log: LogConfig, found: Search) -> None:
     if isinstance(rows, Failure) or not rows.total:
         return
     for part, of_part in _by_partition(sought, log, rows):
-        found.meanings.append(Meaning(part, log, _climb(desk, Root(log, of_part, (part.event,)))))
+        root = _climb(desk, Root(log, of_part, (part.event,)))
+        found.meanings.append(Meaning(part, log, root, counts=of_part.rows[0].passes))
 
 
 def _look(sought: Sought, log: LogConfig, rows: Rows | Failure) -> Look:

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from checks.accounting import Entry, account_of
 from checks.grounds import no_inbox
+from checks.marks import hint
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
@@ -49,7 +50,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     said = f"{evidence.name} has no receipt of {events}{_before(evidence)}{first_of(entry.tally.ranges.build())}"
     match entry.ruling.verdict:
         case Verdict.CONFIRMED:
-            return f"{said}: correct its start, or redeliver"
+            told = hint(entry.tally.marks.evidence(), entry.tally.count)
+            return f"{said}: correct its start, or redeliver{told}"
         case Verdict.UNKNOWN:
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"
         case _:

@@ -30,6 +30,7 @@ from collections.abc import Iterator
 
 from checks.accounting import Entry, account_of
 from checks.grounds import no_inbox
+from checks.marks import hint
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Means, Standing
 from checks.model.finding import Finding
@@ -63,7 +64,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
                 f"({evidence.inbox_behind}): audit its primary"
             )
         case _:
-            return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver"
+            told = hint(entry.tally.marks.evidence(), entry.tally.count)
+            return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 
 
 def lacks(evidence: ConsumerEvidence) -> Lack | None:

@@ -62,6 +62,8 @@ class Absence:
     - ``before_first_receipt``: it lies below the lowest received position (or nothing was received at all).
     - ``gone``: it left the log between the first and the second look.
     - ``lasted``: what shows that the absence has lasted ``grace`` with the cursor past it; ``None``: nothing yet.
+    - ``marked_sent``: whether its row in the outbox that the log is says that it was sent; ``None``: nobody looked,
+      or the log is none.
     """
 
     event: Event
@@ -78,6 +80,7 @@ class Absence:
     before_first_receipt: bool = False
     gone: bool = False
     lasted: str | None = None
+    marked_sent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

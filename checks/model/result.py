@@ -155,8 +155,9 @@ class Parity:
     """Two logs derived from one upstream, compared up to the upstream position that both have reached.
 
     ``reached``: by partition of the upstream (``None`` without one), inclusive; a partition that one of them has not
-    begun stands at ``None``. ``compared``: upstream events that both should have, up to there. ``differences``: what
-    one of them lacks, at most one entry for each of the two; none: they agree.
+    begun stands at ``None``. ``compared``: upstream events that both should have, up to there, without those of which
+    one of them leaves open whether it lacks them. ``differences``: what one of them lacks and the other has, at most
+    one entry for each of the two; none: they agree.
     """
 
     upstream: str
@@ -189,6 +190,11 @@ class Audit:
     known: tuple[KnownFinding, ...] = ()
     losses: tuple[Loss, ...] = ()
     progress: Progress | None = None
+
+    @property
+    def was_carried_out(self) -> bool:
+        """Whether what it does not say is true, too. The window of a state is always null: its unit is streams."""
+        return self.totals is not None and (self.window is not None or self.of == "state")
 
     @property
     def verdict(self) -> Outcome:

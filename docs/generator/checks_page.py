@@ -18,6 +18,10 @@ SUBJECTS = {
         "Checks of a derived log",
         "They hold a log against the one that it is made out of. Its own rows are judged as those of any log.",
     ),
+    "state": (
+        "Checks of a state",
+        "They hold a table with a row for each stream against the log. What they count is streams.",
+    ),
     "consumer": ("Checks of a consumer", "They hold what a consumer has against the log that it reads."),
 }
 """A heading and a sentence for each kind of audit."""
@@ -61,4 +65,4 @@ def _linked(text: str, title: str) -> str:
         named = match[0].strip("`")
         return link(code(named), f"#{slug(named)}") if find(named) and named != title else match[0]
 
-    return re.sub(r"`?\b(?:log|derived|consumer)/[a-z-]+`?", to_check, escaped(text))
+    return re.sub(r"`?\b(?:log|derived|state|consumer)/[a-z-]+`?", to_check, escaped(text))

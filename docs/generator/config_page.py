@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from auditor.config import schema
 from auditor.config.durations import Duration
+from auditor.config.json_schema import schema
 from auditor.config.keys import NOT_YET
 from auditor.config.models import Config
 from auditor.config.reading import FILE_NAME, VARIABLE

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from auditor.config import CursorConfig, LogConfig
-from auditor.presets import Preset, presets
+from auditor.presets import presets
+from auditor.presets.layout import Preset
 from checks.model.consumer import Means
 from tests.auditor.configs import fault, read
 

@@ -17,8 +17,8 @@ from auditor.config import (
     ParkedConfig,
     StateConfig,
     StoreConfig,
-    schema,
 )
+from auditor.config.json_schema import schema
 from auditor.config.keys import known_keys
 from auditor.presets import presets
 

@@ -69,12 +69,18 @@ def disagreeing(shop: Path, faults: tuple[Fault, ...], name: str) -> set[tuple[s
 def test_it_finds_what_it_injected_ends_with_0_and_leaves_nothing_behind(tmp_path: Path) -> None:
     done = auditor("demo", TMPDIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("inconsistent: 5 of 7 audits found errors; 0 of ")
-    assert "  error   shipping consumer/lagging: 6 confirmed\n" in done.stdout
-    table = done.stdout.partition("\ninjected and found\n")[2].partition("\n\n")[0].splitlines()
+    first, between, second = done.stdout.partition("\n\n==== act 2: every hop of an event's way ====\n")
+    assert first.startswith("==== act 1: a log and its consumers ====\n")
+    assert "\ninconsistent: 5 of 7 audits found errors; 0 of " in first
+    assert "  error   shipping consumer/lagging: 6 confirmed\n" in first
+    table = first.partition("\ninjected and found\n")[2].partition("\n\n")[0].splitlines()
     assert table[0].split() == ["audit", "check", "verdict", "injected", "found", "agree"]
     assert table[8].split() == ["8", "shipping", "lagging", "confirmed", "6", "6", "yes"]
     assert {row.split()[-1] for row in table[1:]} == {"yes"}
+    assert between
+    assert "\nwhat was done to the bank and its readers\n" in second
+    assert "\nwhere on the way it was lost, for those at the end of it\n" in second
+    assert [act.count("\nfound = injected: all ") for act in (first, second)] == [1, 1]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -83,9 +89,10 @@ def test_what_it_keeps_can_be_audited_again_with_the_commands_that_it_names(tmp_
     first = auditor("demo", "--keep", str(folder))
     assert (first.returncode, first.stderr) == (0, "")
     assert f"  auditor check --config '{folder}/auditor.toml'\n" in first.stdout
-    again = auditor("check", "--config", f"{folder}/auditor.toml", "--format", "json")
-    assert (again.returncode, again.stderr) == (1, "")
-    assert json.loads(again.stdout)["verdict"] == "inconsistent"
+    for config in (folder / "auditor.toml", folder / "bank" / "auditor.toml"):
+        again = auditor("check", "--config", str(config), "--format", "json")
+        assert (again.returncode, again.stderr) == (1, "")
+        assert json.loads(again.stdout)["verdict"] == "inconsistent"
 
 
 @pytest.mark.parametrize(

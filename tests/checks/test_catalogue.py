@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 import checks
-from checks.catalogue import ALL, CONSUMER, DERIVED, LOG, find, title_of
+from checks.catalogue import ALL, CONSUMER, DERIVED, LOG, STATE, find, title_of
 from checks.model.check import Check
 from checks.model.consumer import Cursor
 from checks.model.log import Shared
 from checks.model.previous import ConsumerBefore
 from checks.model.recalled import LogBefore, LowerHead
+from checks.model.state import Fault
 from tests.checks.samples import (
     DAY,
     NOW,
@@ -21,6 +22,7 @@ from tests.checks.samples import (
     conflict,
     copy,
     derived,
+    difference,
     double,
     event,
     evidence,
@@ -30,6 +32,7 @@ from tests.checks.samples import (
     log_evidence,
     overtaken,
     repeat,
+    state_evidence,
     stood,
     stranger,
     stray,
@@ -62,11 +65,11 @@ def test_it_has_a_test_file(check: Check[Any]) -> None:
 
 @every_check
 def test_what_its_text_refers_to_exists(check: Check[Any]) -> None:
-    for title in re.findall(r"\b(?:log|derived|consumer)/[a-z-]+", check.text):
+    for title in re.findall(r"\b(?:log|derived|state|consumer)/[a-z-]+", check.text):
         assert find(title), title
 
 
-@pytest.mark.parametrize("of", ["log", "derived", "consumer"])
+@pytest.mark.parametrize("of", ["log", "derived", "state", "consumer"])
 def test_every_file_of_the_folder_is_listed_once(of: str) -> None:
     files = (Path(checks.__file__).parent / of).glob("*.py")
     names = {file.stem.replace("_", "-") for file in files if file.stem != "__init__"}
@@ -77,6 +80,12 @@ def test_every_file_of_the_folder_is_listed_once(of: str) -> None:
 def test_a_clean_log_is_judged_by_all_and_found_clean(check: Check[Any]) -> None:
     assert check.lacks(log_evidence()) is None
     assert list(check.judge(log_evidence())) == []
+
+
+@pytest.mark.parametrize("check", STATE, ids=lambda check: check.name)
+def test_a_clean_state_is_judged_by_all_and_found_clean(check: Check[Any]) -> None:
+    assert check.lacks(state_evidence()) is None
+    assert list(check.judge(state_evidence())) == []
 
 
 @pytest.mark.parametrize("check", CONSUMER, ids=lambda check: check.name)
@@ -121,6 +130,8 @@ def test_findings_carry_the_name_of_their_check() -> None:
     broken_copy = derived(absence(5), extras=(copy(2),), overtaken=(overtaken(3),), strays=(stray(4),))
     found = [{finding.check for finding in check.judge(broken_log)} for check in LOG]
     found += [{finding.check for finding in check.judge(broken_copy)} for check in DERIVED]
+    broken_state = state_evidence(*map(difference, Fault))
+    found += [{finding.check for finding in check.judge(broken_state)} for check in STATE]
     found += [{finding.check for finding in check.judge(broken_consumer)} for check in CONSUMER]
     assert found == [{check.name} for check in ALL]
 

@@ -27,7 +27,7 @@ SENT_TYPES = {
     "text": ("text", "text", (None, "", "0", "f", "false", "FALSE"), ("2026-01-01T00:00:00Z", "yes", "1")),
 }
 """Kinds of mark: their type in SQLite and in PostgreSQL, values that say no, and values that say yes."""
-TIME_TYPES = {
+TIME_TYPES: dict[str, tuple[str, str, Callable[[datetime], object]]] = {
     "zoned": ("text", "timestamptz", lambda at: at.isoformat()),
     "naive": ("text", "timestamp", lambda at: at.astimezone(UTC).replace(tzinfo=None).isoformat()),
     "epoch": ("bigint", "bigint", lambda at: int(at.timestamp() * 1_000)),

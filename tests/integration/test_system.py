@@ -5,20 +5,32 @@ The event-sourced service writes both in one, its publishers and consumers move 
 their work: killed as often, they lose nothing.
 """
 
+import json
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from auditor.audit import run
-from checks.model.result import Result
+from checks.model.finding import Finding, Verdict
+from checks.model.result import Outcome, Result
+from tests.integration.shop import check
 from tests.integration.system.operation import Operation, Plan, operating
 from tests.integration.system.programs import PROGRAMS
 from tests.integration.system.tables import KINDS, Lost, lost
 from tests.postgres import Server
 
 CONFIG = Path(__file__).with_name("system") / "auditor.toml"
+PATIENCE = 30.0
+DUAL_WRITER = ("account-events", "accounts")
+EVENT_SOURCED = ("order-events", "orders-v1", "orders-v2", "orders", "billing", "insights")
+
+Change = tuple[str, int]
+"""An account, and the version that it got by a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +42,17 @@ class Watched:
     during: list[Result] = field(default_factory=list)
 
     @property
+    def url(self) -> str:
+        return self.operation.url
+
+    @property
     def lost(self) -> frozenset[Lost]:
-        return lost(self.operation.url)
+        return lost(self.url)
+
+    def count(self, rows: str) -> int:
+        with psycopg.connect(self.url) as connection:
+            [(count,)] = connection.execute(f"SELECT count(*) FROM {rows}".encode()).fetchall()
+        return int(count)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +67,34 @@ def watched(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
             watched = Watched(operation=operation, config=config)
             while not operation.over:
                 watched.during.append(run(config, ledger=len(watched.during) % 2 == 1))
+        until_changes_have_lasted(url)
         yield watched
+
+
+def until_changes_have_lasted(url: str) -> None:
+    """For as long as the config gives an account before its event must be there."""
+    lasted = "SELECT max(changed_at) < clock_timestamp() - interval '1 second' FROM accounts"
+    end = time.monotonic() + PATIENCE
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(lasted).fetchall() != [(True,)]:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
+def changes(finding: Finding) -> Iterator[Change]:
+    """The changes without an event that a finding names: versions that a stream lacks, or by which a row is ahead."""
+    if finding.check == "version-gap":
+        assert len(finding.events) == finding.count
+        for event in finding.events:
+            assert event.stream is not None
+            assert event.version is not None
+            yield event.stream, event.version
+        return
+    samples = finding.evidence["samples"]
+    assert isinstance(samples, list)
+    assert len(samples) == finding.count
+    for sample in samples:
+        yield from ((sample["stream"], n) for n in range((sample["head_version"] or 0) + 1, sample["row_version"] + 1))
 
 
 def test_processes_are_killed_all_the_time_and_the_dual_writer_loses_the_first_the_last_and_others(
@@ -56,3 +104,115 @@ def test_processes_are_killed_all_the_time_and_the_dual_writer_loses_the_first_t
     assert {name for name, kills in watched.operation.kills.items() if kills >= 20} == set(PROGRAMS)
     assert {loss.kind for loss in watched.lost} == set(KINDS)
     assert len(watched.during) > 2
+
+
+# ---- while it runs ---------------------------------------------------------------------------------------------------
+
+
+def test_while_it_runs_no_audit_fails_and_nobody_is_accused_of_a_loss_that_is_none(watched: Watched) -> None:
+    accused = [
+        (audit.name, finding)
+        for result in watched.during
+        for audit in result.audits
+        for finding in audit.findings
+        if finding.verdict is Verdict.CONFIRMED
+    ]
+    assert {name for name, _ in accused} == {"account-events", "accounts"}
+    said = {change for _, finding in accused for change in changes(finding)}
+    assert said <= {(loss.account, loss.version) for loss in watched.lost}
+    problems = {problem.reason for result in watched.during for audit in result.audits for problem in audit.problems}
+    assert problems <= {"settled-behind"}, problems
+
+
+# ---- at rest ---------------------------------------------------------------------------------------------------------
+
+
+def test_at_rest_every_loss_of_the_dual_writer_is_named_where_it_shows_and_nothing_else(watched: Watched) -> None:
+    result = run(watched.config, names=["account-events", "accounts"], max_findings=None)
+    found = {
+        (finding.check, finding.verdict, change)
+        for audit in result.audits
+        for finding in audit.findings
+        if finding.check != "position-gap"
+        for change in changes(finding)
+    }
+    where = {"gap": "version-gap", "tail": "silent-change", "unheard of": "state-unexpected"}
+    assert found == {(where[loss.kind], Verdict.CONFIRMED, (loss.account, loss.version)) for loss in watched.lost}
+    assert {audit.verdict for audit in result.audits} == {Outcome.INCONSISTENT}
+
+
+def test_at_rest_the_event_sourced_service_and_all_that_follows_it_has_lost_nothing(watched: Watched) -> None:
+    result = run(watched.config, names=EVENT_SOURCED)
+    findings = [(audit.name, f.check, f.verdict) for audit in result.audits for f in audit.findings]
+    assert {(check, verdict) for _, check, verdict in findings} <= {("position-gap", Verdict.BENIGN)}
+    assert {audit.name: audit.verdict for audit in result.audits} == dict.fromkeys(EVENT_SOURCED, Outcome.CONSISTENT)
+    told = {audit.name: audit.totals for audit in result.audits}
+    rows = {"order-events": "order_events", "orders-v1": "orders_v1", "orders-v2": "orders_v2", "orders": "orders"}
+    rows |= {"billing": "orders_v1", "insights": "orders_v2"}
+    for name, table in rows.items():
+        totals = told[name]
+        assert totals is not None
+        assert (totals.produced, totals.received) == (watched.count(table), watched.count(table)), name
+
+
+def test_at_rest_v1_and_v2_hold_the_same_although_their_order_is_another(watched: Watched) -> None:
+    events = "order_events e ON e.event_id = v.source_event_id"
+    both = f"orders_v1 v JOIN {events} JOIN orders_v2 w ON w.source_position = e.position"
+    order = f"(SELECT w.position < lag(w.position) OVER (ORDER BY v.position) AS inverted FROM {both}) o WHERE inverted"
+    assert watched.count(order) > 0
+    [parity] = run(watched.config, names=["orders-v1", "orders-v2"]).parities
+    assert (parity.upstream, parity.logs) == ("order-events", ("orders-v1", "orders-v2"))
+    assert (parity.compared, parity.differences) == (watched.count("orders_v1"), ())
+
+
+def test_the_command_line_says_the_same_and_ends_with_1_and_without_the_dual_writer_with_0(watched: Watched) -> None:
+    everything = check(watched.config, "--format", "json", "--full")
+    assert (everything.code, everything.stderr) == (1, "")
+    verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(everything.stdout)["audits"]}
+    expected = dict.fromkeys(DUAL_WRITER, "inconsistent") | dict.fromkeys(EVENT_SOURCED, "consistent")
+    assert verdicts == expected
+    others = check(watched.config, "--quiet", "--full", *EVENT_SOURCED)
+    assert (others.code, others.stdout, others.stderr) == (0, "", "")
+
+
+# ---- that nothing is found is no accident ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "which", "said"),
+    [
+        ("orders_v1", "true", {("orders-v1", "underived"), ("billing", "unexpected")}),
+        ("orders_v2", "true", {("orders-v2", "underived"), ("insights", "unexpected")}),
+        ("inbox", "consumer = 'billing'", {("billing", "missing")}),
+        ("orders", "true", {("orders", "state-missing")}),
+    ],
+)
+def test_the_same_audits_find_what_is_taken_away(
+    table: str, which: str, said: set[tuple[str, str]], watched: Watched
+) -> None:
+    with without_a_row(watched.url, table, which):
+        result = run(watched.config, names=EVENT_SOURCED)
+    found = {
+        (audit.name, finding.check, finding.count)
+        for audit in result.audits
+        for finding in audit.findings
+        if finding.verdict is Verdict.CONFIRMED
+    }
+    assert found == {(name, check, 1) for name, check in said}
+    assert run(watched.config, names=EVENT_SOURCED).verdict is Outcome.CONSISTENT
+
+
+@contextmanager
+def without_a_row(url: str, table: str, which: str) -> Iterator[None]:
+    """Take one of these rows out of the middle of a table, and put it back afterwards."""
+    rows = f"{table} WHERE {which}"
+    middle = f"SELECT ctid FROM {rows} ORDER BY 1 OFFSET (SELECT count(*) / 3 FROM {rows}) LIMIT 1"
+    gone = f"DELETE FROM {table} WHERE ctid = ({middle}) RETURNING *"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE taken AS TABLE {table} WITH NO DATA".encode())
+        connection.execute(f"WITH gone AS ({gone}) INSERT INTO taken TABLE gone".encode())
+        try:
+            yield
+        finally:
+            connection.execute(f"INSERT INTO {table} TABLE taken".encode())
+            connection.execute("DROP TABLE taken")

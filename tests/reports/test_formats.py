@@ -11,6 +11,7 @@ from tests.reports import samples
 
 NO_FORMATS = {
     "baseline",
+    "cutover",
     "__init__",
     "appearance",
     "diagnosis",
@@ -19,6 +20,8 @@ NO_FORMATS = {
     "history",
     "interface",
     "page",
+    "parity",
+    "trace",
     "visible",
 }
 

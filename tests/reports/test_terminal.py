@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from checks.model.finding import Verdict
-from checks.model.result import Coverage, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Coverage, NotChecked, Result, Totals, Window
 from reports import Appearance, render
 from reports.terminal import ranges, sample, verdict_line
 from tests.reports import samples
@@ -39,6 +39,13 @@ def on_terminal(result: Result, width: int) -> str:
 def test_the_first_line_is_the_verdict_with_what_could_not_be_verified(name: str, line: str) -> None:
     assert verdict_line(samples.ALL[name]) == line
     assert plain(samples.ALL[name]).splitlines()[0] == line
+
+
+def test_streams_of_a_state_are_no_events() -> None:
+    state = Audit(name="accounts", of="state", upstream="orders", totals=Totals(produced=5, received=4, unverifiable=1))
+    alone, beside = samples.result(samples.log(), state), samples.result(*samples.CONSISTENT.audits, state)
+    assert verdict_line(alone).endswith("; 1 of 5 streams unverifiable")
+    assert verdict_line(beside).endswith("; 2 of 10 events and 1 of 5 streams unverifiable")
 
 
 def test_totals_are_a_table_with_a_row_for_each_audit() -> None:

@@ -9,6 +9,7 @@ from auditor.gather.consumer.earlier import Earlier
 from auditor.gather.consumer.first_look import Seen
 from auditor.gather.consumer.remainder import window_of
 from auditor.gather.consumer.remembered import coverage
+from auditor.gather.log.recollection import Place, place_of
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.reach import NOTHING, Reach, Reading, highest_places
@@ -30,6 +31,7 @@ class Later:
     standby: bool = False
     reappeared: frozenset[str | None] = frozenset()
     done: bool = False
+    marks: Mapping[Place, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class Known:
             before_first_receipt=lowest is None or event.position is None or event.position < lowest,
             gone=note.gone,
             lasted=note.lasted,
+            marked_sent=None if event.position is None else self.later.marks.get(place_of(event)),
         )
 
     def reach(self, reading: Reading | None = None) -> Reach:

@@ -1,14 +1,22 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
+from itertools import chain
+
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.earlier import earlier
 from auditor.gather.consumer.evidence import Known, Later
 from auditor.gather.consumer.first_look import first_look
 from auditor.gather.consumer.learnt import learnt
 from auditor.gather.consumer.second_look import SecondLook
+from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
-from checks.model.consumer import ConsumerEvidence
+from checks.model.consumer import ConsumerEvidence, Standing
+from checks.model.finding import Verdict
 from checks.model.result import Coverage
+from checks.ruling import Ruling, rule
+
+LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_INCOMPLETE, Verdict.CONFIRMED))
+"""How events are placed of which an outbox is asked whether it sent them."""
 
 
 class Inquiry:
@@ -44,6 +52,18 @@ class Inquiry:
     def third_look(self) -> None:
         """After ``grace``: what still has no receipt is missing."""
         self._second.take_again()
+
+    def look_for_marks(self) -> None:
+        """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
+        known, case = self.known, self.case
+        if case.log.sent is None or not known.later.done:
+            return
+        evidence = known.evidence()
+        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in LOST)
+        first = next(lost, None)
+        if first is not None:
+            with case.log_store.snapshot() as snapshot:
+                known.later.marks = marks(snapshot, case.log, chain([first], lost))
 
     def evidence(self) -> ConsumerEvidence:
         """What the checks judge, as known by now. Good until :meth:`close`."""

@@ -31,7 +31,7 @@ def match_receipts(log_side: Snapshot, side: Snapshot, log: LogConfig, consumer:
         expect_inbox(side, inbox, consumer.store)
     if inbox is None:
         parked = consumer.parked
-        by_position = _match_by_position(log)
+        by_position = match_by_position(log)
         return Matching(match_table(log_side, side, log, parked, consumer.store) if parked else by_position)
     match = match_table(log_side, side, log, inbox, consumer.store)
     further = [word for word in SHARED if word not in match.words and getattr(log, word) and getattr(inbox, word)]
@@ -39,7 +39,8 @@ def match_receipts(log_side: Snapshot, side: Snapshot, log: LogConfig, consumer:
     return Matching(match, tuple((word, kind) for word, kind in kinds if kind is not None))
 
 
-def _match_by_position(log: LogConfig) -> Match:
+def match_by_position(log: LogConfig) -> Match:
+    """By the place in the log, which every log has."""
     if log.partition is None:
         return Match(("position",), (Kind.INTEGER,))
     return Match(("partition", "position"), (Kind.TEXT, Kind.INTEGER))

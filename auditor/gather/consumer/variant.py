@@ -7,11 +7,15 @@ which every processed event gets a row. It is then no cursor but an inbox, the b
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from auditor.config import ConsumerConfig, CursorConfig, InboxConfig, LogConfig
-from auditor.presets import RowAnEvent, presets
+from auditor.presets import presets
 from auditor.stores.interface import Store
 from checks.wording import quoted
+
+if TYPE_CHECKING:
+    from auditor.presets.layout import RowAnEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def found(store: Store, kind: str, log: LogConfig, consumer: ConsumerConfig) -> 
     return Found(consumer.model_copy(update={"cursor": None, "inbox": inbox}), (f"{seen}: read as an inbox",))
 
 
-def _mode(log: LogConfig, consumer: ConsumerConfig, kind: str) -> RowAnEvent | None:
+def _mode(log: LogConfig, consumer: ConsumerConfig, kind: str) -> "RowAnEvent | None":
     subscribed = consumer.cursor is not None and consumer.cursor.subscription is not None
     layout = presets()[log.preset].layout(kind) if log.preset and subscribed else None
     return None if layout is None or layout.cursor is None else layout.cursor.row_an_event

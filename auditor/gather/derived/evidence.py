@@ -4,21 +4,20 @@ What is doubled, strange or overtaken was found by the upstream's events. Reader
 *its* positions, so the rows are looked up there once more: what is not found again is no finding.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.case import in_batches
-from auditor.gather.consumer.first_look import identity_by
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.derived.paper import Located, Paper
+from auditor.gather.derived.remains import remains
+from auditor.gather.derived.rows import Rows
 from auditor.gather.rereadable import Rereadable
-from auditor.identity import canonical_all
-from auditor.stores.interface import Identity, LogRow, Match, Snapshot
+from auditor.stores.interface import LogRow
 from checks.model.consumer import ConsumerEvidence, Inversion, Repeat, Stranger
 from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
-from checks.model.event import Event
 
 EXTRAS, OVERTAKEN, STRAYS = "extras", "overtaken", "strays"
 
@@ -28,70 +27,41 @@ def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: Paper) -> DerivedE
     evidence = inquiry.evidence()
     with inquiry.case.store.snapshot() as side:
         now = side.clock()
-        rows = _Rows(inquiry, log, side)
+        rows = Rows(inquiry, log, side)
         if log.per_event == "one":
             paper.note(EXTRAS, _extras(evidence.repeats, rows))
         paper.note(OVERTAKEN, _overtaken(evidence.inversions, rows))
         paper.note(STRAYS, _strays(evidence.strangers, rows))
+        kept = remains(inquiry, log, side) if log.per_event == "one" else None
     return DerivedEvidence(
         follower=evidence,
         one_each=log.per_event == "one",
         extras=Rereadable(lambda: (located.copy for located in paper.of(EXTRAS))),
         overtaken=Rereadable(lambda: _as_overtaken(paper)),
         strays=Rereadable(lambda: _as_strays(paper, now)),
+        remains=kept,
         reached=_reached(inquiry, evidence),
         types=log.types,
     )
 
 
-class _Rows:
-    """Finds the rows of a derived log by the upstream events that they name."""
-
-    def __init__(self, inquiry: Inquiry, log: LogConfig, side: Snapshot) -> None:
-        self._inquiry, self._log, self._side = inquiry, log, side
-
-    @property
-    def match(self) -> Match:
-        """By what rows and upstream events are matched."""
-        return self._inquiry.known.seen.matching.match
-
-    def of(self, events: Iterable[Event]) -> Mapping[Identity, list[LogRow]]:
-        """The rows of each of these upstream events, the lowest positions first."""
-        inbox = self._inquiry.case.consumer.inbox
-        wanted = {identity for event in events if (identity := identity_by(event, self.match)) is not None}
-        found: dict[Identity, list[LogRow]] = {}
-        if inbox is None or not wanted:
-            return found
-        for row, _ in self._side.find_copies(self._log, inbox, self.match, list(wanted)):
-            if (identity := canonical_all(row.raw or (), self.match.kinds)) in wanted:
-                found.setdefault(identity, []).append(row)
-        for rows in found.values():
-            rows.sort(key=lambda row: (row.position is None, row.position or 0))
-        return found
-
-    def named(self, found: Mapping[Identity, list[LogRow]], event: Event) -> list[LogRow]:
-        """Those of one event, out of many that were found."""
-        identity = identity_by(event, self.match)
-        return [] if identity is None else found.get(identity, [])
-
-
-def _extras(repeats: Iterable[Repeat], rows: _Rows) -> Iterator[Located]:
+def _extras(repeats: Iterable[Repeat], rows: Rows) -> Iterator[Located]:
     for batch in in_batches(repeats):
         found = rows.of(repeat.event for repeat in batch)
         for repeat in batch:
-            for row in rows.named(found, repeat.event)[1:]:
-                yield Located(Copy(event=event_of(row), of=repeat.event))
+            for extra in found[repeat.event][1:]:
+                yield Located(Copy(event=event_of(extra.row), of=repeat.event))
 
 
-def _overtaken(inversions: Iterable[Inversion], rows: _Rows) -> Iterator[Located]:
+def _overtaken(inversions: Iterable[Inversion], rows: Rows) -> Iterator[Located]:
     for batch in in_batches(inversions):
         found = rows.of(event for inversion in batch for event in (inversion.event, inversion.overtaken_by))
         for inversion in batch:
-            late, before = rows.named(found, inversion.event), rows.named(found, inversion.overtaken_by)
-            if late and before and _stands_behind(late[0], before[0]):
+            late, before = found[inversion.event], found[inversion.overtaken_by]
+            if late and before and _stands_behind(late[0].row, before[0].row):
                 yield Located(
-                    Copy(event=event_of(late[0]), of=inversion.event),
-                    Copy(event=event_of(before[0]), of=inversion.overtaken_by),
+                    Copy(event=event_of(late[0].row), of=inversion.event),
+                    Copy(event=event_of(before[0].row), of=inversion.overtaken_by),
                 )
 
 
@@ -102,12 +72,12 @@ def _stands_behind(late: LogRow, before: LogRow) -> bool:
     return late.position > before.position
 
 
-def _strays(strangers: Iterable[Stranger], rows: _Rows) -> Iterator[Located]:
+def _strays(strangers: Iterable[Stranger], rows: Rows) -> Iterator[Located]:
     for batch in in_batches(strangers):
         found = rows.of(stranger.event for stranger in batch)
         for stranger in batch:
-            for row in rows.named(found, stranger.event):
-                copy = Copy(event=event_of(row), of=stranger.event)
+            for stray in found[stranger.event]:
+                copy = Copy(event=event_of(stray.row), of=stranger.event)
                 yield Located(copy, below_floor=stranger.below_floor)
 
 

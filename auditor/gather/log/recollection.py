@@ -93,16 +93,11 @@ def recollect(
 
 def _standing(snapshot: Snapshot, log: LogConfig, places: Iterable[Place]) -> dict[Place, list[Event]]:
     """The rows at these places. A NULL partition cannot be looked up."""
-    match = _match(snapshot, log)
+    match = match_of_places(snapshot, log)
     found: dict[Place, list[Event]] = {}
     if match is None:
         return found
-    identities: dict[Identity, Place] = {}
-    for partition, position in places:
-        if log.partition is None:
-            identities[(position,)] = (None, position)
-        elif partition is not None:
-            identities[(canonical(partition, match.kinds[0]), position)] = (partition, position)
+    identities = places_as_identities(log, match, places)
     for batch in in_batches(sorted(identities, key=str)):
         for row in snapshot.find_events(log, match, batch, EVERYTHING):
             place = (row.partition, row.position or 0)
@@ -111,7 +106,15 @@ def _standing(snapshot: Snapshot, log: LogConfig, places: Iterable[Place]) -> di
     return found
 
 
-def _match(snapshot: Snapshot, log: LogConfig) -> Match | None:
+def places_as_identities(log: LogConfig, match: Match, places: Iterable[Place]) -> set[Identity]:
+    """By what the rows at these places are found. A NULL partition cannot be looked up."""
+    if log.partition is None:
+        return {(position,) for _, position in places}
+    return {(canonical(part, match.kinds[0]), position) for part, position in places if part is not None}
+
+
+def match_of_places(snapshot: Snapshot, log: LogConfig) -> Match | None:
+    """How places are looked up: by position, and by partition where there is one that can be compared."""
     if log.partition is None:
         return Match(("position",), (Kind.INTEGER,))
     kind = snapshot.kind(log.table, log.partition)

@@ -101,7 +101,7 @@ class LaterLooks:
             if note.fault in AHEAD:
                 if placed.fault not in AHEAD:
                     healed.append(note.number)
-                elif self._has_moved_on(note, stream, row):
+                elif self._is_another(note, row):
                     moved.append(note.number)
             elif stream is None:
                 self._take_off(note, GONE)
@@ -120,11 +120,9 @@ class LaterLooks:
     def _take_off(self, note: Note, why: str) -> None:
         self._seen.unverifiable[why] += note.is_wanted
 
-    def _has_moved_on(self, note: Note, stream: StreamRow | None, row: StateRow | None) -> bool:
-        """Whether the event of what the row was has come, or the row is not what it was: it is ahead once more."""
-        if note.row is None or row is None or row.high is None:
-            return False
-        return row.high < note.row or (stream is not None and stream.head is not None and stream.head >= note.row)
+    def _is_another(self, note: Note, row: StateRow | None) -> bool:
+        """Whether the row was put back meanwhile, and is ahead all the same: that has just begun."""
+        return note.row is not None and row is not None and row.high is not None and row.high < note.row
 
     def _has_caught_up(self, note: Note, row: StateRow | None) -> bool:
         """Whether the row has the event by now that it lacked first, and lacks later ones."""

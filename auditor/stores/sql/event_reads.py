@@ -85,7 +85,7 @@ class EventReads(EventRows):
         """Rows from ``start`` on; those that pass the filters are compared, and count as processed."""
         relation = self._relation(log.table)
         raws, position = self._raws(relation, log, match), self._position(relation, log)
-        passes_all = not log.where and wanted.types is None
+        passes_all = not log.where and wanted.types is None and wanted.also is None
         return SqlSide(
             self,
             relation,

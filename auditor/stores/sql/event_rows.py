@@ -31,7 +31,8 @@ class EventRows(Reading):
 
     def _passes(self, relation: Relation, log: LogConfig, wanted: Wanted) -> Expression:
         """Whether a row passes ``where`` and the types; where it stands is another question."""
-        return and_(relation.holds(log.where), relation.wanted(log.type, wanted.types))
+        types = (relation.wanted(log.type, each) for each in (wanted.types, wanted.also))
+        return and_(relation.holds(log.where), *types)
 
     def _placed(self, relation: Relation, log: LogConfig, match: Match) -> list[Expression]:
         """Conditions for rows that have a position and an identity."""

@@ -10,10 +10,11 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, and_, literal, select, true, union_all
+from sqlalchemy import BigInteger, Integer, and_, literal, select, true
 
 from auditor.compare.recipe import Range
 from auditor.identity import Kind
+from auditor.stores.sql.branches import Branches, Place
 from auditor.stores.sql.relation import Expression, Relation
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ PIECES = 64
 """Ranges of a whole table: enough for every core."""
 AT_ONCE = 25
 """Ranges in one statement: enough for every core, and a part of the table that ends within a statement's time limit."""
+_BOUND, _NUMBER = BigInteger(), Integer()
+"""One object for all values: SQLAlchemy works out for each object anew what the driver makes of it."""
 
 
 def bounds(reading: "Reading", relation: Relation, name: str) -> tuple[int, int] | None:
@@ -70,15 +73,16 @@ def aggregated(
     where: Expression | None = None,
 ) -> Iterator[tuple[int, Sequence[Any]]]:
     """``(number of the range, aggregates)``, ascending."""
+    number, inside = Place("number", _NUMBER), Place("inside")
+    pattern = select(number.label("n"), *columns).select_from(relation.table)
+    pattern = pattern.where(true() if where is None else where, inside)
     numbered = list(enumerate(ranges))
     for start in range(0, len(numbered), AT_ONCE):
-        parts = [
-            select(literal(number).label("n"), *columns)
-            .select_from(relation.table)
-            .where(true() if where is None else where, within(relation, name, one))
-            for number, one in numbered[start : start + AT_ONCE]
+        branches = [
+            {number: literal(nth, _NUMBER), inside: within(relation, name, one)}
+            for nth, one in numbered[start : start + AT_ONCE]
         ]
-        rows = reading.all(parts[0] if len(parts) == 1 else union_all(*parts))
+        rows = reading.all(Branches(pattern, branches))
         yield from sorted(((int(row[0]), row[1:]) for row in rows), key=lambda found: found[0])
 
 
@@ -97,7 +101,7 @@ def joined(ranges: Iterable[Range]) -> Iterator[Range]:
 
 
 def _bound(relation: Relation, name: str, value: int) -> Any:
-    return UUID(int=value) if relation.kind(name) is Kind.UUID else literal(value, BigInteger)
+    return UUID(int=value) if relation.kind(name) is Kind.UUID else literal(value, _BOUND)
 
 
 def _as_number(value: object) -> int:

@@ -22,6 +22,7 @@ from auditor.stores.interface import (
     Match,
 )
 from auditor.stores.sql import lookup, ranges
+from auditor.stores.sql.branches import Branches
 from auditor.stores.sql.relation import Expression, Relation
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Reading:
                 self._unfinished.discard(result)
                 result.close()
 
-    def all(self, statement: AnyStatement) -> Sequence[AnyRow]:
+    def all(self, statement: AnyStatement | Branches) -> Sequence[AnyRow]:
         """The rows of a statement that has few."""
         with self._store.errors():
             self._store.restart_timeout()

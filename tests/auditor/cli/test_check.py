@@ -91,7 +91,7 @@ def test_a_reader_that_goes_away_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["bilng"], "error: the config has no log or consumer called 'bilng' (did you mean 'billing'?)"),
+        (["bilng"], "error: the config has no log, state or consumer called 'bilng' (did you mean 'billing'?)"),
         (["--config", "none.toml"], "error: none.toml"),
         (["--format", "jsn"], "error: --format 'jsn': no such format (did you mean 'json'?)"),
         (["--format", "json", "--format", "json"], "error: two formats for standard output"),
@@ -105,7 +105,7 @@ def test_a_reader_that_goes_away_is_no_finding() -> None:
         (["--timeout", "0s"], "error: --timeout '0s': must be longer than nothing"),
         (["--lock-wait", "-1s"], "error: --lock-wait '-1s': must be a duration like"),
         (["--output"], "error: option '--output' requires an argument"),
-        (["\x1b[2J\n"], r"error: the config has no log or consumer called '\x1b[2J\n'"),
+        (["\x1b[2J\n"], r"error: the config has no log, state or consumer called '\x1b[2J\n'"),
     ],
 )
 def test_what_cannot_be_asked_for_is_one_line_with_2_and_an_empty_stdout(arguments: list[str], complaint: str) -> None:
@@ -129,6 +129,15 @@ def test_what_cannot_be_asked_for_is_one_line_with_2_and_an_empty_stdout(argumen
 def test_what_was_typed_reaches_the_audit(arguments: list[str], told: str) -> None:
     outcome = auditor("check", "--format", "json", *arguments, behaviour="telling")
     assert json.loads(outcome.stdout)["run"] == told
+
+
+def test_a_state_can_be_named_like_a_log_or_a_consumer(folder: Path) -> None:
+    config = folder / "auditor.toml"
+    text = config.read_text(encoding="utf-8").replace('table = "events"', 'table = "events"\nstream = "stream_id"')
+    state = '[states.open]\nlog = "orders"\nstore = "shop"\ntable = "open"\nstream = "stream_id"\n'
+    config.write_text(text + state, encoding="utf-8")
+    outcome = auditor("check", "--format", "json", "open", behaviour="telling")
+    assert json.loads(outcome.stdout)["run"] == "names=('open',) confirm=True max_findings=100"
 
 
 def test_show_sql_goes_to_stderr_without_passwords_and_without_control_characters() -> None:

@@ -2,9 +2,12 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +15,8 @@ from auditor.cli.program import run
 from checks.catalogue import ALL, find
 from tests.auditor.cli.prepared import ROOT, auditor, environment
 
-COMMANDS = ["check", "doctor", "explain", "history", "report", "diff", "prune", "demo", "init", "presets"]
-COMMANDS += ["baseline", "config"]
+COMMANDS = ["check", "doctor", "trace", "explain", "history", "report", "diff", "graph", "prune", "cutover"]
+COMMANDS += ["demo", "init", "presets", "baseline", "config"]
 
 
 def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -113,3 +116,62 @@ def test_starting_up_imports_only_what_the_command_needs(line: str, needless: li
     command = [sys.executable, "-c", show, *line.split()]
     done = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+CONFIG = """
+[stores.shop]
+url = "sqlite:///shop.db"
+[logs.orders]
+store = "shop"
+table = "events"
+position = "position"
+[consumers.billing]
+log = "orders"
+store = "shop"
+inbox = { table = "inbox", position = "position" }
+"""
+
+
+@pytest.fixture
+def audited(tmp_path: Path) -> Path:
+    """A folder with a config and its database, of which there has been a run."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        for table in ("events", "inbox"):
+            shop.executescript(f"CREATE TABLE {table} (position INTEGER PRIMARY KEY); INSERT INTO {table} VALUES (1)")
+    (tmp_path / "auditor.toml").write_text(CONFIG)
+    assert said("run(['check', '--quiet'])", tmp_path) == []
+    return tmp_path
+
+
+def said(code: str, folder: Path) -> list[str]:
+    """What a process prints that runs this code on the program."""
+    command = [sys.executable, "-c", f"import sys; from auditor.cli.program import run\n{code}"]
+    done = subprocess.run(command, cwd=folder, env=environment({}), capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_a_check_imports_nothing_that_only_other_commands_need(audited: Path) -> None:
+    others = ["config.json_schema", "doctor", "init", "ledger.history", "ledger.summaries", "presets.layout"]
+    needless = ["alembic", "pandas", "psycopg", "rich", "auditor.stores.catalogue", *(f"auditor.{n}" for n in others)]
+    code = f"run(['check', '--quiet']); print([name for name in {needless} if name in sys.modules])"
+    assert said(code, audited) == ["[]"]
+
+
+def test_garbage_is_looked_for_once_a_check_is_at_work_and_not_while_it_starts_up(audited: Path) -> None:
+    code = """
+import gc
+from auditor.cli import garbage
+
+take_up, looks = garbage.take_up, []
+
+def told():
+    print(len(looks))
+    take_up()
+
+garbage.take_up = told
+garbage.put_off()
+gc.callbacks.append(lambda phase, _: looks.append(phase))
+run(["check", "--quiet"])
+print(gc.get_threshold()[0], gc.get_freeze_count() > 100_000)
+"""
+    assert said(code, audited) == ["0", "50000 True"]

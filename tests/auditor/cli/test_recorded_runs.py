@@ -110,7 +110,7 @@ def test_a_name_that_neither_the_config_nor_a_run_knows_is_told_on_standard_erro
     assert auditor("history", "--audit", "mial\x1b") == Outcome(
         0,
         "no run is recorded that was asked for\n",
-        "note: the config has no log or consumer called 'mial\\x1b' (did you mean 'mail'?)\n",
+        "note: the config has no log, state or consumer called 'mial\\x1b' (did you mean 'mail'?)\n",
     )
     assert auditor("history", "--audit", "mail").stderr == ""
 

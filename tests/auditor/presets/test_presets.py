@@ -14,8 +14,9 @@ from auditor.cli.program import run
 from auditor.config import CursorConfig, InboxConfig, LogConfig, load
 from auditor.config.keys import known_keys
 from auditor.config.urls import Kind
-from auditor.presets import Layout, Preset, presets
+from auditor.presets import presets
 from auditor.presets.description import description
+from auditor.presets.layout import Layout, Preset
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "auditor" / "presets"

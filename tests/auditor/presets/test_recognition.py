@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.presets import Recognised, recognise
+from auditor.presets import recognise
+from auditor.presets.recognition import Recognised
 
 EVENTS = ("originator_id", "originator_version", "topic", "state")
 NOTIFIED = (*EVENTS, "notification_id")

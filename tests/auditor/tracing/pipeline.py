@@ -119,8 +119,10 @@ class Pipeline:
     config: str = CONFIG
 
     def write(self, table: str, *rows: tuple[object, ...]) -> None:
+        self.connection.execute("BEGIN")
         for row in rows:
             self.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in row)})", row)
+        self.connection.execute("COMMIT")
 
     def execute(self, statement: str) -> None:
         self.connection.execute(statement)

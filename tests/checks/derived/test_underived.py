@@ -1,6 +1,7 @@
 """What must be in a derived log and is not: late or young, passed or not come to, or beyond what can be known."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from checks.model.event import Event
 from tests.checks.samples import DAY, HOUR, NOW, SECOND, absence, ahead, check_finds, check_lacks, check_silent, derived
 from tests.checks.samples import event as event_at
 
-WITHOUT_CURSOR = {"cursors": None}
+WITHOUT_CURSOR: dict[str, Any] = {"cursors": None}
 
 
 def test_what_the_publisher_went_past_is_skipped() -> None:
@@ -88,9 +89,15 @@ def test_an_event_without_the_identity_is_unverifiable() -> None:
 
 
 def test_an_outbox_of_which_nothing_that_was_sent_remains_proves_nothing() -> None:
-    evidence = derived(absence(5), absence(90), ahead(101), remains={})
+    evidence = derived(absence(5), absence(90), ahead(101), remains={}, follower=WITHOUT_CURSOR)
     check_silent(underived, evidence)
     assert totals(evidence).unverifiable == 3
+
+
+def test_an_outbox_cannot_have_let_go_of_what_its_publisher_has_not_come_to() -> None:
+    evidence = derived(absence(5), ahead(101), remains={})
+    check_finds(underived, evidence, "confirmed", 1, ranges=((101, 101),), reason="behind")
+    assert totals(evidence).unverifiable == 1
 
 
 def test_an_outbox_is_judged_from_the_first_event_on_that_remains() -> None:

@@ -1,0 +1,55 @@
+"""Every two logs that were derived from one upstream and audited in one run, held against each other.
+
+What one lacks that the other has is said where it is found, too: in the findings of the one that lacks it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations
+
+from auditor.config import LogConfig
+from auditor.stores.interface import BIGGEST, Snapshot, Wanted
+from checks.model.derived import DerivedEvidence
+from checks.model.finding import Finding, Verdict
+from checks.model.result import Audit, Parity
+from checks.parity import Reached, Side, compare, reached_by_both
+from checks.wording import counted
+
+Evidences = Mapping[str, DerivedEvidence]
+
+
+def pairs(logs: Mapping[str, LogConfig], evidences: Evidences) -> Iterator[tuple[LogConfig, LogConfig]]:
+    """Those of one upstream, in the config's order. Of what may become any number of rows nothing can be lacking."""
+    audited = [logs[name] for name in logs if name in evidences and evidences[name].one_each]
+    return (pair for pair in combinations(audited, 2) if pair[0].derived_from == pair[1].derived_from)
+
+
+def compared(
+    one: LogConfig, other: LogConfig, evidences: Evidences, upstream: LogConfig, snapshot: Snapshot
+) -> tuple[Parity, tuple[Side, Side]]:
+    """The two of a pair. ``snapshot``: of the upstream, asked only for how many events were compared."""
+    reached = reached_by_both(evidences[one.name], evidences[other.name])
+    return compare(evidences[one.name], evidences[other.name], reached, _count(upstream, one, other, reached, snapshot))
+
+
+def _count(upstream: LogConfig, one: LogConfig, other: LogConfig, reached: Reached, snapshot: Snapshot) -> int:
+    wanted = Wanted(types=one.types, also=other.types)
+    ends = ((partition, last) for partition, last in reached.items() if last is not None)
+    return sum(snapshot.count_within(upstream, wanted, partition, -BIGGEST, last) for partition, last in ends)
+
+
+def told(audit: Audit, side: Side, sibling: str) -> Audit:
+    """An audit whose findings say how many of their events stand in the sibling."""
+    return replace(audit, findings=tuple(_told(finding, side, sibling) for finding in audit.findings))
+
+
+def _told(finding: Finding, side: Side, sibling: str) -> Finding:
+    if finding.check != "underived" or finding.verdict is not Verdict.CONFIRMED:
+        return finding
+    count = side.by_reason[finding.partition, finding.reason or ""]
+    if not count:
+        return finding
+    before = finding.evidence.get("in_siblings")
+    standing = {**(before if isinstance(before, Mapping) else {}), sibling: count}
+    said = f"{finding.message}; {counted(count, 'of them stands', 'of them stand')} in {sibling}"
+    return replace(finding, message=said, evidence={**finding.evidence, "in_siblings": standing})

@@ -1,0 +1,134 @@
+"""On SQLite, in one file and in two, every made-up state is judged as a naive oracle judges it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.model.result import Audit
+from tests.auditor.test_histories_sqlite import SPELLINGS, execute_on
+from tests.histories.mirror_verdicts import audit, expect_the_truth
+from tests.histories.mirrors import OLDER, Happened, Mirror, Place, Row, Spelling, agreeing, build, mirrors
+
+TEXT: Spelling = ("text", str)
+
+
+@contextmanager
+def written(mirror: Mirror, ours: Spelling, theirs: Spelling, *, together: bool) -> Iterator[Path]:
+    """The log and the state; gives the auditor.toml."""
+    with TemporaryDirectory() as folder:
+        shop, reading = Path(folder, "shop.db"), Path(folder, "reading.db")
+        config = Path(folder, "auditor.toml")
+        with execute_on(shop) as on_shop, execute_on(reading) as on_reading:
+            log = Place(on_shop, "sqlite:///shop.db", ours)
+            state = log if together else Place(on_reading, "sqlite:///reading.db", theirs)
+            config.write_text(build(mirror, log, state))
+        yield config
+
+
+def judged(mirror: Mirror, *, together: bool = True, confirm: bool = True) -> Audit:
+    with written(mirror, TEXT, TEXT, together=together) as config:
+        return audit(config, confirm=confirm)
+
+
+@settings(max_examples=50)
+@given(mirrors(), st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS), st.booleans())
+def test_a_state_is_judged_as_the_oracle_judges_it(
+    mirror: Mirror, ours: Spelling, theirs: Spelling, together: bool
+) -> None:
+    with written(mirror, ours, theirs, together=together) as config:
+        expect_the_truth(mirror, audit(config))
+
+
+@settings(max_examples=20)
+@given(agreeing(), st.booleans())
+def test_of_a_state_without_a_fault_nothing_is_said(mirror: Mirror, together: bool) -> None:
+    audited = judged(mirror, together=together)
+    assert audited.findings == ()
+    assert audited.verdict == ("consistent" if audited.totals is not None and audited.totals.produced else "unknown")
+
+
+@settings(max_examples=20)
+@given(mirrors(), st.booleans())
+def test_without_a_second_look_nothing_is_confirmed(mirror: Mirror, together: bool) -> None:
+    audited = judged(mirror, together=together, confirm=False)
+    assert {finding.verdict for finding in audited.findings} <= {"pending", "unknown", "benign"}
+
+
+SOUND = Mirror(
+    events=tuple(Happened(stream, version) for stream in range(4) for version in (1, 2, 3)),
+    rows=tuple(Row(stream, 3) for stream in range(4)),
+)
+
+
+def but(row: Row, *, instead: Row | None = None, mirror: Mirror = SOUND) -> Mirror:
+    """The sound state with one fault: a row more, or in place of the last one of its stream."""
+    rows = [each for each in mirror.rows if instead is None or each.stream != row.stream]
+    return replace(mirror, rows=(*rows, row))
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one store", "two stores"])
+@pytest.mark.parametrize(
+    ("mirror", "check"),
+    [
+        pytest.param(replace(SOUND, rows=(*SOUND.rows[:3], Row(3, 4))), "silent-change", id="ahead"),
+        pytest.param(replace(SOUND, rows=(*SOUND.rows[:3], Row(3, 2))), "state-behind", id="behind"),
+        pytest.param(replace(SOUND, rows=SOUND.rows[:3]), "state-missing", id="no row"),
+        pytest.param(replace(SOUND, rows=(*SOUND.rows, Row(11, 1))), "state-unexpected", id="no stream"),
+    ],
+)
+def test_one_fault_is_found_and_nothing_besides(mirror: Mirror, check: str, together: bool) -> None:
+    [finding] = judged(mirror, together=together).findings
+    assert (finding.check, finding.verdict, finding.count) == (check, "confirmed", 1)
+    assert judged(SOUND, together=together).verdict == "consistent"
+
+
+def test_a_row_that_is_behind_is_shown_with_the_first_event_that_it_lacks() -> None:
+    [finding] = judged(replace(SOUND, rows=(*SOUND.rows[:3], Row(3, 1)))).findings
+    [event] = finding.events
+    assert (event.position, event.id, event.version) == (11, "e11", 2)
+    assert finding.evidence["samples"] == [{"stream": event.stream, "row_version": 1, "head_version": 3}]
+
+
+def test_a_state_without_version_and_changed_says_what_it_cannot_show() -> None:
+    mirror = replace(SOUND, by_version=False)
+    with written(mirror, TEXT, TEXT, together=True) as config:
+        assert audit(config).verdict == "consistent"
+
+
+def test_a_row_without_a_version_is_unverifiable_and_no_finding() -> None:
+    audited = judged(replace(SOUND, rows=(*SOUND.rows[:3], Row(3, None), Row(None, 1))))
+    assert audited.findings == ()
+    assert audited.totals is not None
+    assert (audited.totals.received, audited.totals.unverifiable) == (3, 2)
+    assert "1 stream unverifiable: the version of the row is NULL" in audited.notes
+
+
+def test_a_row_whose_events_may_have_been_purged_is_benign() -> None:
+    mirror = replace(SOUND, retention=True, rows=(*SOUND.rows, Row(11, 1, age=OLDER)))
+    audited = judged(mirror)
+    assert [(each.check, each.verdict, each.reason) for each in audited.findings] == [
+        ("state-unexpected", "benign", "may-be-purged")
+    ]
+    assert audited.verdict == "consistent"
+
+
+def test_a_stream_in_two_partitions_is_unverifiable() -> None:
+    events = (*SOUND.events, Happened(3, 4, tenant="b"))
+    audited = judged(replace(SOUND, events=events, partitioned=True))
+    assert audited.findings == ()
+    assert audited.totals is not None
+    assert audited.totals.unverifiable == 1
+
+
+def test_an_ended_stream_needs_no_row_and_one_that_went_on_does() -> None:
+    ended = (*SOUND.events, Happened(3, 4, "Closed"))
+    mirror = replace(SOUND, rows=SOUND.rows[:3], ended=("Closed",))
+    assert judged(replace(mirror, events=ended)).findings == ()
+    [finding] = judged(replace(mirror, events=(*ended, Happened(3, 5)))).findings
+    assert (finding.check, finding.events[0].version) == ("state-missing", 5)

@@ -1,0 +1,40 @@
+"""Streams without a row."""
+
+import pytest
+
+from checks.model.state import Fault
+from checks.state import state_missing
+from tests.checks.samples import Changes, check_finds, check_silent, difference, state_evidence
+
+LACKING = difference(Fault.MISSING)
+
+
+def test_what_has_lasted_is_confirmed() -> None:
+    check_finds(state_missing, state_evidence(LACKING, difference(Fault.MISSING, "b")), "confirmed", 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "reason"),
+    [
+        pytest.param({"confirmed_reads": False}, "pending", "not-confirmed", id="no second look"),
+        pytest.param({"behind": "it replays"}, "unknown", "standby", id="the state may be behind its primary"),
+        pytest.param({"on_standby": True}, "confirmed", None, id="what a standby of the log has is there"),
+        pytest.param({"in_flight": ("pid 7",)}, "confirmed", None, id="what is in flight comes on top"),
+    ],
+)
+def test_what_forbids_an_accusation(changes: Changes, verdict: str, reason: str | None) -> None:
+    check_finds(state_missing, state_evidence(LACKING, **changes), verdict, 1, reason=reason)
+
+
+def test_what_has_just_begun_is_pending() -> None:
+    just = difference(Fault.MISSING, lasted=None)
+    check_finds(state_missing, state_evidence(just), "pending", 1, reason="within-max-delay")
+
+
+def test_other_faults_are_none_of_its_business() -> None:
+    check_silent(state_missing, state_evidence(difference(Fault.BEHIND), difference(Fault.SILENT_CHANGE)))
+
+
+def test_by_presence_alone_it_is_found() -> None:
+    found = state_evidence(difference(Fault.MISSING, row=None), has_version=False)
+    check_finds(state_missing, found, "confirmed", 1)

@@ -1,0 +1,142 @@
+"""Pasts of a log and of logs derived from it: consistent at first, then with losses, doubles, strangers, disorder."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+TYPES = ("Placed", "Paid", "Shipped")
+GLOBS: tuple[tuple[str, ...] | None, ...] = (None, ("P*",), ("Placed", "Shipped"))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event of the upstream. ``old``: for longer than any ``max_delay``; else written this moment."""
+
+    position: int
+    id: UUID
+    stream: str
+    version: int
+    type: str
+    old: bool
+    archived: bool
+    tenant: str | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a derived log. ``source``: the event it names, one that never was, or none."""
+
+    position: int
+    source: Fact | None
+    tenant: str | None
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived log. ``cursor``: of its publisher, by tenant; a tenant without one has no row."""
+
+    name: str
+    types: tuple[str, ...] | None
+    by_id: bool
+    any_number: bool
+    cursor: dict[str | None, int] | None
+    rows: tuple[Row, ...]
+    partitioned: bool
+
+
+@dataclass(frozen=True)
+class Past:
+    """A log, and two that are derived from it."""
+
+    facts: tuple[Fact, ...]
+    never: frozenset[UUID]
+    logs: tuple[Derived, Derived]
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether positions are counted by tenant."""
+        return any(fact.tenant is not None for fact in self.facts)
+
+
+@st.composite
+def pasts(draw: DrawFn) -> Past:
+    tenants: tuple[str | None, ...] = draw(st.sampled_from(((None,), (None,), ("north", "south"))))
+    facts = tuple(fact for tenant in tenants for fact in draw(_facts(tenant)))
+    never = draw(st.lists(st.uuids(version=4), min_size=2, max_size=2, unique=True))
+    ids = {fact.id for fact in facts}
+    strangers = [
+        Fact(900 + nth, id_, "nowhere", 1, "Placed", old=True, archived=False, tenant=tenants[0])
+        for nth, id_ in enumerate(never)
+        if id_ not in ids
+    ]
+    logs = draw(_derived("v1", facts, strangers, tenants)), draw(_derived("v2", facts, strangers, tenants))
+    return Past(facts, frozenset(stranger.id for stranger in strangers), logs)
+
+
+@st.composite
+def _facts(draw: DrawFn, tenant: str | None) -> list[Fact]:
+    position, versions, facts = 0, dict.fromkeys(("a", "b"), 0), []
+    for id_ in draw(st.lists(st.uuids(version=4), max_size=8, unique=True)):
+        position += draw(st.sampled_from((1, 1, 1, 3)))
+        stream = draw(st.sampled_from(("a", "b")))
+        versions[stream] += 1
+        facts.append(
+            Fact(
+                position=position,
+                id=id_,
+                stream=stream if tenant is None else f"{tenant}-{stream}",
+                version=versions[stream],
+                type=draw(st.sampled_from(TYPES)),
+                old=draw(st.integers(0, 4)) != 0,
+                archived=draw(st.integers(0, 9)) == 0,
+                tenant=tenant,
+            )
+        )
+    return facts
+
+
+@st.composite
+def _derived(
+    draw: DrawFn, name: str, facts: tuple[Fact, ...], strangers: list[Fact], tenants: tuple[str | None, ...]
+) -> Derived:
+    by_id = draw(st.booleans())
+    sources: list[Fact | None] = []
+    for fact in facts:
+        sources += [fact] * draw(st.sampled_from((0, 1, 1, 1, 1, 1, 2)))
+    sources += [stranger for stranger in strangers if draw(st.integers(0, 4)) == 0]
+    sources += [None] * draw(st.sampled_from((0, 0, 0, 1)))
+    for at in draw(st.lists(st.integers(0, max(len(sources) - 2, 0)), max_size=2)) if len(sources) > 1 else ():
+        sources[at], sources[at + 1] = sources[at + 1], sources[at]
+    partitioned = tenants != (None,) and not by_id
+    return Derived(
+        name=name,
+        types=draw(st.sampled_from(GLOBS)),
+        by_id=by_id,
+        any_number=draw(st.integers(0, 7)) == 0,
+        cursor=draw(st.none() | _cursors(facts, tenants)),
+        rows=draw(_rows(sources, tenants[0], partitioned=partitioned)),
+        partitioned=partitioned,
+    )
+
+
+@st.composite
+def _cursors(draw: DrawFn, facts: tuple[Fact, ...], tenants: tuple[str | None, ...]) -> dict[str | None, int]:
+    found = {}
+    for tenant in tenants:
+        positions = [fact.position for fact in facts if fact.tenant == tenant]
+        if draw(st.integers(0, 7)) != 0:
+            found[tenant] = draw(st.sampled_from((0, *positions, *positions[-1:], *positions[-1:])))
+    return found
+
+
+@st.composite
+def _rows(draw: DrawFn, sources: list[Fact | None], first_tenant: str | None, *, partitioned: bool) -> tuple[Row, ...]:
+    heads: dict[str | None, int] = {}
+    rows = []
+    for source in sources:
+        tenant = (first_tenant if source is None else source.tenant) if partitioned else None
+        heads[tenant] = heads.get(tenant, 0) + draw(st.sampled_from((1, 1, 2)))
+        rows.append(Row(heads[tenant], source, tenant))
+    return tuple(rows)

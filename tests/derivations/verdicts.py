@@ -1,0 +1,79 @@
+"""What a run said of a past, held against the oracle."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.compare.drill import GRAIN, Grain
+from auditor.config import load
+from auditor.memory import Memory
+from auditor.observer import Silent
+from auditor.result import Result
+from auditor.session import Session
+from checks.catalogue import DERIVED
+from checks.model.result import Audit
+from tests.derivations.oracle import compared, lacking, ranges, truth
+from tests.derivations.pasts import Derived, Past
+
+JUDGED = frozenset(check.name for check in DERIVED)
+FINE = Grain(ranges=3, pieces=8, leaf=2, batch=5)
+"""Cuts a handful of rows as a hundred million would be cut."""
+
+
+def audited(config: Path, *, streamed: bool = False, grain: Grain = GRAIN) -> Result:
+    """A run over everything, with every second look, and without a wait: nothing moves here."""
+    settings = load(config)
+    session = Session(
+        settings, Silent(), memory=Memory(), max_findings=None, sleep=lambda _: None, streamed=streamed, grain=grain
+    )
+    try:
+        session.audit({"v1", "v2"})
+        return session.result(datetime.now(UTC))
+    finally:
+        session.close()
+
+
+def expect_the_truth(past: Past, result: Result) -> None:
+    """Every total, every count, every position; and nothing besides."""
+    for log in past.logs:
+        [audit] = [audit for audit in result.audits if audit.name == log.name]
+        _expect(past, log, audit)
+    _expect_parity(past, result)
+
+
+def _expect(past: Past, log: Derived, audit: Audit) -> None:
+    expected = truth(past, log)
+    assert audit.of == "log"
+    assert audit.upstream == "orders"
+    assert audit.totals is not None, audit.problems
+    told = {name: getattr(audit.totals, name) for name in expected.totals}
+    assert told == expected.totals, f"said {told}, expected {expected.totals}"
+    said = {
+        (finding.check, str(finding.verdict), finding.reason, finding.partition): finding
+        for finding in audit.findings
+        if finding.check in JUDGED
+    }
+    named = {key: sorted(event.position or 0 for event in finding.events) for key, finding in said.items()}
+    assert named == expected.findings
+    assert {key: finding.count for key, finding in said.items()} == {key: len(each) for key, each in named.items()}
+    for key, finding in said.items():
+        if key[0] == "underived":
+            assert list(finding.ranges) == ranges(past, log, key, expected.findings[key])
+    nameless = [note for note in audit.notes if "without a source" in note]
+    assert bool(nameless) == bool(expected.nameless)
+
+
+def _expect_parity(past: Past, result: Result) -> None:
+    one, other = past.logs
+    if one.any_number or other.any_number:
+        assert result.parities == ()
+        return
+    [parity] = result.parities
+    assert parity.logs == ("v1", "v2")
+    assert parity.compared == compared(past, one, other)
+    lacks = {log.name: lacking(past, log, sibling) for log, sibling in ((one, other), (other, one))}
+    said = {each.lacking: [(event.partition, event.position) for event in each.events] for each in parity.differences}
+    assert said == {name: [(fact.tenant, fact.position) for fact in facts] for name, facts in lacks.items() if facts}
+    for name, sibling in (("v1", "v2"), ("v2", "v1")):
+        [audit] = [audit for audit in result.audits if audit.name == name]
+        told = [finding.evidence.get("in_siblings", {}) for finding in audit.findings if finding.check == "underived"]
+        assert sum(each.get(sibling, 0) for each in told if isinstance(each, dict)) == len(lacks[name])
