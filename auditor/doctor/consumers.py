@@ -23,14 +23,14 @@ def examine(
 ) -> Iterator[Examined]:
     """Every line about a consumer of ``log``."""
     found: dict[str, tuple[Use, Table]] = {}
-    lines = [line for use in uses.of_consumer(consumer) for line in _table(use, side, found, guard)]
+    lines = [line for use in uses.of_consumer(consumer) for line in table_and_columns(use, side, found, guard)]
     yield from lines
     matched: list[Matching] = []
     if not failed(lines):
         for topic, work in _fit(consumer, log, log_side, side, matched).items():
             yield from guard(About("consumer", consumer.name, topic), work)
         for use, table in found.values():
-            yield from _contents(use, table, side, guard)
+            yield from contents_of(use, table, side, guard)
             yield from guard(use.about("indexes"), partial(_indexes, use, table, log, side, matched))
         if matched:
             work = partial(
@@ -45,7 +45,8 @@ def examine(
     yield from guard(About("consumer", consumer.name, "checks"), partial(_grounds, consumer, log, side, matched))
 
 
-def _table(use: Use, side: Opened, found: dict[str, tuple[Use, Table]], guard: Guard) -> list[Examined]:
+def table_and_columns(use: Use, side: Opened, found: dict[str, tuple[Use, Table]], guard: Guard) -> list[Examined]:
+    """The lines about a table and its columns; where the table is there, it is put into ``found``."""
     tables: list[Table] = []
     lines = guard(use.about("table"), lambda _: table_of(use, side, tables))
     if tables and not failed(lines):
@@ -76,12 +77,13 @@ def _fit(
         yield columns.matched(about, consumer, matching.match)
 
     def types(about: About) -> Iterator[Examined]:
-        return contents.types(about, consumer, log, log_side.catalogue, log_side.store)
+        return contents.types(about, uses.section("consumers", consumer.name), consumer.types or (), log, log_side)
 
     return {"identity": identity, "types": types}
 
 
-def _contents(use: Use, table: Table, side: Opened, guard: Guard) -> Iterator[Examined]:
+def contents_of(use: Use, table: Table, side: Opened, guard: Guard) -> Iterator[Examined]:
+    """The lines about the rows of a cursor's or a consumer's table."""
     yield from guard(use.about("where"), lambda _: contents.conditions(use, side.catalogue))
     yield from guard(use.about("where"), lambda _: neighbours.examine(use, table, side.catalogue))
     if isinstance(use.config, CursorConfig):

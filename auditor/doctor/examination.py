@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from auditor.config import Config, ConsumerConfig, LogConfig, StoreConfig
-from auditor.doctor import connections, consumers, ledger, logs, servers
-from auditor.doctor.about import About, guarded
+from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig, StoreConfig
+from auditor.doctor import connections, consumers, derivations, ledger, logs, servers, states
+from auditor.doctor.about import About, failed, guarded
 from auditor.doctor.opened import Opened
 from auditor.errors import StoreError, UsageError
+from auditor.gather.derived.follower import follower
 from auditor.observer import Observer, Silent
 from auditor.stores import open_catalogue, open_store
 from auditor.stores.catalogue import Server
@@ -25,15 +26,18 @@ from checks.wording import counted
 PATIENCE = timedelta(seconds=5)
 """No question of an examination may take longer, whatever the config allows to an audit."""
 
+_FIRST = ("connection", "table", "rights", "columns")
+"""What has to be right before anything that rests on it is looked at."""
+
 
 def examine(config: Config, names: Sequence[str] = (), observer: Observer | None = None) -> Diagnosis:
-    """Examine everything in a config, or exactly the named stores, logs and consumers and what they stand on.
+    """Examine everything in a config, or exactly the named stores, logs, states and consumers, and their upstreams.
 
     Raises UsageError for an unknown name; stores that fail do not raise, their lines say so.
     """
     for name in names:
-        if not any(name in known for known in (config.stores, config.logs, config.consumers)):
-            message = f"there is no store, log or consumer named {name!r}"
+        if not any(name in known for known in (config.stores, config.logs, config.states, config.consumers)):
+            message = f"there is no store, log, state or consumer named {name!r}"
             raise UsageError(message)
     examination = Examination(config, observer or Silent())
     with ExitStack() as stack:
@@ -55,16 +59,24 @@ class Examination:
     def lines(self, names: set[str]) -> Iterator[Examined]:
         """Every line, as it is found; ``names`` as in :func:`examine`, all if it is empty."""
         wanted = [one for one in self.config.consumers.values() if not names or one.name in names]
-        read = names | {consumer.log for consumer in wanted}
+        states_wanted = [one for one in self.config.states.values() if not names or one.name in names]
+        derived = [log for log in self.config.logs.values() if log.derived_from and (not names or log.name in names)]
+        read = names | {one.log for one in wanted} | {one.log for one in states_wanted}
+        read |= {str(log.derived_from) for log in derived}
         logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
-        used = {log.store for log in logs_read} | {consumer.store for consumer in wanted}
+        used = {log.store for log in logs_read} | {one.store for one in states_wanted} | {one.store for one in wanted}
         yield from self._config(used)
         yield from self._ledger()
         for store in self.config.stores.values():
             if not names or store.name in names | used:
                 yield from self._store(store)
         for log in logs_read:
-            yield from self._log(log)
+            lines = list(self._log(log))
+            yield from lines
+            if log in derived and not failed(line for line in lines if line.topic in _FIRST):
+                yield from self._derivation(log)
+        for state in states_wanted:
+            yield from self._state(state)
         for consumer in wanted:
             yield from self._consumer(consumer)
 
@@ -129,7 +141,26 @@ class Examination:
             return
         self.observer.phase(f"{log.name}: examining")
         readers = [consumer for consumer in self.config.consumers.values() if consumer.log == log.name]
+        readers += [follower(each, log) for each in self.config.logs.values() if each.derived_from == log.name]
         yield from logs.examine(log, readers, self._opened[log.store], self._guard)
+
+    def _derivation(self, log: LogConfig) -> Iterator[Examined]:
+        upstream = self.config.logs[str(log.derived_from)]
+        lost = self._cut_off("log", log.name, [upstream.store])
+        if lost is not None:
+            yield lost
+            return
+        opened = (self._opened[upstream.store], self._opened[log.store])
+        yield from derivations.examine(log, upstream, *opened, self._guard)
+
+    def _state(self, state: StateConfig) -> Iterator[Examined]:
+        log = self.config.logs[state.log]
+        lost = self._cut_off("state", state.name, [state.store, log.store])
+        if lost is not None:
+            yield lost
+            return
+        self.observer.phase(f"{state.name}: examining")
+        yield from states.examine(state, log, self._opened[log.store], self._opened[state.store], self._guard)
 
     def _consumer(self, consumer: ConsumerConfig) -> Iterator[Examined]:
         log = self.config.logs[consumer.log]

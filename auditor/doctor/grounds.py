@@ -7,10 +7,10 @@ warning; the rest is said in one line, since a config need not name what does no
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from auditor.config import ConsumerConfig, LogConfig
+from auditor.config import ConsumerConfig, LogConfig, StateConfig
 from auditor.doctor.about import About
 from auditor.doctor.uses import section
-from checks.catalogue import CONSUMER, LOG
+from checks.catalogue import CONSUMER, LOG, STATE
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence
 from checks.model.diagnosis import Examined
@@ -18,6 +18,7 @@ from checks.model.log import LogEvidence
 from checks.model.recalled import LogBefore
 from checks.model.result import Window
 from checks.model.settled import How, Settlement
+from checks.model.state import StateEvidence
 
 _HIDES_LOSSES = {
     "no-inbox": "name [consumers.{name}.inbox], if the consumer keeps one",
@@ -75,6 +76,24 @@ def of_consumer(consumer: ConsumerConfig, log: LogConfig, shared: Sequence[str],
     )
     lacks = [(check.name, lack) for check in CONSUMER if (lack := check.lacks(evidence)) is not None]
     yield from _lines(About("consumer", consumer.name, "checks"), section("consumers", consumer.name), lacks)
+
+
+def of_state(state: StateConfig, log: LogConfig) -> Iterator[Examined]:
+    """As above."""
+    evidence = StateEvidence(
+        name=state.name,
+        upstream=log.name,
+        produced=0,
+        received=0,
+        excluded=0,
+        differences=(),
+        has_version=state.version is not None,
+        has_changed=state.changed is not None,
+        retention=log.retention,
+        max_delay=state.max_delay,
+    )
+    lacks = [(check.name, lack) for check in STATE if (lack := check.lacks(evidence)) is not None]
+    yield from _lines(About("state", state.name, "checks"), section("states", state.name), lacks)
 
 
 def _lines(about: About, section: str, lacks: Sequence[tuple[str, Lack]]) -> Iterator[Examined]:

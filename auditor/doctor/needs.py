@@ -7,7 +7,7 @@ columns are those that are asked for; columns that ``where`` holds to one value 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, identity_of
+from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, StateConfig, identity_of
 from auditor.doctor.uses import Use
 from auditor.stores.catalogue import Index
 
@@ -70,6 +70,11 @@ def of_receipts(use: Use, log: LogConfig, receipts: InboxConfig | ParkedConfig) 
             return _by_position(receipts.position or "", receipts.partition, "look-ups by position", tuple(use.where))
         case _:
             return _by_stream(receipts.stream or "", receipts.version or "", receipts.partition)
+
+
+def of_state(state: StateConfig) -> Need:
+    """What is needed of a state: finding the row of a stream."""
+    return Need(what_for="look-ups by stream", columns=(state.stream,), prefixes=((state.stream,),))
 
 
 def _by_position(position: str, partition: str | None, what_for: str, covers: tuple[str, ...]) -> Need:

@@ -12,12 +12,12 @@ from heapq import merge
 from itertools import groupby, islice
 
 from auditor.compare.merge import REPORT_EVERY, DisorderedError
-from auditor.errors import StoreError
-from auditor.gather.columns import expect_integers, expect_log, expect_state
+from auditor.gather.columns import expect_log, expect_state
 from auditor.gather.state.case import StateCase
+from auditor.gather.state.matching import match_streams
 from auditor.gather.state.placing import Clocks, Placed, joined_rows, joined_streams, place
 from auditor.gather.state.scratch import AT_ONCE, Note
-from auditor.identity import Key, Kind, canonical_all, joint, spelling
+from auditor.identity import Key, Kind, canonical_all, spelling
 from auditor.moment import to_moment
 from auditor.stores.interface import Identity, Snapshot
 from auditor.stores.mirrors import DOUBTFUL, IN_STEP, Beyond, Mirroring, StateRow, StreamRow
@@ -96,16 +96,8 @@ def _mirroring(case: StateCase, log_side: Snapshot, side: Snapshot) -> Mirroring
     state, log = case.state, case.log
     expect_log(log_side, log, log.store)
     expect_state(side, state, state.store)
-    ours, theirs = log.stream or "", state.stream
-    kind = joint(log_side.kind(log.table, ours), side.kind(state.table, theirs))
-    if kind is None:
-        text = f"stream: column {ours!r} of {log.table!r} cannot be compared with {theirs!r} of {state.table!r}"
-        raise StoreError(state.store, "wrong-type", text)
-    if kind is Kind.INTEGER:
-        expect_integers(log_side, log.store, log.table, [ours])
-        expect_integers(side, state.store, state.table, [theirs])
     return Mirroring(
-        kind=kind,
+        kind=match_streams(log_side, side, log, state),
         types=state.types,
         ended=state.ended,
         by_version=state.version is not None,
