@@ -189,8 +189,14 @@ def test_what_hides_losses_is_a_warning_and_the_rest_is_one_line(shop: Database,
 
 
 def test_a_log_that_gives_all_ground_says_so(shop: Database, tmp_path: Path) -> None:
-    line = only(lines(tmp_path, settings(shop.url)), "orders", "checks")
+    shop.execute("ALTER TABLE events ADD COLUMN sent_at TEXT")
+    line = only(lines(tmp_path, settings(shop.url, log={"sent": "sent_at"})), "orders", "checks")
     assert (line.level, line.message) == (FINE, "every check has what it needs")
+
+
+def test_a_log_that_is_no_outbox_is_said_to_be_none(shop: Database, tmp_path: Path) -> None:
+    line = only(lines(tmp_path, settings(shop.url)), "orders", "checks")
+    assert (line.level, line.message) == (FINE, "not configured, so not checked: unsent (no-sent)")
 
 
 def test_a_start_that_is_not_declared_is_named(shop: Database, tmp_path: Path) -> None:
