@@ -58,10 +58,10 @@ def _known(names: list[str] | tuple[str, ...], config: "Config") -> tuple[str, .
     """The names, each once. UsageError: the config has nothing of that name."""
     from auditor.config.problems import quoted, suggestion
 
-    known = [*config.stores, *config.logs, *config.consumers]
+    known = [*config.stores, *config.logs, *config.states, *config.consumers]
     for name in names:
         if name not in known:
             near = suggestion(name, known, listed=True)
-            message = f"the config has no store, log or consumer called {quoted(name)}{near}"
+            message = f"the config has no store, log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))

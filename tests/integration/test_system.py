@@ -25,6 +25,11 @@ from tests.integration.system.tables import KINDS, Lost, lost
 from tests.postgres import Server
 
 CONFIG = Path(__file__).with_name("system") / "auditor.toml"
+AUDITS = 3
+"""How many are made at the least while the system is at work."""
+BEGUN = "count(DISTINCT consumer) = 2 AND EXISTS (SELECT FROM account_events) FROM inbox"
+LASTED = "max(changed_at) < clock_timestamp() - interval '1 second' FROM accounts"
+"""No account changed for as long as the config says that it may have to wait for its event."""
 PATIENCE = 30.0
 DUAL_WRITER = ("account-events", "accounts")
 EVENT_SOURCED = ("order-events", "orders-v1", "orders-v2", "orders", "billing", "insights")
@@ -65,19 +70,20 @@ def watched(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Itera
         config.write_text(text.replace("${SYSTEM_DATABASE_URL}", url), encoding="utf-8")
         with operating(url, Plan(seed=postgres.version)) as operation:
             watched = Watched(operation=operation, config=config)
+            until(url, BEGUN)
             while not operation.over:
                 watched.during.append(run(config, ledger=len(watched.during) % 2 == 1))
-        until_changes_have_lasted(url)
+                if len(watched.during) == AUDITS:
+                    operation.release()
+        until(url, LASTED)
         yield watched
 
 
-def until_changes_have_lasted(url: str) -> None:
-    """For as long as the config gives an account before its event must be there."""
-    lasted = "SELECT max(changed_at) < clock_timestamp() - interval '1 second' FROM accounts"
+def until(url: str, condition: str) -> None:
     end = time.monotonic() + PATIENCE
     with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute(lasted).fetchall() != [(True,)]:
-            assert time.monotonic() < end
+        while connection.execute(f"SELECT {condition}".encode()).fetchall() != [(True,)]:
+            assert time.monotonic() < end, condition
             time.sleep(0.02)
 
 
@@ -103,7 +109,7 @@ def test_processes_are_killed_all_the_time_and_the_dual_writer_loses_the_first_t
     assert watched.operation.between >= 40
     assert {name for name, kills in watched.operation.kills.items() if kills >= 20} == set(PROGRAMS)
     assert {loss.kind for loss in watched.lost} == set(KINDS)
-    assert len(watched.during) > 2
+    assert len(watched.during) >= AUDITS
 
 
 # ---- while it runs ---------------------------------------------------------------------------------------------------
@@ -120,8 +126,7 @@ def test_while_it_runs_no_audit_fails_and_nobody_is_accused_of_a_loss_that_is_no
     assert {name for name, _ in accused} == {"account-events", "accounts"}
     said = {change for _, finding in accused for change in changes(finding)}
     assert said <= {(loss.account, loss.version) for loss in watched.lost}
-    problems = {problem.reason for result in watched.during for audit in result.audits for problem in audit.problems}
-    assert problems <= {"settled-behind"}, problems
+    assert [problem for result in watched.during for audit in result.audits for problem in audit.problems] == []
 
 
 # ---- at rest ---------------------------------------------------------------------------------------------------------
@@ -182,7 +187,7 @@ def test_the_command_line_says_the_same_and_ends_with_1_and_without_the_dual_wri
     ("table", "which", "said"),
     [
         ("orders_v1", "true", {("orders-v1", "underived"), ("billing", "unexpected")}),
-        ("orders_v2", "true", {("orders-v2", "underived"), ("insights", "unexpected")}),
+        ("orders_v2", "true", {("orders-v2", "underived"), ("orders-v2", "version-gap"), ("insights", "unexpected")}),
         ("inbox", "consumer = 'billing'", {("billing", "missing")}),
         ("orders", "true", {("orders", "state-missing")}),
     ],

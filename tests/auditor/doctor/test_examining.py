@@ -110,5 +110,5 @@ def test_a_store_is_of_use_if_a_state_is_in_it(tmp_path: Path, used: bool, warne
 
 
 def test_an_unknown_name_is_a_matter_of_usage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no store, log or consumer named 'nobody'"):
+    with pytest.raises(UsageError, match="no store, log, state or consumer named 'nobody'"):
         examine(config_at(tmp_path, "").config, ["nobody"])

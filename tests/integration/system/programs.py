@@ -55,7 +55,7 @@ def run(name: str, url: str, seed: str, told: Told) -> None:
         chance = Random(seed)
         while not told.stop:
             if not PROGRAMS[name](connection, chance, told):
-                time.sleep(0.003)
+                time.sleep(0.008)
 
 
 # ---- the dual writer -------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def accounts(connection: Connection, chance: Random, told: Told) -> bool:
         "INSERT INTO account_events (account, version, type) VALUES (%s, %s, %s)",
         (account, version, "Opened" if version == 1 else "Booked"),
     )
-    time.sleep(chance.uniform(0, 0.004))
+    time.sleep(chance.uniform(0, 0.01))
     return True
 
 
@@ -109,7 +109,7 @@ def orders(writer: str) -> Step:
                 time.sleep(chance.uniform(0, 0.003))
             if chance.random() < 0.1:
                 raise psycopg.Rollback
-        time.sleep(chance.uniform(0, 0.01))
+        time.sleep(chance.uniform(0, 0.03))
         return True
 
     return step
