@@ -39,14 +39,14 @@ def whole(
 
     Raises OutOfBalanceError.
     """
-    counts = totals(evidence)
+    counts, own_doubts = totals(evidence), (each for each in own.problems if each.reason != "nothing-compared")
     return replace(
         own,
         upstream=evidence.upstream,
         window=evidence.follower.window,
         totals=counts,
         findings=(*findings, *own.findings),
-        problems=(*_doubts(evidence, counts, verified), *failures, *own.problems),
+        problems=(*_doubts(evidence, counts, verified), *failures, *own_doubts),
         notes=(*notes, *_notes(evidence), *(f"its own rows: {note}" for note in (*own.notes, *_left_out(own)))),
         coverage=coverage,
     )

@@ -17,6 +17,7 @@ from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
+from auditor.derivations import Derivations
 from auditor.doubts import (
     LONGEST_UNSETTLED,
     doubts_about,
@@ -30,17 +31,14 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.follower import follower
-from auditor.gather.derived.paper import Paper
 from auditor.gather.settled import Ground, survey
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
-from auditor.halves import own_alone, whole
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
-from auditor.parities import compared, pairs, told
+from auditor.parities import side_by_side
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.state_audit import audit_of_state
@@ -50,7 +48,6 @@ from auditor.unfinished import how_far
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
-from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
 from checks.model.result import Audit, NotChecked, Parity, Problem, Totals
 
@@ -86,9 +83,7 @@ class Session:
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _cases: list[Case | StateCase] = field(default_factory=list)
-    _halves: dict[str, Audit] = field(default_factory=dict)
-    _papers: list[Paper] = field(default_factory=list)
-    _derived: dict[str, DerivedEvidence] = field(default_factory=dict)
+    _derivations: Derivations = field(default_factory=Derivations)
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -126,32 +121,17 @@ class Session:
                 self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
         if self.confirm:
             self._look_again()
-        for one, other in pairs(self.config.logs, self._derived):
-            self._compare(one, other)
+        self.parities += side_by_side(
+            self.config.logs, self._derivations.evidences, self.audits, self._store, self.deadline, self.observer
+        )
 
     def _look_at_derived(self, log: LogConfig) -> None:
         """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
         if log.derived_from is None or self.audits[log.name].totals is None:
             return
-        self._halves[log.name] = self.audits.pop(log.name)
+        self._derivations.hold(self.audits.pop(log.name))
         consumer = follower(log, self.config.logs[log.derived_from])
         self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
-
-    def _compare(self, one: LogConfig, other: LogConfig) -> None:
-        """Two logs of one upstream. Where that fails, what is known of either stays as it is."""
-        upstream = self.config.logs[one.derived_from or ""]
-        try:
-            with self.deadline.blamed(), self._store(upstream.store).snapshot() as snapshot:
-                parity, sides = compared(one, other, self._derived, upstream, snapshot)
-        except Exception as error:
-            if not isinstance(error, StoreError):
-                self.observer.crash(error)
-            note = f"it was not held against {other.name}: {redact(str(error))}"
-            self.audits[one.name] = replace(self.audits[one.name], notes=(*self.audits[one.name].notes, note))
-            return
-        self.parities.append(parity)
-        for log, side, sibling in ((one, sides[0], other), (other, sides[1], one)):
-            self.audits[log.name] = told(self.audits[log.name], side, sibling.name)
 
     def _look_again(self) -> None:
         """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
@@ -195,8 +175,7 @@ class Session:
         """Close whatever is open."""
         for inquiry in self._inquiries:
             inquiry.close()
-        for paper in self._papers:
-            paper.close()
+        self._derivations.close()
         for store in self._stores.values():
             store.close()
 
@@ -217,9 +196,9 @@ class Session:
         self._at = None
 
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
-        problem, half = Problem(reason=reason, message=message), self._halves.pop(name, None)
+        problem = Problem(reason=reason, message=message)
         failed = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
-        self.audits[name] = failed if half is None else own_alone(half, upstream, problem)
+        self.audits[name] = self._derivations.failed(failed, problem)
         self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
 
     def _store(self, name: str) -> Store:
@@ -376,19 +355,9 @@ class Session:
 
     def _conclude_derived(self, inquiry: Inquiry, log: LogConfig) -> None:
         """Both halves become one audit."""
-        self._papers.append(Paper())
-        evidence = derived_evidence(inquiry, log, self._papers[-1])
-        findings, failures = self._judge(log.name, DERIVED, evidence)
-        self.audits[log.name] = whole(
-            self._halves[log.name],
-            evidence,
-            findings,
-            failures,
-            inquiry.coverage,
-            verified=inquiry.events_left_out,
-            notes=self._notes[log.name],
-        )
-        self._derived[log.name] = evidence
+        evidence = self._derivations.evidence(inquiry, log)
+        judged = self._judge(log.name, DERIVED, evidence)
+        self.audits[log.name] = self._derivations.conclude(inquiry, evidence, judged, self._notes[log.name])
         self.learnt.consumers[log.name] = inquiry.memory(self.run)
 
     def _judge(

@@ -17,7 +17,7 @@ def doctor(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Stores, logs and consumers to examine; all if none is named."),
+        typer.Argument(metavar="NAME", help="Stores, logs, states and consumers to examine; all if none is named."),
     ] = None,
     config: ConfigFile = None,
     format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
@@ -58,10 +58,10 @@ def _known(names: list[str] | tuple[str, ...], config: "Config") -> tuple[str, .
     """The names, each once. UsageError: the config has nothing of that name."""
     from auditor.config.problems import quoted, suggestion
 
-    known = [*config.stores, *config.logs, *config.consumers]
+    known = [*config.stores, *config.logs, *config.states, *config.consumers]
     for name in names:
         if name not in known:
             near = suggestion(name, known, listed=True)
-            message = f"the config has no store, log or consumer called {quoted(name)}{near}"
+            message = f"the config has no store, log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))

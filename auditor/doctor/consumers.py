@@ -76,7 +76,9 @@ def _fit(
         yield columns.matched(about, consumer, matching.match)
 
     def types(about: About) -> Iterator[Examined]:
-        return contents.types(about, consumer, log, log_side.catalogue, log_side.store)
+        return contents.types(
+            about, consumer.types, log, log_side, f"types in {uses.section('consumers', consumer.name)}"
+        )
 
     return {"identity": identity, "types": types}
 

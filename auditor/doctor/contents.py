@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from auditor.config import ConsumerConfig, CursorConfig, LogConfig
+from auditor.config import CursorConfig, LogConfig
 from auditor.doctor.about import About
-from auditor.doctor.uses import Use, section
+from auditor.doctor.opened import Opened
+from auditor.doctor.uses import Use
 from auditor.errors import StoreError
 from auditor.stores.catalogue import Catalogue, Values
 from auditor.stores.interface import Store
@@ -37,16 +38,17 @@ def conditions(use: Use, catalogue: Catalogue) -> Iterator[Examined]:
     yield about.warning(message, f"correct where in {use.section}, unless such rows are yet to come")
 
 
-def types(
-    about: About, consumer: ConsumerConfig, log: LogConfig, catalogue: Catalogue, store: Store
-) -> Iterator[Examined]:
-    """Whether events of each configured type exist: by the common types first, then by a look at the log."""
-    if not consumer.types or log.type is None:
+def types(about: About, globs: Sequence[str] | None, log: LogConfig, opened: Opened, key: str) -> Iterator[Examined]:
+    """Whether events of each configured type exist: by the common types first, then by a look at the log.
+
+    ``opened``: the log's store. ``key``: which key says so, in which section.
+    """
+    if not globs or log.type is None:
         return
-    common = catalogue.values(log.table, log.type, {})
-    rare = [glob for glob in consumer.types if not any(_matches(glob, type_) for type_ in common.seen)]
+    common = opened.catalogue.values(log.table, log.type, {})
+    rare = [glob for glob in globs if not any(_matches(glob, type_) for type_ in common.seen)]
     try:
-        absent = _absent(store, log, rare)
+        absent = _absent(opened.store, log, rare)
     except StoreError as error:
         if error.reason != "timeout":
             raise
@@ -58,11 +60,9 @@ def types(
         return
     for glob in absent:
         message = f"no event of {log.name} has a type that matches {quoted(glob)} (seen: {_shown(common)})"
-        yield about.warning(
-            message, f"correct types in {section('consumers', consumer.name)}, unless it is yet to come"
-        )
+        yield about.warning(message, f"correct {key}, unless it is yet to come")
     if not absent:
-        yield about.fine(f"events of {counted(len(consumer.types), 'configured type')} are there")
+        yield about.fine(f"events of {counted(len(globs), 'configured type')} are there")
 
 
 def _absent(store: Store, log: LogConfig, globs: Sequence[str]) -> Sequence[str]:
@@ -79,14 +79,14 @@ def _matches(glob: str, type_: str) -> bool:
 
 def cursor_rows(use: Use, cursor: CursorConfig, store: Store) -> Iterator[Examined]:
     """Whether the cursor's rows can be told apart."""
-    about = use.about("cursor")
+    about, whose = use.about("cursor"), "the consumer's" if use.of == "consumer" else "its publisher's"
     with store.snapshot() as snapshot:
         rows = list(islice(snapshot.cursors(cursor), 2))
     if not rows:
-        message = f"{use.section}: no row of {quoted(use.table)} is this consumer's"
+        message = f"{use.section}: no row of {quoted(use.table)} is {whose}"
         yield about.warning(message, "nothing to do if it has not begun yet; else correct the table or where")
     elif len(rows) == 1 or cursor.partition is not None or cursor.stream is not None:
-        yield about.fine(f"{use.section}: the consumer's cursor is there")
+        yield about.fine(f"{use.section}: {whose} cursor is there")
     else:
         message = f"{use.section}: several rows of {quoted(use.table)} are the cursor, and nothing tells which counts"
         yield about.failure(message, f"give {use.section} a where that leaves one row, or partition, or stream")

@@ -1,6 +1,6 @@
 """One examination: what is opened for it, in which order subjects are looked at, and that none costs the others.
 
-A store that is out of reach is said once, with what is wrong, and once more for each log and consumer that needs it.
+A store that is out of reach is said once, with what is wrong, and once more for each log, state or consumer on it.
 Where the tables or columns of a subject are not as configured, nothing else about it is looked at: it would only fail
 for the same reason. The ledger is looked at whatever is named, since every audit uses it.
 """
@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from auditor.config import Config, ConsumerConfig, LogConfig, StoreConfig
-from auditor.doctor import connections, consumers, ledger, logs, servers
-from auditor.doctor.about import About, guarded
+from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig, StoreConfig
+from auditor.doctor import connections, consumers, derivations, ledger, logs, servers, states
+from auditor.doctor.about import About, failed, guarded
 from auditor.doctor.opened import Opened
 from auditor.errors import StoreError, UsageError
+from auditor.gather.derived.follower import follower
 from auditor.observer import Observer, Silent
 from auditor.stores import open_catalogue, open_store
 from auditor.stores.catalogue import Server
@@ -27,13 +28,13 @@ PATIENCE = timedelta(seconds=5)
 
 
 def examine(config: Config, names: Sequence[str] = (), observer: Observer | None = None) -> Diagnosis:
-    """Examine everything in a config, or exactly the named stores, logs and consumers and what they stand on.
+    """Examine everything in a config, or exactly the named stores, logs, states and consumers and what they stand on.
 
     Raises UsageError for an unknown name; stores that fail do not raise, their lines say so.
     """
     for name in names:
-        if not any(name in known for known in (config.stores, config.logs, config.consumers)):
-            message = f"there is no store, log or consumer named {name!r}"
+        if not any(name in known for known in (config.stores, config.logs, config.states, config.consumers)):
+            message = f"there is no store, log, state or consumer named {name!r}"
             raise UsageError(message)
     examination = Examination(config, observer or Silent())
     with ExitStack() as stack:
@@ -55,9 +56,11 @@ class Examination:
     def lines(self, names: set[str]) -> Iterator[Examined]:
         """Every line, as it is found; ``names`` as in :func:`examine`, all if it is empty."""
         wanted = [one for one in self.config.consumers.values() if not names or one.name in names]
-        read = names | {consumer.log for consumer in wanted}
+        mirrors = [one for one in self.config.states.values() if not names or one.name in names]
+        read = names | {consumer.log for consumer in wanted} | {state.log for state in mirrors}
+        read |= {log.derived_from for log in self.config.logs.values() if log.derived_from and log.name in read}
         logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
-        used = {log.store for log in logs_read} | {consumer.store for consumer in wanted}
+        used = {log.store for log in logs_read} | {one.store for one in wanted} | {one.store for one in mirrors}
         yield from self._config(used)
         yield from self._ledger()
         for store in self.config.stores.values():
@@ -65,6 +68,8 @@ class Examination:
                 yield from self._store(store)
         for log in logs_read:
             yield from self._log(log)
+        for state in mirrors:
+            yield from self._state(state)
         for consumer in wanted:
             yield from self._consumer(consumer)
 
@@ -77,6 +82,7 @@ class Examination:
         config = self.config
         about = About("config", "auditor.toml" if config.path is None else str(config.path), "config")
         parts = [counted(len(config.stores), "store"), counted(len(config.logs), "log")]
+        parts += [counted(len(config.states), "state")] if config.states else []
         yield about.fine(f"{', '.join([*parts, counted(len(config.consumers), 'consumer')])}")
         if not config.logs:
             yield about.warning("it names no log, so there is nothing to audit", "name one as [logs.NAME]")
@@ -128,7 +134,29 @@ class Examination:
             return
         self.observer.phase(f"{log.name}: examining")
         readers = [consumer for consumer in self.config.consumers.values() if consumer.log == log.name]
-        yield from logs.examine(log, readers, self._opened[log.store], self._guard)
+        readers += [follower(each, log) for each in self.config.logs.values() if each.derived_from == log.name]
+        lines = list(logs.examine(log, readers, self._opened[log.store], self._guard))
+        yield from lines
+        if log.derived_from is not None and not failed(lines):
+            yield from self._derivation(log, self.config.logs[log.derived_from])
+
+    def _derivation(self, log: LogConfig, upstream: LogConfig) -> Iterator[Examined]:
+        lost = self._cut_off("log", log.name, [upstream.store])
+        if lost is not None:
+            yield lost
+            return
+        opened = (self._opened[upstream.store], self._opened[log.store])
+        yield from derivations.examine(log, upstream, *opened, self._guard)
+
+    def _state(self, state: StateConfig) -> Iterator[Examined]:
+        log = self.config.logs[state.log]
+        lost = self._cut_off("state", state.name, [state.store, log.store])
+        if lost is not None:
+            yield lost
+            return
+        self.observer.phase(f"{state.name}: examining")
+        opened = (self._opened[log.store], self._opened[state.store])
+        yield from states.examine(state, log, *opened, self._guard)
 
     def _consumer(self, consumer: ConsumerConfig) -> Iterator[Examined]:
         log = self.config.logs[consumer.log]

@@ -7,7 +7,7 @@ columns are those that are asked for; columns that ``where`` holds to one value 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, identity_of
+from auditor.config import ConsumerConfig, InboxConfig, IsNull, LogConfig, ParkedConfig, StateConfig, identity_of
 from auditor.doctor.uses import Use
 from auditor.stores.catalogue import Index
 
@@ -17,7 +17,8 @@ class Need:
     """An index that is needed: what for, on which columns, and with which columns first another one serves as well.
 
     ``covers`` are further columns that would spare reading the table itself. ``numbers``: columns that are compared
-    by number whatever they are declared as.
+    by number whatever they are declared as. ``only``: an index of nothing but the rows that are asked for serves,
+    whatever its columns are, and this is how it says so.
     """
 
     what_for: str
@@ -25,6 +26,12 @@ class Need:
     prefixes: tuple[tuple[str, ...], ...]
     covers: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def is_of_its_rows(self, index: Index) -> bool:
+        """Whether a partial index has the rows that are asked for, and no others."""
+        said = (index.predicate or "").translate(str.maketrans("", "", '"`[]()')).lower()
+        return index.method == "btree" and " ".join(said.split()) in self.only
 
     def served_by(self, index: Index, fixed: frozenset[str]) -> bool:
         """Whether an index that is not partial would do. ``fixed``: columns that ``where`` holds to one value."""
@@ -58,6 +65,17 @@ def of_log(use: Use, log: LogConfig, consumers: list[ConsumerConfig]) -> Iterato
         yield Need(what_for="look-ups by id", columns=(log.id,), prefixes=((log.id,),))
     if log.stream and log.version:
         yield _by_stream(log.stream, log.version, log.partition)
+
+
+def of_state(state: StateConfig, *, by_number: bool) -> Need:
+    """What is needed of a state: the names of its streams."""
+    columns = (state.stream,)
+    return Need(
+        what_for="look-ups by stream",
+        columns=columns,
+        prefixes=(columns,),
+        numbers=columns if by_number else (),
+    )
 
 
 def of_receipts(use: Use, log: LogConfig, receipts: InboxConfig | ParkedConfig) -> Need:

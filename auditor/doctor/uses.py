@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.config import Conditions, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.config import Conditions, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, ParkedConfig, StateConfig
 from auditor.config.problems import Problem
 from auditor.doctor.about import About, Topic
 
-As = Literal["log", "cursor", "inbox", "parked"]
+As = Literal["log", "cursor", "inbox", "parked", "state"]
 _UNREAD = "data"
 """The one key whose column no check reads."""
 
@@ -25,7 +25,7 @@ class Use:
     kind: As
     section: str
     store: str
-    config: LogConfig | CursorConfig | InboxConfig | ParkedConfig
+    config: LogConfig | CursorConfig | InboxConfig | ParkedConfig | StateConfig
     columns: tuple[tuple[str, str], ...]
 
     @property
@@ -49,7 +49,7 @@ class Use:
 
 def of_log(log: LogConfig) -> Use:
     """The table of a log."""
-    words = ("position", "partition", "id", "stream", "version", "type", "time", _UNREAD)
+    words = ("position", "partition", "id", "stream", "version", "type", "time", "source", "sent", _UNREAD)
     columns = [*_named(log, words), *(("order", column) for column in log.order), *_conditions(log.where, "where")]
     return Use(
         of="log",
@@ -59,6 +59,32 @@ def of_log(log: LogConfig) -> Use:
         store=log.store,
         config=log,
         columns=tuple(columns),
+    )
+
+
+def of_publisher(log: LogConfig, cursor: CursorConfig) -> Use:
+    """The cursor of a derived log's publisher."""
+    return Use(
+        of="log",
+        name=log.name,
+        kind="cursor",
+        section=section("logs", log.name, "cursor"),
+        store=log.store,
+        config=cursor,
+        columns=tuple(_columns(cursor)),
+    )
+
+
+def of_state(state: StateConfig) -> Use:
+    """The table of a state."""
+    return Use(
+        of="state",
+        name=state.name,
+        kind="state",
+        section=section("states", state.name),
+        store=state.store,
+        config=state,
+        columns=(*_named(state, ("stream", "version", "changed")), *_conditions(state.where, "where")),
     )
 
 

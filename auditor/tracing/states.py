@@ -68,6 +68,18 @@ def gather(desk: Desk, log: LogConfig, state: StateConfig, row: Row) -> list[Sta
     return shown
 
 
+def gather_unwritten(desk: Desk, log: LogConfig, state: StateConfig, event: Event) -> StateFact | None:
+    """Of a version that the log lacks: whether the state has come as far all the same; ``None``: it has not.
+
+    The row is at least at that version, and at one that the log does not have. Raises StoreError.
+    """
+    for fact in gather(desk, log, state, Row(event)):
+        if fact.is_of_event or fact.verdict is HopVerdict.AHEAD:
+            text = f"the row is at version {fact.version}, which {log.name} does not have"
+            return StateFact(HopVerdict.AHEAD, text, fact.version, fact.changed, fact.count)
+    return None
+
+
 def _rows(side: Snapshot, state: StateConfig, match: Match, stream: str) -> list[ReceiptRow]:
     """The rows of a stream, read as an inbox would be: its place in the order of receipts is when it changed."""
     rows = InboxConfig(

@@ -9,10 +9,11 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.memory import Memory
 from tests.auditor.test_histories_sqlite import execute_on
-from tests.derivations.database import Place, build
+from tests.derivations.database import Place, build, write_on
 from tests.derivations.pasts import Past, pasts
-from tests.derivations.verdicts import FINE, audited, expect_the_truth
+from tests.derivations.verdicts import FINE, audited, audited_after, expect_the_truth, expect_what_is_new
 from tests.histories.database import as_blob, bare_upper, dashed
 
 SPELLINGS: tuple[tuple[str, Callable[[UUID], object]], ...] = (
@@ -23,26 +24,39 @@ SPELLINGS: tuple[tuple[str, Callable[[UUID], object]], ...] = (
 
 
 @contextmanager
-def written(past: Past, ours: int, theirs: int, *, indexed: bool, together: bool) -> Iterator[Path]:
-    """The past in one database, or in two; gives its auditor.toml."""
-    with TemporaryDirectory() as folder:
-        shop, bus = Path(folder, "shop.db"), Path(folder, "bus.db")
-        config = Path(folder, "auditor.toml")
-        with execute_on(shop) as on_shop, execute_on(bus) as on_bus:
-            upstream = Place(on_shop, "sqlite:///shop.db", *SPELLINGS[ours], indexed=indexed)
-            derived = Place(on_bus, "sqlite:///bus.db", *SPELLINGS[theirs], indexed=indexed)
-            config.write_text(build(past, upstream, upstream if together else derived))
-        yield config
+def places(folder: Path, ours: int, theirs: int, *, indexed: bool, together: bool) -> Iterator[tuple[Place, Place]]:
+    """One database for the upstream and what is derived from it, or two."""
+    with execute_on(folder / "shop.db") as on_shop, execute_on(folder / "bus.db") as on_bus:
+        upstream = Place(on_shop, "sqlite:///shop.db", *SPELLINGS[ours], indexed=indexed)
+        derived = Place(on_bus, "sqlite:///bus.db", *SPELLINGS[theirs], indexed=indexed)
+        yield upstream, upstream if together else derived
 
 
-VARIANTS = (pasts(), st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans())
+VARIANTS = (st.integers(0, 2), st.integers(0, 2), st.booleans(), st.booleans())
 
 
 @settings(max_examples=40)
-@given(*VARIANTS)
+@given(pasts(), *VARIANTS)
 def test_a_derived_log_is_judged_as_the_oracle_judges_it(
     past: Past, ours: int, theirs: int, indexed: bool, together: bool
 ) -> None:
-    with written(past, ours, theirs, indexed=indexed, together=together) as config:
-        for streamed, grain in ((False, FINE), (True, FINE)):
-            expect_the_truth(past, audited(config, streamed=streamed, grain=grain))
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "auditor.toml")
+        with places(Path(folder), ours, theirs, indexed=indexed, together=together) as (upstream, derived):
+            config.write_text(build(past, upstream, derived))
+        for streamed in (False, True):
+            expect_the_truth(past, audited(config, streamed=streamed, grain=FINE))
+
+
+@settings(max_examples=20)
+@given(pasts(), st.integers(1, 8), st.booleans())
+def test_a_later_run_finds_what_a_full_one_finds(past: Past, pause: int, together: bool) -> None:
+    earlier = past.until(pause)
+    with TemporaryDirectory() as folder:
+        config = Path(folder, "auditor.toml")
+        with places(Path(folder), 0, 0, indexed=True, together=together) as (upstream, derived):
+            config.write_text(build(earlier, upstream, derived))
+            _, memory = audited_after(config, Memory(), 1)
+            write_on(earlier, past, upstream, derived)
+        audits, _ = audited_after(config, memory, 2)
+        expect_what_is_new(past, audits)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.derivations.pasts import Derived, Fact, Past
+from tests.derivations.pasts import Derived, Fact, Past, Row
 
 Execute = Callable[[str, Iterable[Sequence[object]]], None]
 """Runs a statement with ``?`` parameters once for each row; without rows, once without parameters."""
@@ -24,13 +24,33 @@ class Place:
 
 def build(past: Past, upstream: Place, derived: Place) -> str:
     """Create and fill all tables; returns the text of an auditor.toml. ``upstream`` and ``derived`` may be one."""
-    _write_upstream(past, upstream)
+    _create_upstream(past, upstream)
     for log in past.logs:
-        _write_derived(log, derived)
+        _create_derived(log, derived)
+    write_on(None, past, upstream, derived)
     return _config(past, upstream, derived)
 
 
-def _write_upstream(past: Past, place: Place) -> None:
+def write_on(before: Past | None, past: Past, upstream: Place, derived: Place) -> None:
+    """What is new in ``past``; cursors move."""
+    _insert(
+        upstream,
+        "events",
+        [
+            (f.position, f.tenant, upstream.spell(f.id), f.stream, f.version, f.type, _written(f), f.archived)
+            for f in past.facts
+            if before is None or f not in before.facts
+        ],
+    )
+    for number, log in enumerate(past.logs):
+        known = () if before is None else before.logs[number].rows
+        _insert(derived, log.name, [_row(log, row, derived) for row in log.rows if row not in known])
+        if log.cursor is not None:
+            derived.execute(f"DELETE FROM {log.name}_cursor", ())
+            _insert(derived, f"{log.name}_cursor", list(log.cursor.items()))
+
+
+def _create_upstream(past: Past, place: Place) -> None:
     key = ", PRIMARY KEY (position)" if place.indexed and not past.partitioned else ""
     unique = "UNIQUE" if place.indexed else ""
     place.execute(
@@ -38,38 +58,32 @@ def _write_upstream(past: Past, place: Place) -> None:
         f" stream_id text, version int, type text, recorded_at text, is_archived boolean{key})",
         (),
     )
-    rows = [
-        (f.position, f.tenant, place.spell(f.id), f.stream, f.version, f.type, _written(f), f.archived)
-        for f in past.facts
-    ]
-    _insert(place, "events", rows)
+
+
+def _create_derived(log: Derived, place: Place) -> None:
+    source_type = place.id_type if log.by_id else "bigint"
+    key = ", PRIMARY KEY (position)" if place.indexed and not log.partitioned else ""
+    required = "NOT NULL" if all(row.source is not None for row in log.rows) else ""
+    place.execute(
+        f"CREATE TABLE {log.name} (position bigint NOT NULL, tenant text, id text, source {source_type} {required}"
+        f"{key})",
+        (),
+    )
+    if place.indexed:
+        place.execute(f"CREATE INDEX {log.name}_by_source ON {log.name} (source)", ())
+    if log.cursor is not None:
+        place.execute(f"CREATE TABLE {log.name}_cursor (tenant text, position bigint)", ())
+
+
+def _row(log: Derived, row: Row, place: Place) -> tuple[object, ...]:
+    source: object = None
+    if row.source is not None:
+        source = place.spell(row.source.id) if log.by_id else row.source.position
+    return row.position, row.tenant, f"{log.name}-{row.tenant}-{row.position}", source
 
 
 def _written(fact: Fact) -> str:
     return (datetime.now(UTC) - (timedelta(hours=1) if fact.old else timedelta(seconds=1))).isoformat()
-
-
-def _write_derived(log: Derived, place: Place) -> None:
-    source_type = place.id_type if log.by_id else "bigint"
-    key = ", PRIMARY KEY (position)" if place.indexed and not log.partitioned else ""
-    place.execute(
-        f"CREATE TABLE {log.name} (position bigint NOT NULL, tenant text, id text, source {source_type}{key})", ()
-    )
-    if place.indexed:
-        place.execute(f"CREATE INDEX {log.name}_by_source ON {log.name} (source)", ())
-    rows = [
-        (
-            row.position,
-            row.tenant,
-            f"{log.name}-{row.tenant}-{row.position}",
-            None if row.source is None else place.spell(row.source.id) if log.by_id else row.source.position,
-        )
-        for row in log.rows
-    ]
-    _insert(place, log.name, rows)
-    if log.cursor is not None:
-        place.execute(f"CREATE TABLE {log.name}_cursor (tenant text, position bigint)", ())
-        _insert(place, f"{log.name}_cursor", list(log.cursor.items()))
 
 
 def _insert(place: Place, table: str, rows: Sequence[Sequence[object]]) -> None:

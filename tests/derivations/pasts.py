@@ -1,6 +1,6 @@
 """Pasts of a log and of logs derived from it: consistent at first, then with losses, doubles, strangers, disorder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -54,10 +54,21 @@ class Past:
     never: frozenset[UUID]
     logs: tuple[Derived, Derived]
 
+    def until(self, last: int) -> "Past":
+        """What there was of it when no position was higher; publishers had not come any further, either."""
+        facts = tuple(fact for fact in self.facts if fact.position <= last)
+        one, other = (_until(log, facts, last) for log in self.logs)
+        return replace(self, facts=facts, logs=(one, other))
+
     @property
     def partitioned(self) -> bool:
         """Whether positions are counted by tenant."""
         return any(fact.tenant is not None for fact in self.facts)
+
+
+def _until(log: Derived, facts: tuple[Fact, ...], last: int) -> Derived:
+    cursor = None if log.cursor is None else {tenant: min(place, last) for tenant, place in log.cursor.items()}
+    return replace(log, cursor=cursor, rows=tuple(row for row in log.rows if row.source is None or row.source in facts))
 
 
 @st.composite

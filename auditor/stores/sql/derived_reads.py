@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import and_, case, func, null, select
+from sqlalchemy import case, func, not_, null, select
 
 from auditor.config import InboxConfig, LogConfig
 from auditor.identity import Kind
 from auditor.stores.interface import EVERYTHING, CopyRow, Identity, Match
 from auditor.stores.sql.event_rows import EventRows
-from auditor.stores.sql.relation import Expression, Relation
-
-_NOT_SENT = ("0", "false", "f")
-"""What a column of numbers, of truth values, or of text holds of a row that is yet to be sent, beside NULL."""
+from auditor.stores.sql.relation import Expression
 
 
 class DerivedReads(EventRows):
@@ -23,7 +20,7 @@ class DerivedReads(EventRows):
         """The rows that pass ``where`` and name these events. May yield others: compare by identity."""
         relation = self._relation(log.table)
         raws = self._raws(relation, inbox, match)
-        sent: Expression = null() if log.sent is None else case((_is_sent(relation, log.sent), 1), else_=0)
+        sent: Expression = null() if log.sent is None else case((relation.is_unset(log.sent), 0), else_=1)
         statement = self._log_rows(relation, log, raws, EVERYTHING).add_columns(sent.label("sent"))
         statement = statement.where(relation.holds(log.where), *(raw.is_not(None) for raw in raws))
         for condition in self._matching(relation, inbox, match, identities):
@@ -36,11 +33,4 @@ class DerivedReads(EventRows):
         relation, name = self._relation(log.table), log.sent or ""
         lowest = func.min(relation.column(name) if relation.kind(name) is not Kind.OTHER else relation.text(name))
         statement = select(lowest).select_from(relation.table)
-        return self.all(statement.where(relation.holds(log.where), _is_sent(relation, name)))[0][0]
-
-
-def _is_sent(relation: Relation, name: str) -> Expression:
-    there = relation.column(name).is_not(None)
-    if relation.kind(name) in (Kind.TIME, Kind.UUID, Kind.BYTES):
-        return there
-    return and_(there, func.lower(relation.text(name)).not_in(_NOT_SENT))
+        return self.all(statement.where(relation.holds(log.where), not_(relation.is_unset(name))))[0][0]

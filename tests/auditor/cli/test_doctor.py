@@ -61,8 +61,11 @@ def test_json_is_one_document_and_a_file_may_have_it_beside_the_terminal(tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nobody"], "the config has no store, log or consumer called 'nobody' (known: 'shop', 'orders', 'billing')"),
-        (["biling"], "the config has no store, log or consumer called 'biling' (did you mean 'billing'?)"),
+        (
+            ["nobody"],
+            "the config has no store, log, state or consumer called 'nobody' (known: 'shop', 'orders', 'billing')",
+        ),
+        (["biling"], "the config has no store, log, state or consumer called 'biling' (did you mean 'billing'?)"),
         (["--format", "html"], "--format 'html': no such format (known: 'terminal', 'json')"),
         (["--config", "nowhere.toml"], "nowhere.toml cannot be read: no such file or directory"),
     ],

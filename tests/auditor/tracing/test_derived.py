@@ -86,8 +86,27 @@ def test_what_is_older_than_the_retention_may_have_been_there(pipeline: Pipeline
 def test_an_outbox_that_forgot_its_row_does_not_hide_that_the_event_was_received(pipeline: Pipeline) -> None:
     pipeline.execute("DELETE FROM outbox")
     trace = pipeline.trace("e2")
-    assert hop(trace, "log", "outbox").verdict is HopVerdict.NOT_DERIVED
+    outbox = hop(trace, "log", "outbox")
+    assert (outbox.verdict, outbox.message) == (
+        HopVerdict.CANNOT_TELL,
+        "it keeps no row that was sent, so this one may have been",
+    )
     assert hop(trace, "consumer", "mail").verdict is HopVerdict.RECEIVED
+
+
+def test_an_outbox_that_keeps_what_was_sent_before_would_have_the_row(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM outbox WHERE event_id = 'e2'")
+    assert hop(pipeline.trace("e2"), "log", "outbox").verdict is HopVerdict.NOT_DERIVED
+    pipeline.execute("DELETE FROM outbox")
+    pipeline.write("outbox", (13, "e9", at(100), at(101)))
+    outbox = hop(pipeline.trace("e2"), "log", "outbox")
+    assert (outbox.verdict, outbox.message) == (
+        HopVerdict.CANNOT_TELL,
+        "it keeps no row that was sent before 2026-03-01T12:01:41Z",
+    )
+    pipeline.execute("UPDATE outbox SET sent_at = 1")
+    outbox = hop(pipeline.trace("e2"), "log", "outbox")
+    assert outbox.message == "whether it keeps what was sent so long ago is not known"
 
 
 @pytest.mark.parametrize(
