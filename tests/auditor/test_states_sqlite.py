@@ -140,3 +140,10 @@ def test_an_ended_stream_needs_no_row_and_one_that_went_on_does() -> None:
     assert judged(replace(mirror, events=ended)).findings == ()
     [finding] = judged(replace(mirror, events=(*ended, Happened(3, 5)))).findings
     assert (finding.check, finding.events[0].version) == ("state-missing", 5)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one store", "two stores"])
+def test_an_event_that_changes_no_row_does_not_bring_an_ended_stream_back(together: bool) -> None:
+    ended = (*SOUND.events, Happened(3, 4, "Closed"), Happened(3, 5, "Noted"))
+    mirror = replace(SOUND, events=ended, rows=SOUND.rows[:3], types=("Changed", "Closed"), ended=("Closed",))
+    assert judged(mirror, together=together).findings == ()

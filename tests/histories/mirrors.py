@@ -99,8 +99,8 @@ def _judge(mirror: Mirror, stream: int, told: Truth) -> None:
         else:
             told.totals["excluded"] += 1
         return
-    last = max(events, key=lambda event: event.version)
-    has_ended = mirror.ended is not None and _matches(last.type, mirror.ended)
+    ends = [event.version for event in events if mirror.ended is not None and _matches(event.type, mirror.ended)]
+    has_ended = bool(ends) and max(ends) >= max((event.version for event in wanted), default=0)
     scattered = mirror.partitioned and len({event.tenant for event in events}) > 1
     if not counting and (not wanted or has_ended or rows):
         told.totals["excluded"] += 1

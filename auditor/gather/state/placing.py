@@ -60,7 +60,7 @@ def place(stream: StreamRow | None, row: StateRow | None, mirroring: Mirroring, 
 
 
 def _without_row(stream: StreamRow, *, is_left_out: bool) -> Placed:
-    has_ended = stream.ended is not None and stream.ended == stream.head
+    has_ended = stream.ended is not None and (stream.eligible is None or stream.ended >= stream.eligible)
     if not stream.is_wanted or is_left_out or has_ended:
         return Placed(is_wanted=False)
     if stream.is_scattered:

@@ -209,7 +209,7 @@ def _place(joined: CTE, mirroring: Mirroring) -> Expression:
             or_(c.s_eligible.is_(None), c.r_high >= c.s_eligible),
         )
     fine = and_(has_stream, has_row, c.s_scattered == 0, in_step)
-    ended = and_(c.s_ended.is_not(None), c.s_ended == c.s_head)
+    ended = and_(c.s_ended.is_not(None), or_(c.s_eligible.is_(None), c.s_ended >= c.s_eligible))
     needs_none = and_(~has_row, or_(~has_stream, c.s_wanted == 0, ended, c.r_stream.is_not(None)))
     return case((and_(fine, c.s_wanted > 0), IN_STEP), (or_(fine, needs_none), LEFT_OUT), else_=DOUBTFUL)
 
