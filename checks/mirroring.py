@@ -37,7 +37,7 @@ def rule(difference: Difference, evidence: StateEvidence) -> Ruling:
     fault = difference.fault
     if difference.by_clock:
         return Ruling(fault, Verdict.UNKNOWN, "by-clock")
-    if fault is Fault.UNEXPECTED and evidence.retention is not None:
+    if fault is Fault.UNEXPECTED and (evidence.retention is not None or evidence.lets_go):
         return Ruling(fault, Verdict.BENIGN, "may-be-purged")
     on_standby = evidence.on_standby if fault in AHEAD else evidence.behind is not None
     if not evidence.confirmed_reads and not on_standby:
@@ -46,7 +46,11 @@ def rule(difference: Difference, evidence: StateEvidence) -> Ruling:
         return Ruling(fault, Verdict.PENDING, "in-flight")
     if difference.lasted is None:
         return Ruling(fault, Verdict.PENDING, "within-max-delay")
-    return Ruling(fault, Verdict.UNKNOWN, "standby") if on_standby else Ruling(fault, Verdict.CONFIRMED)
+    if on_standby:
+        return Ruling(fault, Verdict.UNKNOWN, "standby")
+    if fault is Fault.SILENT_CHANGE and evidence.deletes:
+        return Ruling(fault, Verdict.UNKNOWN, "may-be-purged")
+    return Ruling(fault, Verdict.CONFIRMED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -156,6 +160,8 @@ def told(entry: Entry, evidence: StateEvidence, what: str, advice: str) -> str:
             return f"{said}, as far as a standby shows: audit its primary"
         case "by-clock":
             return f"{said}, by two clocks alone, which prove nothing: give it the key version"
+        case "may-be-purged" if evidence.lets_go:
+            return f"{said}: {evidence.upstream} is an outbox, which may have deleted what it sent of them"
         case "may-be-purged":
             kept = "" if evidence.retention is None else lasting(evidence.retention)
             return f"{said}: {evidence.upstream} keeps {kept}, their events may have been purged"

@@ -42,8 +42,9 @@ class StateEvidence:
     ``produced``: streams that should have a row, ``received``: those whose row is in step, or ahead; ``excluded``:
     streams and rows that need none. ``unverifiable``: of how many streams or rows nothing can be said, by the short
     code of why. ``differences`` may be read many times and are ordered by stream. ``confirmed_reads``: they were
-    looked at again. ``in_flight``: unfinished writers of the log, in words. ``behind``: why the state's server may lack
-    what its primary has; ``on_standby``: the log was read on a server in recovery.
+    looked at again. ``lets_go``: the log is an outbox that may delete what it sent, ``deletes``: and seems to.
+    ``in_flight``: unfinished writers of the log, in words. ``behind``: why the state's server may lack what its primary
+    has; ``on_standby``: the log was read on a server in recovery.
     """
 
     name: str
@@ -60,6 +61,8 @@ class StateEvidence:
     behind: str | None = None
     on_standby: bool = False
     retention: timedelta | None = None
+    lets_go: bool = False
+    deletes: bool = False
     max_delay: timedelta = timedelta(minutes=1)
     sample_limit: int | None = 100
     unmatched_types: tuple[str, ...] = ()

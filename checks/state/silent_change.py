@@ -20,7 +20,9 @@ What it cannot know
     state without `version` is judged by `changed` against the time of the
     stream's last event, and then the verdict is unknown: clocks prove
     nothing, and a row may be touched without a change. On a standby of the
-    log it is unknown, too.
+    log it is unknown, too, and so it is where the log is an outbox (`sent`,
+    without `retention`) that lacks streams or versions: then the event may
+    have been sent and deleted while an earlier one is stuck.
 
 What to do
     Write the events that the rows lack, in the order of their versions, as

@@ -14,8 +14,9 @@ How it is proven
     `changed`, or by waiting; until then it is pending.
 
 What it cannot know
-    Which events the row came from. Where the log has a `retention` they may
-    have been purged since, and the finding is benign. A row without a name of
+    Which events the row came from. Where the log has a `retention`, or is an
+    outbox (`sent`), they may have been purged since, and the finding is
+    benign. A row without a name of
     a stream (NULL) is counted as unverifiable. On a standby of the log the
     verdict is unknown.
 

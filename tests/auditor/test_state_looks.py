@@ -309,3 +309,34 @@ def test_a_version_that_is_no_number_fails_the_audit_and_accuses_nobody(make: Ma
     accounts.state("UPDATE accounts SET version = 'three' WHERE stream = 'a'")
     audit = accounts.audit()
     assert (audit.findings, [problem.reason for problem in audit.problems]) == ((), ["wrong-type"])
+
+
+def test_an_outbox_that_deletes_what_it_sent_accuses_no_row(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path, changed=True)
+    with closing(accounts):
+        text = (tmp_path / "auditor.toml").read_text()
+        (tmp_path / "auditor.toml").write_text(
+            text.replace('version = "version"', 'version = "version"\nsent = "sent"', 1)
+        )
+        accounts.log("ALTER TABLE events ADD COLUMN sent INT")
+        accounts.log("UPDATE events SET sent = 1 WHERE stream <> 'b' OR version = 3")
+        accounts.log("DELETE FROM events WHERE stream = 'a' OR (stream = 'b' AND version = 3)")
+        audit = accounts.audit()
+    assert [(each.check, str(each.verdict), each.reason) for each in audit.findings] == [
+        ("silent-change", "unknown", "may-be-purged"),
+        ("state-unexpected", "benign", "may-be-purged"),
+    ]
+    assert "orders is an outbox, which may have deleted what it sent" in audit.findings[0].message
+
+
+def test_an_outbox_that_keeps_what_it_sent_shows_a_change_without_an_event(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path, changed=True)
+    with closing(accounts):
+        text = (tmp_path / "auditor.toml").read_text()
+        (tmp_path / "auditor.toml").write_text(
+            text.replace('version = "version"', 'version = "version"\nsent = "sent"', 1)
+        )
+        accounts.log("ALTER TABLE events ADD COLUMN sent INT DEFAULT 1")
+        accounts.change("b", 4, timedelta(hours=1))
+        audit = accounts.audit()
+    assert [(each.check, str(each.verdict)) for each in audit.findings] == [("silent-change", "confirmed")]

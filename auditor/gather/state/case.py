@@ -29,6 +29,11 @@ class StateCase:
         return self.log.store == self.state.store
 
     @property
+    def lets_go(self) -> bool:
+        """Whether the log may have deleted what it sent, without saying when."""
+        return self.log.sent is not None and self.log.retention is None
+
+    @property
     def is_timed(self) -> bool:
         """Whether times are compared, for want of versions."""
         return self.state.version is None and self.state.changed is not None

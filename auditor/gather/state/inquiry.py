@@ -66,6 +66,8 @@ class StateInquiry:
             behind=later.behind,
             on_standby=later.on_standby,
             retention=case.log.retention,
+            lets_go=case.lets_go,
+            deletes=later.deletes,
             max_delay=case.state.max_delay,
             sample_limit=case.sample_limit,
             unmatched_types=seen.unmatched_types,

@@ -33,6 +33,7 @@ class Later:
     done: bool = False
     in_flight: tuple[str, ...] = ()
     on_standby: bool = False
+    deletes: bool = False
     behind: str | None = None
 
 
@@ -81,6 +82,7 @@ class LaterLooks:
             with case.log_store.snapshot() as log_side:
                 for batch in case.scratch.batches():
                     self._settle_ahead(log_side, [note for note in batch if note.fault in AHEAD])
+                self._later.deletes = self._deletes(log_side)
         return waited
 
     def _pairs(
@@ -148,6 +150,16 @@ class LaterLooks:
                 there.append(note.number)
         self._case.scratch.drop(there)
 
+    def _deletes(self, log_side: Snapshot) -> bool:
+        """Whether the log is an outbox that seems to delete what it sent: rows lack their streams, or streams versions.
+
+        Asked only where it decides something.
+        """
+        case = self._case
+        if not case.lets_go or case.scratch.is_empty(Fault.SILENT_CHANGE) or not case.state.version:
+            return False
+        return not case.scratch.is_empty(Fault.UNEXPECTED) or next(log_side.gap_streams(case.log), None) is not None
+
     def _shown(self, note: Note, waited: timedelta) -> str | None:
         """What shows that a difference has lasted for ``max_delay``, if anything does."""
         if note.moved or note.by_clock:
@@ -168,6 +180,7 @@ class LaterLooks:
         if note.moved or note.by_clock:
             return False
         if note.fault in AHEAD:
-            is_purged = note.fault is Fault.UNEXPECTED and self._case.log.retention is not None
+            lets_go = self._case.log.retention is not None or self._case.lets_go
+            is_purged = note.fault is Fault.UNEXPECTED and lets_go
             return not (is_purged or self._later.on_standby or self._later.in_flight)
         return self._later.behind is None

@@ -25,6 +25,8 @@ def test_rows_that_stayed_ahead_are_confirmed_and_counted_by_stream() -> None:
         pytest.param({"in_flight": ("pid 7",)}, "pending", "in-flight", id="a transaction is in flight"),
         pytest.param({"on_standby": True}, "unknown", "standby", id="the log was read on a standby"),
         pytest.param({"behind": "it replays"}, "confirmed", None, id="only the state may be behind"),
+        pytest.param({"deletes": True}, "unknown", "may-be-purged", id="an outbox may have sent and deleted it"),
+        pytest.param({"lets_go": True}, "confirmed", None, id="an outbox that has all streams and versions"),
         pytest.param({"retention": DAY}, "confirmed", None, id="the end of a stream is purged last"),
     ],
 )

@@ -20,6 +20,7 @@ def test_rows_that_stayed_without_a_stream_are_confirmed() -> None:
         pytest.param({"in_flight": ("pid 7",)}, "pending", "in-flight", id="a transaction is in flight"),
         pytest.param({"on_standby": True}, "unknown", "standby", id="the log was read on a standby"),
         pytest.param({"retention": DAY}, "benign", "may-be-purged", id="its events may have been purged"),
+        pytest.param({"lets_go": True}, "benign", "may-be-purged", id="an outbox may have deleted what it sent"),
     ],
 )
 def test_what_forbids_an_accusation(changes: Changes, verdict: str, reason: str | None) -> None:
