@@ -165,6 +165,39 @@ def test_above_what_remains_of_what_was_sent_an_absent_event_is_lost(pipeline: P
     assert unverifiable(audit) == 9
 
 
+@pytest.mark.parametrize("column", ["sent", "is_sent"])
+def test_a_batch_that_a_relay_marked_and_did_not_delete_makes_no_alarm_of_all_that_it_deleted_since(
+    pipeline: Pipeline, column: str
+) -> None:
+    pipeline.derive("outbox", f'sent = "{column}"')
+    pipeline.write(*range(1, 4), ago=48 * HOUR)
+    pipeline.write(*range(4, 41))
+    pipeline.publish("outbox", 2, 3, sent=47 * HOUR, is_sent=1)
+    pipeline.publish("outbox", 38, 39, 40)
+    audit = pipeline.audit("outbox")
+    assert underived(audit) == []
+    assert unverifiable(audit) == 35
+
+
+def test_nor_does_the_first_event_that_was_stuck_and_sent_after_all(pipeline: Pipeline) -> None:
+    pipeline.derive("outbox", 'sent = "is_sent"')
+    pipeline.write(*range(1, 21))
+    pipeline.publish("outbox", 1, is_sent=1)
+    pipeline.publish("outbox", 19, 20)
+    audit = pipeline.audit("outbox")
+    assert underived(audit) == []
+    assert unverifiable(audit) == 17
+
+
+def test_beyond_what_was_let_go_of_an_outbox_is_judged_by_what_remains(pipeline: Pipeline) -> None:
+    pipeline.derive("outbox", 'sent = "is_sent"')
+    pipeline.write(*range(1, 41))
+    pipeline.publish("outbox", 2, 3, *range(20, 30), *range(31, 41), is_sent=1)
+    audit = pipeline.audit("outbox")
+    assert underived(audit) == [("confirmed", "absent", [30])]
+    assert unverifiable(audit) == 17
+
+
 def test_an_outbox_from_which_nothing_was_purged_is_judged_from_its_first_event_on(pipeline: Pipeline) -> None:
     pipeline.derive("outbox", 'sent = "is_sent"')
     pipeline.write(1, 2, 3, 4)

@@ -5,20 +5,29 @@ event of which a row remains that was sent, nothing is proven by absence. Two th
 stuck while later ones were sent and deleted, or it was left over. Therefore it counts only where the next event has a
 row, too, or where it is of the very first one; and where the outbox says *when* a row was sent, nothing is proven of
 what was written before the earliest of these moments either: whatever it has let go of had been sent by then.
+
+A relay that dies between its mark and its deletion leaves a whole batch over. So what remains counts only as long as,
+from there on, no fewer events have a row than have none: where more are absent, they were let go of.
 """
 
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.consumer.case import in_batches
+from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.matching import match_by_position
 from auditor.gather.derived.rows import Rows
 from auditor.moment import to_moment
-from auditor.stores.interface import ELIGIBLE, LogRow, Snapshot
+from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Snapshot
 from checks.model.derived import Remains
+
+MOST_COUNTS = 1_000
+"""So often it is counted how many events stand before a run of absent ones; if that does not do, nothing is proven."""
 
 
 def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None, Remains] | None:
@@ -27,11 +36,12 @@ def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None
     if log.sent is None or log.retention is not None or not case.scratch.has_absences():
         return None
     since = to_moment(side.earliest_sent(log))
-    rows, found = Rows(inquiry, log, side), {}
+    rows, found, runs = Rows(inquiry, log, side), {}, _runs(inquiry)
     with case.log_store.snapshot() as log_side:
         events = log_side.events(case.log, match_by_position(case.log), case.wanted)
         for partition, group in groupby(events, key=lambda row: row.partition):
-            lowest = _lowest((row for row in group if row.scope == ELIGIBLE), rows)
+            eligible = (row for row in group if row.scope == ELIGIBLE)
+            lowest = _lowest(eligible, rows, _LetGo(case, log_side, partition, runs.get(partition, _Runs())).beyond)
             if lowest is not None:
                 found[partition] = Remains(position=lowest, since=since)
             if case.log.partition is None:
@@ -39,19 +49,81 @@ def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None
     return found
 
 
-def _lowest(eligible: Iterator[LogRow], rows: Rows) -> int | None:
-    """The position of the first event that was sent and is still there, and so is the one after it."""
-    candidate, is_first = None, True
+class _Runs:
+    """Absent events that follow each other: where each run of them begins and ends, and how many they are."""
+
+    def __init__(self) -> None:
+        self.firsts, self.lasts, self.lengths = array("q"), array("q"), array("q")
+        self._rank = 0
+
+    def add(self, position: int, rank: int) -> None:
+        """In the order of positions."""
+        if self.firsts and rank == self._rank + 1:
+            self.lasts[-1] = position
+            self.lengths[-1] += 1
+        else:
+            for each, value in ((self.firsts, position), (self.lasts, position), (self.lengths, 1)):
+                each.append(value)
+        self._rank = rank
+
+
+def _runs(inquiry: Inquiry) -> dict[str | None, _Runs]:
+    """By partition. What a cursor has not come to was never there."""
+    evidence = inquiry.evidence()
+    runs: defaultdict[str | None, _Runs] = defaultdict(_Runs)
+    for absence in evidence.absences:
+        event = absence.event
+        if event.position is not None and (evidence.cursors is None or absence.past is not False):
+            runs[event.partition].add(event.position, absence.rank)
+    return runs
+
+
+class _LetGo:
+    """Tells from where on more events of one partition are absent than have a row."""
+
+    def __init__(self, case: Case, log_side: Snapshot, partition: str | None, runs: _Runs) -> None:
+        self._case, self._log_side, self._partition, self._runs = case, log_side, partition, runs
+        self._left = MOST_COUNTS
+
+    def beyond(self, floor: int) -> int | None:
+        """The end of the first run before which, from ``floor`` on, fewer rows remain than are absent by its end."""
+        runs, rows, absent = self._runs, 0, 0
+        for n in range(bisect_right(runs.firsts, floor), len(runs.firsts)):
+            if rows < absent + runs.lengths[n]:
+                if not self._left:
+                    return runs.lasts[-1]
+                rows = self._count(floor, runs.firsts[n]) - absent
+            absent += runs.lengths[n]
+            if rows < absent:
+                return runs.lasts[n]
+        return None
+
+    def _count(self, first: int, end: int) -> int:
+        self._left -= 1
+        case = self._case
+        return self._log_side.count_within(case.log, case.wanted, self._partition, first - 1, end - 1)
+
+
+def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int], int | None]) -> int | None:
+    """The position of the first event that was sent and is still there, and so is the one after it.
+
+    ``let_go``: up to which position more is absent from there on than remains, if so.
+    """
+    candidate, is_first, absent_through = None, True, -BIGGEST
     for batch in in_batches(eligible):
-        events = [event_of(row) for row in batch]
+        events = [event for event in map(event_of, batch) if (event.position or 0) > absent_through]
         found = rows.of(events)
         for event in events:
+            if (event.position or 0) <= absent_through:
+                continue
             copies = found[event]
-            if candidate is not None and copies:
-                return candidate
             was_sent = any(copy.sent for copy in copies)
-            candidate = event.position if was_sent else None
-            if was_sent and is_first:
-                return candidate
-            is_first = False
+            here = event.position if was_sent else None
+            floor = candidate if candidate is not None and copies else here if is_first else None
+            candidate, is_first = here, False
+            if floor is not None:
+                end = let_go(floor)
+                if end is None:
+                    return floor
+                candidate, absent_through = None, end
     return candidate
