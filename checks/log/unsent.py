@@ -20,7 +20,8 @@ What it cannot know
     Whether the message went out and only the mark was not written: sending
     again is then a duplicate. Whether a row that is marked sent arrived:
     consumers show that. A row that was deleted without being sent leaves no
-    trace here. On a standby that may be behind, the verdict is unknown.
+    trace here, and where a relay deletes what it sent, nothing shows that it
+    went past the rest: all of it seems to wait. On a standby that may be behind, the verdict is unknown.
 
 What to do
     Look at the head of the line, the unsent row with the lowest position: the
@@ -94,7 +95,7 @@ def _line(rows: Unsent) -> str:
     head = f"{_named(rows.head)} is the head of the line{waits} with {behind} waiting behind it"
     if rows.overtaken:
         return f"{head}; it is stuck: {counted(rows.sent_past, 'newer event')} {_was(rows.sent_past)} sent"
-    return f"{head}; the relay stands still: none of a higher position was sent"
+    return f"{head}; none of a higher position is marked sent: the relay stands still, or deletes what it sends"
 
 
 def _was(count: int) -> str:

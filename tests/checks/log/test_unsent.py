@@ -22,8 +22,8 @@ def test_what_waits_longer_than_max_delay_is_unsent_and_the_head_of_the_line_is_
     assert finding.message == (
         "orders has 3 events not marked sent (positions 7 to 9), since 2026-02-28 12:00:00 UTC (max_delay is 1m); "
         "position 7 ('order-1', version 7) is the head of the line, for 1d, with 2 events waiting behind it; "
-        "the relay stands still: none of a higher position was sent: see whether the relay runs, and whether it fails "
-        "at that row"
+        "none of a higher position is marked sent: the relay stands still, or deletes what it sends: see whether the "
+        "relay runs, and whether it fails at that row"
     )
     assert finding.evidence["head_of_line"] == {
         "position": 7,
