@@ -179,6 +179,15 @@ def test_a_batch_that_a_relay_marked_and_did_not_delete_makes_no_alarm_of_all_th
     assert unverifiable(audit) == 35
 
 
+def test_nor_does_a_purge_that_takes_what_was_sent_in_no_order(pipeline: Pipeline) -> None:
+    pipeline.derive("outbox", 'sent = "is_sent"')
+    pipeline.write(*range(1, 31))
+    pipeline.publish("outbox", 8, 9, 12, 13, 16, 17, 18, 19, 23, *range(25, 31), is_sent=1)
+    audit = pipeline.audit("outbox")
+    assert underived(audit) == []
+    assert unverifiable(audit) == 15
+
+
 def test_nor_does_the_first_event_that_was_stuck_and_sent_after_all(pipeline: Pipeline) -> None:
     pipeline.derive("outbox", 'sent = "is_sent"')
     pipeline.write(*range(1, 21))

@@ -6,8 +6,10 @@ stuck while later ones were sent and deleted, or it was left over. Therefore it 
 row, too, or where it is of the very first one; and where the outbox says *when* a row was sent, nothing is proven of
 what was written before the earliest of these moments either: whatever it has let go of had been sent by then.
 
-A relay that dies between its mark and its deletion leaves a whole batch over. So what remains counts only as long as,
-from there on, no fewer events have a row than have none: where more are absent, they were let go of.
+A relay that dies between its mark and its deletion leaves a whole batch over, and a purge by portions takes them in no
+order. So what remains counts only as long as, from there on, at least three times as many events have a row as have
+none; as many, where the very first event has one and nothing shows that anything was let go of. Where more are absent,
+they were.
 """
 
 from array import array
@@ -26,6 +28,7 @@ from auditor.moment import to_moment
 from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Snapshot
 from checks.model.derived import Remains
 
+ROWS_FOR_EACH_ABSENT = 3
 MOST_COUNTS = 1_000
 """So often it is counted how many events stand before a run of absent ones; if that does not do, nothing is proven."""
 
@@ -85,16 +88,16 @@ class _LetGo:
         self._case, self._log_side, self._partition, self._runs = case, log_side, partition, runs
         self._left = MOST_COUNTS
 
-    def beyond(self, floor: int) -> int | None:
-        """The end of the first run before which, from ``floor`` on, fewer rows remain than are absent by its end."""
+    def beyond(self, floor: int, rows_each: int) -> int | None:
+        """The end of the first run before which, from ``floor`` on, fewer rows remain for each that is absent."""
         runs, rows, absent = self._runs, 0, 0
         for n in range(bisect_right(runs.firsts, floor), len(runs.firsts)):
-            if rows < absent + runs.lengths[n]:
+            if rows < rows_each * (absent + runs.lengths[n]):
                 if not self._left:
                     return runs.lasts[-1]
                 rows = self._count(floor, runs.firsts[n]) - absent
             absent += runs.lengths[n]
-            if rows < absent:
+            if rows < rows_each * absent:
                 return runs.lasts[n]
         return None
 
@@ -104,10 +107,10 @@ class _LetGo:
         return self._log_side.count_within(case.log, case.wanted, self._partition, first - 1, end - 1)
 
 
-def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int], int | None]) -> int | None:
+def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int, int], int | None]) -> int | None:
     """The position of the first event that was sent and is still there, and so is the one after it.
 
-    ``let_go``: up to which position more is absent from there on than remains, if so.
+    ``let_go``: up to which position too much is absent from there on for what remains, if so.
     """
     candidate, is_first, absent_through = None, True, -BIGGEST
     for batch in in_batches(eligible):
@@ -120,9 +123,10 @@ def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int], int 
             was_sent = any(copy.sent for copy in copies)
             here = event.position if was_sent else None
             floor = candidate if candidate is not None and copies else here if is_first else None
+            rows_each = 1 if is_first else ROWS_FOR_EACH_ABSENT
             candidate, is_first = here, False
             if floor is not None:
-                end = let_go(floor)
+                end = let_go(floor, rows_each)
                 if end is None:
                     return floor
                 candidate, absent_through = None, end
