@@ -144,11 +144,14 @@ def doubt_about_stranger(stranger: Stranger, evidence: ConsumerEvidence) -> Doub
     """What forbids calling a receipt unexpected; ``None`` where nothing does.
 
     What retention explains, it explains on a standby too, so that is asked first. A purge takes what is old by the
-    log's time: an event that was received yesterday, in a backfill, may be gone; one above the floor cannot be.
+    log's time: an event that was received yesterday, in a backfill, may be gone; one above the floor cannot be. An
+    outbox may have let go of whatever it sent.
     """
     retention, age, below = evidence.log_retention, stranger.received_age, stranger.below_floor
     if retention is not None and (below or (below is None and age is not None and age > retention)):
         return Doubt(Verdict.BENIGN, "purged")
+    if evidence.log_lets_go and (retention is None or age is None or age > retention):
+        return Doubt(Verdict.BENIGN, "sent")
     if (doubt := doubt_about_log(evidence)) is not None:
         return doubt
     if retention is not None and below is None:

@@ -15,6 +15,8 @@ How it is proven
     first position was purged (benign). Where no position says where it
     stood, so was what was received longer ago than that; of the rest it
     cannot be told: an old event may have been received late, in a backfill.
+    Where the log is an outbox (`sent`) it may have deleted what it sent: that
+    is benign.
 
 What it cannot know
     What the event was, beyond what the receipt says. Receipts of an id alone
@@ -72,6 +74,8 @@ def _message(doubt: Doubt | None, partition: str | None, tally: Tally, evidence:
     match None if doubt is None else doubt.reason:
         case "purged":
             return f"{said}: from before what it keeps ({kept}), purged since"
+        case "sent":
+            return f"{said}: that is an outbox, which may have deleted what it sent"
         case "may-be-purged":
             return f"{said}: whether they were purged since cannot be told, no position says where they stood"
         case str(why) if why in ABOUT_THE_LOG:

@@ -16,6 +16,8 @@ How it is proven
     stood, so is a row older than that, and of the rest it cannot be told.
     Positions and samples are the derived log's own, the evidence says what
     each row names.
+    Where the upstream is an outbox (`sent`) it may have deleted what it sent:
+    that is benign.
 
 What it cannot know
     What the event was, beyond what the row says. A row whose `source` is NULL
@@ -80,6 +82,8 @@ def _message(doubt: Doubt | None, partition: str | None, tally: Tally, evidence:
     match None if doubt is None else doubt.reason:
         case "purged":
             return f"{said}: from before what that keeps ({kept}), purged since"
+        case "sent":
+            return f"{said}: that is an outbox, which may have deleted what it sent"
         case "may-be-purged":
             return f"{said}: whether they were purged since cannot be told, no position says where they stood"
         case str(why) if why in ABOUT_THE_LOG:

@@ -197,6 +197,8 @@ class ConsumerEvidence:
     start: int | None = None
     gapless: bool = False
     log_retention: timedelta | None = None
+    log_lets_go: bool = False
+    """Whether the log is an outbox, which may delete what it sent."""
     inbox_retention: timedelta | None = None
     max_lag: timedelta = timedelta(minutes=5)
     grace: timedelta = timedelta(seconds=30)

@@ -87,6 +87,7 @@ class Known:
             start=self.case.start,
             gapless=log.gapless,
             log_retention=log.retention,
+            log_lets_go=log.sent is not None,
             inbox_retention=inbox.retention if inbox else None,
             max_lag=consumer.max_lag,
             grace=consumer.grace,

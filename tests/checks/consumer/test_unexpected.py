@@ -30,6 +30,8 @@ def test_receipts_known_by_id_alone_have_no_range() -> None:
         pytest.param({"log_on_standby": True}, None, "unknown", "standby", id="unknown when, on a standby"),
         pytest.param({}, 90 * DAY, "unknown", "may-be-purged", id="perhaps an old event in a late backfill"),
         pytest.param({"log_retention": None}, None, "confirmed", None, id="nothing is purged"),
+        pytest.param({"log_retention": None, "log_lets_go": True}, DAY, "benign", "sent", id="an outbox deletes"),
+        pytest.param({"log_lets_go": True}, DAY, "unknown", "may-be-purged", id="an outbox keeps it for longer"),
         pytest.param({"log_retention": None}, 91 * DAY, "confirmed", None, id="old, but nothing is purged"),
     ],
 )
