@@ -274,14 +274,17 @@ def _holders(finding: Finding) -> list[str]:
 
 
 def _doubts(page: Page, audits: Iterable[Audit]) -> None:
-    """What kept audits from a verdict, and what a reader should know beside."""
+    """What kept audits from a verdict, and what a reader should know beside: said once of all that it is true of."""
     problems = [(audit, f"{each.message} ({each.reason})") for audit in audits for each in audit.problems]
     notes = [(audit, note) for audit in audits for note in audit.notes]
     for title, entries in (("could not be decided", problems), ("notes", notes)):
         if entries:
             page.heading(title)
+        said: dict[str, list[str]] = {}
         for audit, sentence in entries:
-            page.line(Text.assemble((visible(audit.name), "bold"), ": ", visible(sentence)), indent=2)
+            said.setdefault(sentence, []).append(visible(audit.name))
+        for sentence, names in said.items():
+            page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2)
 
 
 def _untold(result: Result) -> list[NotChecked]:

@@ -109,6 +109,13 @@ def test_problems_and_notes_are_told() -> None:
     assert "notes\n  billing: the type 'Ordr*' matches nothing\n" in text
 
 
+def test_what_is_true_of_several_audits_is_said_once() -> None:
+    mail = replace(samples.UNREACHABLE, notes=("a",))
+    text = plain(samples.result(samples.log(notes=("a", "b")), mail, replace(mail, name="post")))
+    assert "could not be decided\n  mail, post: store 'mail': refused (unreachable)\n" in text
+    assert "notes\n  orders, mail, post: a\n  orders: b\n" in text
+
+
 def test_the_last_lines_are_commands_to_type_next() -> None:
     assert plain(samples.INCONSISTENT).endswith(
         "\nnext\n  auditor explain consumer/missing\n  auditor explain consumer/parked\n"
