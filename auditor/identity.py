@@ -6,16 +6,18 @@ every store can produce (text folded to lower case without dashes, compared by c
 are told apart by their *identity*, so that folding never makes two different texts equal.
 """
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
-from string import ascii_lowercase, ascii_uppercase, hexdigits
+from string import ascii_lowercase, ascii_uppercase
 
 Key = tuple[int | str, ...]
 UPPER = ascii_uppercase
 LOWER = ascii_lowercase
 _FOLDING = {ord(upper): lower for upper, lower in zip(UPPER, LOWER, strict=True)} | {ord("-"): None}
 BARE_UUID_LENGTH, DASHED_UUID_LENGTH = 32, 36
+_HEX_DIGITS = re.compile("[0-9a-fA-F]*")
 
 
 class Kind(StrEnum):
@@ -101,4 +103,4 @@ def spelling(text: str) -> tuple[bool, bool] | None:
 def _looks_like_uuid(text: str, folded: str) -> bool:
     if len(folded) != BARE_UUID_LENGTH or len(text) not in (BARE_UUID_LENGTH, DASHED_UUID_LENGTH):
         return False
-    return all(character in hexdigits for character in folded)
+    return _HEX_DIGITS.fullmatch(folded) is not None

@@ -64,12 +64,16 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerMemory:
-    """What a run leaves about one consumer. ``sightings``: by the event (:mod:`auditor.gather.consumer.earlier`)."""
+    """What a run leaves about one consumer. ``sightings``: by the event (:mod:`auditor.gather.consumer.earlier`).
+
+    ``reached``: of one with a declared start, how many events of the whole log it had, and how many it should have had.
+    """
 
     run: str
     at: datetime
     cursors: Mapping[str | None, CursorBefore] = field(default_factory=dict)
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
+    reached: tuple[int, int] | None = None
     verified: Verified | None = None
 
 

@@ -193,7 +193,8 @@ def _briefly(parity: Parity, most: int) -> Parity:
 
 
 def _sampled(audit: Audit, most: int) -> Audit:
-    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings))
+    losses = tuple(replace(loss, events=loss.events[:most]) for loss in audit.losses)
+    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings), losses=losses)
 
 
 def _few(finding: Finding, most: int) -> Finding:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from auditor.attribution import attributed
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
@@ -88,11 +89,12 @@ class Session:
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
         names = (*self.config.logs, *self.config.states, *self.config.consumers)
+        audits = attributed(self.config, self.audits)
         return Result(
             run=self.run,
             started=started,
             finished=datetime.now(UTC),
-            audits=tuple(self.audits[name] for name in names if name in self.audits),
+            audits=tuple(audits[name] for name in names if name in audits),
             not_checked=tuple(self.not_checked),
             parities=tuple(self.parities),
         )
@@ -347,6 +349,7 @@ class Session:
             problems=(*doubts_about(evidence, counts, verified=inquiry.events_left_out), *failures),
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
+            progress=inquiry.progress,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

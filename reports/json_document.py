@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, Coverage, Extent, NotChecked, Parity, Result, Totals, Window
+from checks.model.result import Audit, Coverage, Extent, Loss, NotChecked, Parity, Progress, Result, Totals, Window
 from reports.appearance import Appearance
 from reports.visible import well_formed
 
@@ -67,6 +67,31 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
         "notes": [well_formed(note) for note in audit.notes],
         "known": [_known(each) for each in audit.known],
         "coverage": None if audit.coverage is None else _coverage(audit.coverage),
+        "losses": [_loss(loss) for loss in audit.losses],
+        "progress": None if audit.progress is None else _progress(audit.progress),
+    }
+
+
+def _loss(loss: Loss) -> dict[str, Json]:
+    return {
+        "source": well_formed(loss.source),
+        "target": well_formed(loss.target),
+        "how": loss.how.value,
+        "audit": well_formed(loss.audit),
+        "check": loss.check,
+        "partition": _text_or_null(loss.partition),
+        "count": loss.count,
+        "ranges": [[first, last] for first, last in loss.ranges],
+        "events": [event_entry(event) for event in loss.events],
+    }
+
+
+def _progress(progress: Progress) -> dict[str, Json]:
+    return {
+        "received": progress.received,
+        "eligible": progress.eligible,
+        "per_second": progress.per_second,
+        "left": None if progress.left is None else progress.left.total_seconds(),
     }
 
 

@@ -18,6 +18,7 @@ from checks.catalogue import title_of
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, NotChecked, Outcome, Result, Totals, Window
+from reports import way
 from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
@@ -52,6 +53,8 @@ def render(result: Result, appearance: Appearance) -> str:
         _totals(page, result.audits)
     _coverage(page, result)
     _findings(page, result)
+    way.losses(page, result.audits)
+    way.onboarding(page, result.audits)
     parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)

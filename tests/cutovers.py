@@ -14,7 +14,7 @@ OLD, YOUNG = NOW - timedelta(days=2), NOW
 TABLES = (
     "CREATE TABLE events (position bigint, event_id text, type text, recorded_at {time})",
     "CREATE TABLE v1 (position bigint, event_id text, source text, type text, shown bigint)",
-    "CREATE TABLE v2 (position bigint, event_id text, source {source}, type text, shown bigint)",
+    "CREATE TABLE v2 (position {serial}, event_id text, source {source}, type text, shown bigint)",
     "CREATE TABLE cursors (name text, last_position {cursor})",
     "CREATE TABLE inbox (seq bigint, event_id text, status text)",
     "CREATE TABLE dead_letters (event_id text)",
@@ -59,8 +59,12 @@ class World:
     def write(self, database: Database, folder: Path) -> Path:
         """Into an empty database; returns the config. ``by_position``: v2 names events by their position."""
         source = "bigint" if self.by_position else "text"
+        is_postgres = database.time_type == "timestamptz"
+        serial = "bigserial PRIMARY KEY" if is_postgres else "bigint"
         for table in TABLES:
-            database.execute(table.format(time=database.time_type, source=source, cursor=self.cursor_type))
+            database.execute(
+                table.format(time=database.time_type, source=source, cursor=self.cursor_type, serial=serial)
+            )
         database.execute(
             "INSERT INTO events VALUES (?, ?, ?, ?)",
             [
@@ -70,6 +74,8 @@ class World:
         )
         database.execute("INSERT INTO v1 VALUES (?, ?, ?, ?, ?)", [self._row("a", row) for row in self.old])
         database.execute("INSERT INTO v2 VALUES (?, ?, ?, ?, ?)", [self._row("b", row) for row in self.new])
+        if is_postgres and self.new:
+            database.execute("SELECT setval('v2_position_seq', (SELECT max(position) FROM v2))")
         receipts = [*((position, "done") for position in self.done), *((position, "begun") for position in self.begun)]
         database.execute(
             "INSERT INTO inbox VALUES (?, ?, ?)",
@@ -94,7 +100,7 @@ class World:
         logs: dict[str, dict[str, Any]] = {
             "orders": {**columns, "table": "events", "time": "recorded_at"},
             "v1": {**derived, "table": "v1"},
-            "v2": {**derived, "table": "v2", "max_delay": "1d", **by_position},
+            "v2": {**derived, "table": "v2", "max_delay": "1d", "positions": "drawn-on-insert", **by_position},
         }
         consumer = {
             "log": "v1",

@@ -10,10 +10,11 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
-from auditor.compare.merge import event_of
-from auditor.config import Config, ConsumerConfig, CursorConfig, LogConfig, load
+from auditor.compare.merge import DisorderedError, event_of
+from auditor.config import Config, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, identity_of, load
 from auditor.cutting_over.paper import Paper
 from auditor.cutting_over.receipts import note_unproven
 from auditor.cutting_over.route import Route, route
@@ -37,6 +38,10 @@ from checks.wording import counted, lasting, quoted
 
 ATTEMPTS = 2
 """How often everything is read before a consumer that goes on meanwhile has to be stopped."""
+
+
+LONGEST_WAIT = timedelta(minutes=2)
+"""The longest ``max_delay`` for which it is worth waiting to see whether an event is only late."""
 
 
 class UndecidedError(Exception):
@@ -111,6 +116,8 @@ class _Work:
             return replace(said, reason=undecided.reason, message=str(undecided))
         except StoreError as error:
             return replace(said, reason=error.reason, message=str(error))
+        except DisorderedError as error:
+            return replace(said, reason="disordered", message=f"a store's rows are out of order: {error}")
 
     def _decided(self, said: Cutover) -> Cutover:
         way, store = self.route, self.store(self.route.consumer.store)
@@ -162,7 +169,7 @@ class _Work:
         note_unproven(self._case(), paper)
         self.observer.phase(f"{way.upstream.name}: reading the log")
         with self.store(way.upstream.store).snapshot() as snapshot:
-            now = sources.read_upstream(snapshot, paper)
+            now, read_at = sources.read_upstream(snapshot, paper), time.monotonic()
         self.observer.phase(f"{way.new.name}: reading the log")
         with self.store(way.new.store).snapshot() as snapshot:
             sources.read_new(snapshot, paper)
@@ -177,7 +184,14 @@ class _Work:
             old_skips=way.old.per_event == "any",
             sample_limit=self.max_findings,
         )
-        choice = self._described(choose(evidence))
+        choice = choose(evidence)
+        if choice.ageless.count and not choice.lost.count and way.new.max_delay <= LONGEST_WAIT:
+            self._wait(way.new)
+            with self.store(way.new.store).snapshot() as snapshot:
+                seen_for = timedelta(seconds=time.monotonic() - read_at)
+                sources.read_new_again(snapshot, paper)
+            choice = choose(replace(evidence, events=Rereadable(lambda: paper.facts(now, seen_for))))
+        choice = self._described(choice)
         return replace(
             said,
             decision=_decision(choice),
@@ -190,12 +204,17 @@ class _Work:
             notes=tuple(self._notes(ground)),
         )
 
+    def _wait(self, log: LogConfig) -> None:
+        """Nothing says how old events are that the log lacks: after this they are too old to be on their way."""
+        self.observer.phase(f"waiting {lasting(log.max_delay)} to see whether events are only late in {log.name}")
+        time.sleep(log.max_delay.total_seconds())
+
     def _case(self) -> Case:
         way = self.route
         self.observer.phase(f"{way.old.name}: how far it is settled")
         log_store = self.store(way.old.store)
         return Case(
-            consumer=way.consumer,
+            consumer=_without_order(way.consumer),
             log=way.old,
             log_store=log_store,
             store=self.store(way.consumer.store),
@@ -229,6 +248,15 @@ class _Work:
                 f"receipts older than {lasting(inbox.retention)} may be gone from the inbox:"
                 " events without one count as not processed"
             )
+        for log in (way.upstream, way.old):
+            if self.store(log.store).is_standby():
+                yield f"{quoted(log.name)} was read on a standby: what it does not have yet was not looked at"
+        cursor = way.consumer.cursor
+        if inbox is None and cursor is not None and cursor.means is Means.DELIVERED:
+            yield "the cursor whose word was taken says what was delivered, not what was processed"
+        if inbox is not None and _is_known_by_place_alone(way.old, inbox):
+            old = quoted(way.old.name)
+            yield f"receipts name their events by position alone: if {old} was ever rebuilt, they prove little"
         if inbox is not None and self.trust_cursor:
             yield "the consumer has an inbox, which proves more than its cursor: --trust-cursor changes nothing"
         if way.consumer.types:
@@ -258,10 +286,24 @@ class _Work:
         return self._moved(said, cursor, rows[0].positions[0], start)
 
     def _moved(self, said: Cutover, cursor: CursorConfig, seen: str | None, start: int) -> Cutover:
+        if seen is not None and ":" in seen:
+            text = f"the cursor of {quoted(said.consumer)} holds {quoted(seen)}"
+            raise UndecidedError("composite-cursor", f"{text}, and {quoted(said.new)} is read by one position")
         value = start + 1 if cursor.means is Means.NEXT else start
         with self.store(self.route.consumer.store).snapshot() as side:
             statement, after = side.cursor_update(cursor, seen, value)
         return replace(said, cursor=seen, cursor_after=after, statement=statement)
+
+
+def _without_order(consumer: ConsumerConfig) -> ConsumerConfig:
+    """In which order it received its events does not matter here, and not to ask is much faster."""
+    inbox = None if consumer.inbox is None else consumer.inbox.model_copy(update={"received": None})
+    return consumer.model_copy(update={"inbox": inbox})
+
+
+def _is_known_by_place_alone(log: LogConfig, inbox: InboxConfig) -> bool:
+    others = ("id", "stream", "version", "type")
+    return identity_of(log, inbox) == "position" and not any(getattr(log, w) and getattr(inbox, w) for w in others)
 
 
 def _settled_at(ground: Ground) -> int:
@@ -298,5 +340,5 @@ def _undated(choice: Choice, way: Route) -> str:
     why = "has no 'time'" if way.upstream.time is None else "gives them no usable time"
     return (
         f"{count} to process: not in {quoted(way.new.name)}, and {quoted(way.upstream.name)} {why}, so nothing says"
-        " whether they are lost there or only on their way"
+        f" whether they are lost there or only on their way, and {lasting(way.new.max_delay)} are too long to wait"
     )

@@ -6,10 +6,10 @@ A private SQLite database without a name, as :mod:`auditor.scratch` is one. Rows
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.moment import from_microseconds
+from auditor.moment import from_microseconds, to_moment
 from checks.model.cutover import Doubt, Facts, NewRow
 
 Name = int | str
@@ -18,7 +18,7 @@ Name = int | str
 DOUBTS = tuple(Doubt)
 _SCHEMA = """
     CREATE TABLE event (number INTEGER PRIMARY KEY, position INTEGER, old_name, new_name, expected INTEGER,
-        time INTEGER);
+        time);
     CREATE TABLE old_row (position INTEGER, name, wanted INTEGER);
     CREATE TABLE new_row (position INTEGER, name);
     CREATE TABLE absent (position INTEGER PRIMARY KEY, doubt INTEGER);
@@ -48,8 +48,11 @@ class Paper:
         """Forget everything."""
         self._database.close()
 
-    def note_events(self, events: Iterable[tuple[int, Name, Name | None, bool, int | None]]) -> None:
-        """``(position, name, name in the new log where it is another, expected, microseconds)``, by position."""
+    def note_events(self, events: Iterable[tuple[int, Name, Name | None, bool, int | str | None]]) -> None:
+        """``(position, name, name in the new log where it is another, expected, time)``, by position.
+
+        The time is a text as it was found, or microseconds.
+        """
         self._database.executemany(
             "INSERT INTO event (position, old_name, new_name, expected, time) VALUES (?, ?, ?, ?, ?)", events
         )
@@ -86,7 +89,6 @@ class Paper:
             run(f"CREATE INDEX by_{column} ON event ({column})")
             self._join_doubles(column)
         self._add_strangers("old_row", "old_name")
-        self._add_strangers("new_row", self._new_name)
         for number in (_NAMELESS_OLD, _NAMELESS_NEW):
             run("INSERT INTO event (number, expected) VALUES (?, 1)", (number,))
         run(
@@ -96,13 +98,25 @@ class Paper:
             " LEFT JOIN absent a ON a.position = r.position GROUP BY event",
             (_NAMELESS_OLD,),
         )
+        self._join_new_rows()
+        run("CREATE INDEX by_position ON place (position)")
+
+    def join_again(self, rows: Iterable[tuple[int, Name | None]]) -> None:
+        """The new log as it is by now, in place of what it was."""
+        for table in ("new_row", "place", "new"):
+            self._database.execute(f"DELETE FROM {table}")
+        self.note_new_rows(rows)
+        self._join_new_rows()
+
+    def _join_new_rows(self) -> None:
+        self._add_strangers("new_row", self._new_name)
+        run = self._database.execute
         run(
             "INSERT INTO place (position, event) SELECT r.position, coalesce(e.number, ?) FROM new_row r"
             f" LEFT JOIN event e ON e.{self._new_name} = r.name ORDER BY r.rowid",
             (_NAMELESS_NEW,),
         )
         run("INSERT INTO new SELECT event, min(position) FROM place GROUP BY event")
-        run("CREATE INDEX by_position ON place (position)")
 
     def _join_doubles(self, column: str) -> None:
         """Rows of the upstream that share a name are one event, expected if one of them is."""
@@ -123,12 +137,16 @@ class Paper:
             f" LEFT JOIN event e ON e.{column} = r.name WHERE r.name IS NOT NULL AND e.number IS NULL"
         )
 
-    def facts(self, now: datetime) -> Iterator[Facts]:
-        """Of every event that any of the logs has, in the upstream's order, then of what it does not have."""
+    def facts(self, now: datetime, seen_for: timedelta | None = None) -> Iterator[Facts]:
+        """Of every event that any of the logs has, in the upstream's order, then of what it does not have.
+
+        ``now``: the time when the upstream was read. ``seen_for``: for how long its events have been known since; that
+        old are those without a usable time at least.
+        """
         query = f"SELECT {_FACTS.format(source='event f', event='f.number')} ORDER BY f.number"
         for row in self._database.execute(query):
             if row[0] is not None or row[4] is not None or row[8] is not None:
-                yield _facts(row, now)
+                yield _facts(row, now, seen_for)
 
     def rows_beyond(self, position: int, now: datetime) -> Iterator[NewRow]:
         """Rows of the new log beyond a position, in its order."""
@@ -137,10 +155,10 @@ class Paper:
             " WHERE p.position > ? ORDER BY p.position, p.number"
         )
         for place, *row in self._database.execute(query, (position,)):
-            yield NewRow(place, _facts(row, now))
+            yield NewRow(place, _facts(row, now, None))
 
 
-def _facts(row: Any, now: datetime) -> Facts:
+def _facts(row: Any, now: datetime, seen_for: timedelta | None) -> Facts:
     position, old_name, new_name, expected, rows, wanted, unproven, doubt, new_first, time = row
     name = old_name if old_name is not None else new_name
     return Facts(
@@ -152,11 +170,11 @@ def _facts(row: Any, now: datetime) -> Facts:
         unproven or 0,
         None if doubt is None else DOUBTS[doubt],
         new_first,
-        _age(time, now) if new_first is None else None,
+        None if new_first is not None else seen_for if (age := _age(time, now)) is None else age,
     )
 
 
-def _age(time: int | None, now: datetime) -> Any:
+def _age(time: int | str | None, now: datetime) -> timedelta | None:
     """A time ahead of the clock is no evidence of age."""
-    moment = None if time is None else from_microseconds(time)
+    moment = from_microseconds(time) if isinstance(time, int) else to_moment(time)
     return None if moment is None or moment > now else now - moment

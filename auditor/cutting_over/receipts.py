@@ -35,7 +35,7 @@ def note_unproven(case: Case, paper: Paper) -> None:
         inquiry.close()
     with case.log_store.snapshot() as snapshot, case.store.snapshot() as side:
         match = match_receipts(snapshot, side, case.log, case.consumer).match
-        paper.note_absent(list(_of_one_identity(snapshot, case.log, match, paper)))
+        paper.note_absent(_of_one_identity(snapshot, case.log, match, paper))
         there = snapshot.eligible_positions(case.log, match, case.wanted, descending=False)
         paper.note_absent(gone(paper.wanted_positions(), there))
 

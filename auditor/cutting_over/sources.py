@@ -78,8 +78,15 @@ class Sources:
 
     def read_new(self, snapshot: Snapshot, paper: Paper) -> None:
         """The rows of the new log that count, and have a place in it."""
+        paper.note_new_rows(self._new_rows(snapshot))
+
+    def read_new_again(self, snapshot: Snapshot, paper: Paper) -> None:
+        """The same some time later, in place of what was read before."""
+        paper.join_again(self._new_rows(snapshot))
+
+    def _new_rows(self, snapshot: Snapshot) -> Iterator[tuple[int, Name | None]]:
         rows = snapshot.named_rows(self.route.new, self.new.column, self.new.kind)
-        paper.note_new_rows(
+        return (
             (row.position, self.new.name(row.name))
             for row in self._told(rows)
             if row.eligible and row.position is not None
@@ -95,16 +102,15 @@ class Sources:
         paper.note_events(self._named(self._told(rows)))
         return now
 
-    def _named(self, rows: Iterator[NamedRow]) -> Iterator[tuple[int, Name, Name | None, bool, int | None]]:
+    def _named(self, rows: Iterator[NamedRow]) -> Iterator[tuple[int, Name, Name | None, bool, int | str | None]]:
+        alike = self.alike
         for row in rows:
             if row.position is None or row.name is None:
                 continue
             old = self._called(self.old, row)
-            new = None if self.alike else self._called(self.new, row)
-            moment = to_moment(row.time)
-            time = None if moment is None else to_microseconds(moment)
-            if old is not None and (self.alike or new is not None):
-                yield row.position, old, new, row.eligible, time
+            new = None if alike else self._called(self.new, row)
+            if old is not None and (alike or new is not None):
+                yield row.position, old, new, row.eligible, _kept(row.time)
 
     def _called(self, by: Sourced, row: NamedRow) -> Name | None:
         return row.position if by.upstream_column == self.route.upstream.position else by.name(row.name)
@@ -114,3 +120,11 @@ class Sources:
             if done % _PROGRESS == 0:
                 self.observer.progress(done, None)
             yield row
+
+
+def _kept(time: object) -> int | str | None:
+    """A time as the paper keeps it: most are never looked at, and to read a text takes a while."""
+    if time is None or isinstance(time, str):
+        return time
+    moment = to_moment(time)
+    return None if moment is None else to_microseconds(moment)

@@ -16,12 +16,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from auditor.audit import run
+from auditor.config import load
 from auditor.config.reading import FILE_NAME
 from auditor.demo import agreement, consumers, pipeline
 from auditor.demo.faults import Fault
 from auditor.demo.producer import produce
 from auditor.errors import AuditorError, UsageError
+from auditor.tracing import trace
 from reports import Appearance, render
+from reports import trace as traces
 from reports.page import Page
 from reports.visible import visible
 
@@ -34,6 +37,7 @@ class Act:
     """A set-up that is built, audited and held against what was done to it.
 
     ``folder``: where, below the demo's. ``build`` writes databases and config into it, and returns the faults.
+    ``traced``: an event to be followed at the end, as ``auditor trace`` takes it.
     """
 
     title: str
@@ -41,6 +45,7 @@ class Act:
     whom: str
     folder: str
     build: Callable[[Path], tuple[Fault, ...]]
+    traced: str | None = None
 
 
 def acts() -> tuple[Act, ...]:
@@ -59,6 +64,7 @@ def acts() -> tuple[Act, ...]:
             whom="the bank and its readers",
             folder="bank",
             build=build_pipeline,
+            traced=pipeline.TRACED,
         ),
     )
 
@@ -87,6 +93,8 @@ def _play(act: Act, folder: Path, keep: Path | None, *, say: Callable[[str], Non
     lines = agreement.compare(faults, result)
     hops = agreement.compare_hops(faults, result) if any(fault.hop for fault in faults) else ()
     say(agreement.render(lines, appearance, whom=act.whom, hops=hops))
+    if act.traced is not None:
+        say(_traced(folder / act.folder / FILE_NAME, act.traced, appearance))
     return all(line.agrees for line in (*lines, *hops))
 
 
@@ -133,6 +141,12 @@ def _built(folder: Path, package: str, write: Callable[[], tuple[Fault, ...]]) -
     return faults
 
 
+def _traced(config: Path, event: str, appearance: Appearance) -> str:
+    page = Page(appearance.width)
+    page.heading(f"one of the lost events on its way: auditor trace {event}")
+    return page.text() + traces.render(trace(load(config), event), "terminal", appearance)
+
+
 @contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is None:
@@ -163,6 +177,9 @@ def _farewell(keep: Path | None) -> str:
         f"sqlite3 {accounting} {shlex.quote(SABOTAGE)}",
         f"auditor check --config {config} accounting",
         f"auditor check --config {bank} accounts bookings",
+        f"auditor graph --config {bank}",
+        f"auditor trace --config {bank} {pipeline.TRACED}",
+        f"auditor cutover --config {bank} statements --to bookings-v2",
     )
     lines = (
         "",

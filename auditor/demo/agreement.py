@@ -56,7 +56,9 @@ def compare(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
             said[audit.name, finding.check, finding.verdict].add(finding.count, _places(finding.events, finding.ranges))
     for parity in result.parities:
         for side in parity.differences:
-            said[side.lacking, PARITY, LACKING].add(side.count, _places(side.events, side.ranges))
+            other = next(log for log in parity.logs if log != side.lacking)
+            key = side.lacking, f"{PARITY} with {other}", LACKING
+            said[key].add(side.count, _places(side.events, side.ranges))
     return (*_held_against(faults, said), *_undecided(result))
 
 
@@ -154,7 +156,7 @@ def render(lines: Sequence[Line], appearance: Appearance, *, whom: str = "the sh
         page.heading("where on the way it was lost, for those at the end of it")
         _table(page, ("consumer", "between", "how"), hops)
         for number, line in enumerate(hops, start=1):
-            if not line.agrees:
+            if not line.injected:
                 _story(page, number, visible(line.story))
     page.line()
     page.line(_conclusion(lines, hops))

@@ -41,7 +41,7 @@ class Fault:
 
 PARITY = "parity"
 LACKING = "lacking"
-"""What two logs that are made of the same events are compared by, and what one of them then is."""
+"""What two logs that are made of the same events are held against each other for, and what one of them then is."""
 
 
 def at_position(position: int) -> str:

@@ -80,8 +80,13 @@ def invalid(ward: Ward) -> Iterator[Examined]:
 
 
 def _serving(part: Part, need: Need, use: Use) -> list[Index]:
-    candidates = [index for index in part.indexes if index.valid and need.served_by(index, fixed_columns(use))]
-    return [index for index in candidates if index.predicate is None or _not_null(index, need)]
+    return [index for index in part.indexes if index.valid and _serves(index, need, use)]
+
+
+def _serves(index: Index, need: Need, use: Use) -> bool:
+    if need.is_of_its_rows(index):
+        return True
+    return need.served_by(index, fixed_columns(use)) and (index.predicate is None or _not_null(index, need))
 
 
 def _not_null(index: Index, need: Need) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from auditor.config import ConsumerConfig, LogConfig
-from auditor.doctor import columns, contents, grounds, indexes, needs, settling, statistics, tables, uses
+from auditor.doctor import columns, contents, grounds, indexes, needs, outboxes, settling, statistics, tables, uses
 from auditor.doctor.about import About, failed
 from auditor.doctor.indexes import Ward
 from auditor.doctor.opened import Guard, Opened
@@ -26,6 +26,7 @@ def examine(log: LogConfig, consumers: Sequence[ConsumerConfig], opened: Opened,
         yield from guard(use.about("where"), lambda _: contents.conditions(use, opened.catalogue))
         yield from guard(use.about("indexes"), lambda _: _indexes(use, log, consumers, opened, found[0]))
     yield from grounds.of_log(log)
+    yield from outboxes.age(log)
 
 
 def table_of(use: Use, opened: Opened, found: list[Table]) -> Iterator[Examined]:
@@ -44,6 +45,7 @@ def _columns(use: Use, log: LogConfig, opened: Opened) -> Iterator[Examined]:
         yield from absent
         if not failed(absent):
             yield columns.of_log(use, snapshot, log)
+            yield from outboxes.mark(use, log, snapshot)
 
 
 def _settling(about: About, log: LogConfig, opened: Opened) -> Iterator[Examined]:
@@ -55,7 +57,9 @@ def _indexes(
     use: Use, log: LogConfig, consumers: Sequence[ConsumerConfig], opened: Opened, table: Table
 ) -> Iterator[Examined]:
     ward = Ward(use, table, opened.catalogue, texts(use, opened))
-    for need in needs.of_log(use, log, list(consumers)):
+    with opened.store.snapshot() as snapshot:
+        marked = list(outboxes.need(log, snapshot))
+    for need in (*needs.of_log(use, log, list(consumers)), *marked):
         yield from indexes.examine(ward, need)
     yield from indexes.invalid(ward)
     yield from statistics.examine(ward)

@@ -17,7 +17,8 @@ class Need:
     """An index that is needed: what for, on which columns, and with which columns first another one serves as well.
 
     ``covers`` are further columns that would spare reading the table itself. ``numbers``: columns that are compared
-    by number whatever they are declared as.
+    by number whatever they are declared as. ``only``: an index of nothing but the rows that are asked for serves,
+    whatever its columns are, and this is how it says so.
     """
 
     what_for: str
@@ -25,6 +26,12 @@ class Need:
     prefixes: tuple[tuple[str, ...], ...]
     covers: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+
+    def is_of_its_rows(self, index: Index) -> bool:
+        """Whether a partial index has the rows that are asked for, and no others."""
+        said = (index.predicate or "").translate(str.maketrans("", "", '"`[]()')).lower()
+        return index.method == "btree" and " ".join(said.split()) in self.only
 
     def served_by(self, index: Index, fixed: frozenset[str]) -> bool:
         """Whether an index that is not partial would do. ``fixed``: columns that ``where`` holds to one value."""

@@ -30,6 +30,7 @@ def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
             [key, each.first_seen.isoformat(), _moment(each.passed_since), each.lasted]
             for key, each in memory.sightings.items()
         ],
+        "reached": memory.reached,
         VERIFIED: verified_document(memory.verified),
     }
     return {name: part for name, part in parts.items() if part}
@@ -52,8 +53,16 @@ def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
             key: Sighting(datetime.fromisoformat(first), _to_moment(passed), lasted)
             for key, first, passed, lasted in parts.get("sightings", ())
         },
+        reached=_to_pair(parts.get("reached")),
         verified=verified_from(parts.get(VERIFIED)),
     )
+
+
+def _to_pair(numbers: list[int] | None) -> tuple[int, int] | None:
+    if numbers is None:
+        return None
+    received, eligible = numbers
+    return received, eligible
 
 
 def log_parts(memory: LogMemory) -> dict[str, Any]:

@@ -41,6 +41,10 @@ def take_out(document: Document) -> dict[str, Any]:
                 finding["evidence"] = {"pieces": _name_all(audit["name"], [evidence], taken)}
             else:
                 finding["evidence"] = {"whole": evidence}
+        for loss in audit["losses"]:
+            for key in _LISTS:
+                if len(loss[key]) > SHORT:
+                    loss[key] = {"pieces": _name_all(audit["name"], _cut(loss[key]), taken)}
     return taken
 
 
@@ -50,6 +54,10 @@ def names_in(document: Document) -> Iterator[str]:
         for key in (*_LISTS, "evidence"):
             if isinstance(finding[key], dict):
                 yield from finding[key].get("pieces", ())
+    for loss in _losses(document):
+        for key in _LISTS:
+            if isinstance(loss[key], dict):
+                yield from loss[key]["pieces"]
 
 
 def put_back(document: Document, found: Mapping[str, Any]) -> None:
@@ -60,6 +68,10 @@ def put_back(document: Document, found: Mapping[str, Any]) -> None:
                 finding[key] = [element for name in finding[key]["pieces"] for element in found[name]]
         evidence = finding["evidence"]
         finding["evidence"] = evidence["whole"] if "whole" in evidence else found[evidence["pieces"][0]]
+    for loss in _losses(document):
+        for key in _LISTS:
+            if isinstance(loss[key], dict):
+                loss[key] = [element for name in loss[key]["pieces"] for element in found[name]]
 
 
 def write(connection: Connection, started: datetime, wanted: Mapping[str, Any]) -> None:
@@ -96,6 +108,12 @@ def whole(connection: Connection, body: bytes) -> Document:
 def _findings(document: Document) -> Iterator[Document]:
     for audit in document["audits"]:
         yield from _findings_of(audit)
+
+
+def _losses(document: Document) -> Iterator[Document]:
+    """Runs that were recorded before there were any have none."""
+    for audit in document["audits"]:
+        yield from audit.get("losses", ())
 
 
 def _findings_of(audit: Document) -> Iterator[Document]:

@@ -14,7 +14,20 @@ from checks.model import result as model
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, Coverage, Extent, NotChecked, OneSided, Parity, Problem, Totals, Window
+from checks.model.result import (
+    Audit,
+    Coverage,
+    Extent,
+    Loss,
+    LostAt,
+    NotChecked,
+    OneSided,
+    Parity,
+    Problem,
+    Progress,
+    Totals,
+    Window,
+)
 from reports.json_document import plain
 
 Document = dict[str, Any]
@@ -64,6 +77,8 @@ def _audit(audit: Audit) -> Document:
         "notes": list(audit.notes),
         "coverage": None if audit.coverage is None else _coverage(audit.coverage),
         "known": [_known(each) for each in audit.known],
+        "losses": [_loss(each) for each in audit.losses],
+        "progress": None if audit.progress is None else _progress(audit.progress),
     }
 
 
@@ -79,7 +94,9 @@ def _to_audit(document: Document) -> Audit:
         problems=tuple(Problem(reason=reason, message=message) for reason, message in document["problems"]),
         notes=tuple(document["notes"]),
         coverage=None if coverage is None else _to_coverage(coverage),
-        known=tuple(_to_known(each) for each in document.get("known", ())),  # older runs have none
+        known=tuple(_to_known(each) for each in document.get("known", ())),  # older runs have none of these
+        losses=tuple(_to_loss(each) for each in document.get("losses", ())),
+        progress=_to_progress(document.get("progress")),
     )
 
 
@@ -117,6 +134,51 @@ def _to_coverage(document: Document) -> Coverage:
         oldest=_to_moment(document["oldest"]),
         skipped=document["skipped"],
         overlap=None if overlap is None else timedelta(seconds=overlap),
+    )
+
+
+def _loss(loss: Loss) -> Document:
+    return {
+        "source": loss.source,
+        "target": loss.target,
+        "how": loss.how.value,
+        "audit": loss.audit,
+        "check": loss.check,
+        "count": loss.count,
+        "partition": loss.partition,
+        "ranges": [list(bounds) for bounds in loss.ranges],
+        "events": [event_document(event) for event in loss.events],
+    }
+
+
+def _to_loss(document: Document) -> Loss:
+    return Loss(
+        source=document["source"],
+        target=document["target"],
+        how=LostAt(document["how"]),
+        audit=document["audit"],
+        check=document["check"],
+        count=document["count"],
+        partition=document["partition"],
+        ranges=tuple((first, last) for first, last in document["ranges"]),
+        events=tuple(event_from(event) for event in document["events"]),
+    )
+
+
+def _progress(progress: Progress) -> list[float | None]:
+    left = None if progress.left is None else progress.left.total_seconds()
+    return [progress.received, progress.eligible, progress.per_second, left]
+
+
+def _to_progress(parts: list[Any] | None) -> Progress | None:
+    if parts is None:
+        return None
+    received, eligible, per_second, left = parts
+    return Progress(
+        received=received,
+        eligible=eligible,
+        per_second=per_second,
+        left=None if left is None else timedelta(seconds=left),
     )
 
 

@@ -76,7 +76,7 @@ class Mirrored(NamedTuple):
 class Beyond(NamedTuple):
     """An event that changes a row: the stream's name, its place in the stream, and what is known of it."""
 
-    raw: tuple[int | str, ...]
+    raw: tuple[object, ...]
     place: int
     position: int | None
     partition: str | None

@@ -4,6 +4,7 @@
 what they are, never by reading a table through.
 """
 
-from auditor.tracing.journey import AmbiguousEventError, trace
+from auditor.tracing.asked import AmbiguousEventError
+from auditor.tracing.journey import trace
 
 __all__ = ["AmbiguousEventError", "trace"]

@@ -1,8 +1,10 @@
 """What it means that a log has no row of the event. Nothing is read here."""
 
+from auditor.config import LogConfig
 from auditor.tracing.growth import Branch
 from auditor.tracing.publishing import Publishing
 from auditor.tracing.search import told
+from checks.model.event import Event
 from checks.model.trace import Hop, HopVerdict
 from checks.wording import lasting
 
@@ -10,7 +12,7 @@ from checks.wording import lasting
 def judge_absence(branch: Branch, age: float | None) -> tuple[HopVerdict, str | None]:
     """``age``: of the upstream event, in seconds; ``None`` where it is not known."""
     if branch.upstream is None:
-        return HopVerdict.NOT_WRITTEN, f"it has no {told(branch.seeds[0])}" if branch.seeds else None
+        return not_written(branch.log, branch.seeds[0], branch.behind)
     if branch.unwanted is not None:
         return HopVerdict.NOT_WANTED, branch.unwanted
     if not branch.upstream.rows.rows or branch.lack is not None:
@@ -21,6 +23,16 @@ def judge_absence(branch: Branch, age: float | None) -> tuple[HopVerdict, str | 
     return _not_derived(branch, age)
 
 
+def not_written(log: LogConfig, event: Event, behind: str | None) -> tuple[HopVerdict, str]:
+    """What it means that a log has no row of what was looked for."""
+    text = f"it has no {told(event)}"
+    if behind is not None:
+        return HopVerdict.CANNOT_TELL, f"{text}; its server may lack it: {behind}"
+    if log.retention is not None:
+        return HopVerdict.CANNOT_TELL, f"{text}; it keeps events for {lasting(log.retention)} only"
+    return HopVerdict.NOT_WRITTEN, text
+
+
 def _not_derived(branch: Branch, age: float | None) -> tuple[HopVerdict, str | None]:
     log = branch.log
     if branch.rows.left_out:
@@ -29,6 +41,8 @@ def _not_derived(branch: Branch, age: float | None) -> tuple[HopVerdict, str | N
         return HopVerdict.NOT_YET, "its publisher has not come to the event"
     if log.retention is not None and (age is None or age > log.retention.total_seconds()):
         return HopVerdict.CANNOT_TELL, f"it keeps events for {lasting(log.retention)} only"
+    if branch.purged is not None:
+        return HopVerdict.CANNOT_TELL, branch.purged
     if log.per_event == "any":
         return HopVerdict.NOT_DERIVED, "and need not be: an event may become none (per_event = 'any')"
     if age is not None and 0 <= age < log.max_delay.total_seconds():

@@ -5,12 +5,12 @@ id. Which of them exists is for the stores to say. The order here is the order i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.config import Config, LogConfig
 from auditor.config.problems import quoted, suggestion
-from auditor.errors import UsageError
+from auditor.errors import AuditorError, UsageError
 from checks.model.event import Event
 from checks.model.trace import By, Sought
 
@@ -18,6 +18,14 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _COUNT = re.compile(r"[0-9]+")
 _LONGEST_NUMBER = 40
 """Digits: what is longer is no position of any store, and Python refuses to read thousands of them."""
+
+
+class AmbiguousEventError(AuditorError):
+    """What was asked for is more than one event. The message names each of them, and how to ask for it alone."""
+
+    def __init__(self, text: str, meant: Sequence[str]) -> None:
+        """``meant``: each of them, with the options that name it."""
+        super().__init__(f"{text!r} is more than one event: {', or '.join(meant)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

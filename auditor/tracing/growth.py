@@ -6,8 +6,10 @@ younger than the look at it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
+from auditor.compare.merge import received_at
 from auditor.config import LogConfig
 from auditor.identity import Kind
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Snapshot, Wanted
@@ -17,6 +19,7 @@ from auditor.tracing.publishing import Publishing, read_publishing
 from auditor.tracing.rows import NO_ROWS, Row, Rows, scope_of
 from auditor.tracing.search import Root
 from checks.model.event import Event
+from reports.json_document import moment
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Branch:
     - ``seeds``: what is known of rows that are not there.
     - ``failure``: why the log could not be looked at; ``lack``: why its rows could not be told although it could.
     - ``unwanted``: why the event should not be in it; ``behind``: why its server may lack what is there by now.
+    - ``purged``: why an outbox proves nothing by lacking a row.
     - ``publishing``: where its publisher's cursor stands against each upstream row.
     """
 
@@ -37,6 +41,7 @@ class Branch:
     lack: str | None = None
     unwanted: str | None = None
     behind: str | None = None
+    purged: str | None = None
     publishing: dict[Row, Publishing | Failure] = field(default_factory=dict)
     upstream: "Branch | None" = None
     children: list["Branch"] = field(default_factory=list)
@@ -55,7 +60,7 @@ class Branch:
 
 def grow(desk: Desk, root: Root) -> Branch:
     """The whole tree below a root."""
-    branch = Branch(root.log, 0, root.rows, root.seeds, root.failure)
+    branch = Branch(root.log, 0, root.rows, root.seeds, root.failure, behind=root.behind)
     _extend(desk, branch)
     return branch
 
@@ -83,6 +88,8 @@ def _fill(desk: Desk, branch: Branch, child: Branch) -> None:
         child.behind = desk.behind(child.log.store)
         with desk.snapshot(child.log.store) as side:
             rows = _union([rows_naming(side, child.log, event, branch.rows.id_kind) for event in named])
+            if not rows.total:
+                child.purged = _purged(side, child.log, branch.events[0].time)
             _read_publishing(desk, side, branch, child)
             return rows
 
@@ -91,6 +98,19 @@ def _fill(desk: Desk, branch: Branch, child: Branch) -> None:
         child.failure = rows
     else:
         child.rows = rows
+
+
+def _purged(side: Snapshot, outbox: LogConfig, at: datetime | None) -> str | None:
+    """Many outboxes delete what was sent. One that keeps what was sent before an event would have that, too."""
+    if outbox.sent is None or outbox.retention is not None:
+        return None
+    earliest = side.earliest_sent(outbox)
+    if earliest is None:
+        return "it keeps no row that was sent, so this one may have been"
+    since = received_at(earliest)
+    if since is None or at is None:
+        return "whether it keeps what was sent so long ago is not known"
+    return f"it keeps no row that was sent before {moment(since)}" if at < since else None
 
 
 def _read_publishing(desk: Desk, side: Snapshot, branch: Branch, child: Branch) -> None:

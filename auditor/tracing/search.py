@@ -23,13 +23,15 @@ _SEVERAL = 2
 class Root:
     """The beginning of an event's way: a log and its rows, or ``seeds``, what is known of rows that are not there.
 
-    ``failure``: why the log could not be looked at. ``note``: why the way does not begin further up.
+    ``failure``: why the log could not be looked at; ``behind``: why its server may lack what it should have. ``note``:
+    why the way does not begin further up.
     """
 
     log: LogConfig
     rows: Rows
     seeds: tuple[Event, ...]
     failure: Failure | None = None
+    behind: str | None = None
     note: str | None = None
 
 
@@ -101,25 +103,31 @@ def described(sought: Sought, log: str | None) -> str:
 def _ask(desk: Desk, sought: Sought, log: LogConfig, found: Search) -> None:
     desk.observer.phase(f"{log.name}: looking for the event")
 
-    def look() -> Rows:
+    def look() -> tuple[str | None, Rows]:
+        behind = desk.behind(log.store)
         with desk.snapshot(log.store) as snapshot:
-            return find_rows(snapshot, log, sought.event)
+            return behind, find_rows(snapshot, log, sought.event)
 
-    rows = desk.guarded(look)
-    found.looks.append(_look(sought, log, rows))
-    if isinstance(rows, Failure) or not rows.total:
+    answer = desk.guarded(look)
+    found.looks.append(_look(sought, log, answer))
+    if isinstance(answer, Failure) or not answer[1].total:
         return
+    _, rows = answer
     for part, of_part in _by_partition(sought, log, rows):
         root = _climb(desk, Root(log, of_part, (part.event,)))
         found.meanings.append(Meaning(part, log, root, counts=of_part.rows[0].passes))
 
 
-def _look(sought: Sought, log: LogConfig, rows: Rows | Failure) -> Look:
-    if isinstance(rows, Failure):
-        return Look(of=HopKind.LOG, name=log.name, found=None, message=rows.message, problem=rows.reason)
-    by = told(sought.event)
-    message = f"it has {by}" if rows.total else f"it has no {by}"
-    return Look(of=HopKind.LOG, name=log.name, found=bool(rows.total), message=message)
+def _look(sought: Sought, log: LogConfig, answer: tuple[str | None, Rows] | Failure) -> Look:
+    if isinstance(answer, Failure):
+        return Look(of=HopKind.LOG, name=log.name, found=None, message=answer.message, problem=answer.reason)
+    behind, rows = answer
+    if rows.total:
+        return Look(of=HopKind.LOG, name=log.name, found=True, message=f"it has {told(sought.event)}")
+    message = f"it has no {told(sought.event)}"
+    if behind is not None:
+        return Look(of=HopKind.LOG, name=log.name, found=None, message=f"{message}; its server may lack it: {behind}")
+    return Look(of=HopKind.LOG, name=log.name, found=False, message=message)
 
 
 def told(event: Event) -> str:
@@ -168,10 +176,16 @@ def _climb(desk: Desk, below: Root) -> Root:
     events, kind = answer
     if not events:
         return replace(below, note=f"its row in {log.name} names no event of {upstream.name}")
-    rows = desk.guarded(lambda: _union(desk, upstream, events, kind))
-    if isinstance(rows, Failure):
-        return Root(upstream, NO_ROWS, events, rows)
-    return _climb(desk, Root(upstream, rows, events))
+    return _climb(desk, _above(desk, upstream, events, kind))
+
+
+def _above(desk: Desk, upstream: LogConfig, events: tuple[Event, ...], kind: Kind) -> Root:
+    """The upstream's rows of events that rows below name; it is read after these."""
+    answer = desk.guarded(lambda: (desk.behind(upstream.store), _union(desk, upstream, events, kind)))
+    if isinstance(answer, Failure):
+        return Root(upstream, NO_ROWS, events, answer)
+    behind, rows = answer
+    return Root(upstream, rows, events, behind=behind)
 
 
 def _union(desk: Desk, log: LogConfig, events: Sequence[Event], kind: Kind) -> Rows:
@@ -200,7 +214,7 @@ def _orphans(desk: Desk, sought: Sought) -> Iterator[Meaning]:
 
         rows = desk.guarded(look)
         if isinstance(rows, Rows) and rows.total:
-            yield Meaning(sought, upstream, Root(upstream, NO_ROWS, (sought.event,)))
+            yield Meaning(sought, upstream, _above(desk, upstream, (sought.event,), NO_ROWS.id_kind))
 
 
 def _share(one: Root, other: Root) -> bool:

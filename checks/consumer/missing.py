@@ -22,8 +22,9 @@ What to do
     Look at the first range. Short ones scattered among received events point
     to a reader that skips late commits: positions are drawn before they are
     committed. One long range points to a cursor that was moved, or to events
-    acknowledged and then dropped. Mend the cause, then redeliver the events;
-    check first whether the consumer tolerates an event twice.
+    acknowledged and then dropped; of a new consumer, to a first load that
+    ended before its live events began (a seam). Mend the cause, then redeliver
+    the events; check first whether the consumer tolerates an event twice.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from checks.grounds import no_inbox
 from checks.marks import hint
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence, Means, Standing
-from checks.model.finding import Finding
+from checks.model.finding import Finding, Verdict
 from checks.wording import counted, first_of, in_partition, lasting
 
 
@@ -46,7 +47,18 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
             "grace_seconds": grace.total_seconds(),
             "lasted": dict(entry.tally.lasted),
         }
+        if (seam := _seam(entry, evidence)) is not None:
+            seen["seam"] = list(seam)
         yield entry.finding("missing", _message(entry, evidence, lasting(grace)), seen)
+
+
+def _seam(entry: Entry, evidence: ConsumerEvidence) -> tuple[int, int] | None:
+    """The one piece between two blocks of receipts, of a consumer whose beginning is declared."""
+    ranges = entry.tally.ranges.build()
+    if not evidence.start_declared or entry.ruling.verdict is not Verdict.CONFIRMED or len(ranges) != 1:
+        return None
+    [(first, last)] = ranges
+    return (first, last) if entry.tally.count > 1 and evidence.received else None
 
 
 def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
@@ -65,6 +77,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
             )
         case _:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
+            if _seam(entry, evidence) is not None:
+                told = f"; all in one piece between received ones, as a load and live events leave a seam{told}"
             return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 
 

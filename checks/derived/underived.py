@@ -30,6 +30,7 @@ What to do
 from collections.abc import Iterator
 
 from checks.derivation import Line, Stands, any_number, derivation_of
+from checks.marks import hint
 from checks.model.check import Lack
 from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
@@ -48,9 +49,9 @@ def judge(evidence: DerivedEvidence) -> Iterator[Finding]:
                 "max_delay_seconds": evidence.max_delay.total_seconds(),
                 "lasted": dict(line.tally.lasted),
             }
-            yield line.finding(
-                _message(line, evidence), seen | ({"ages_since_first_sighting": by_sighting} if by_sighting else {})
-            )
+            marks = line.tally.marks.evidence()
+            seen |= ({"ages_since_first_sighting": by_sighting} if by_sighting else {}) | marks
+            yield line.finding(_message(line, evidence) + hint(marks, line.tally.count), seen)
 
 
 def _message(line: Line, evidence: DerivedEvidence) -> str:

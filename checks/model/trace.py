@@ -132,7 +132,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A log or a consumer in which the event was looked for by what was asked, and what came of it.
+    """A log, state or consumer in which the event was looked for by what was asked, and what came of it.
 
     ``found``: ``None`` where it could not be looked at; ``problem`` is then a short code.
     """
@@ -162,8 +162,8 @@ class Trace:
 
     @property
     def found(self) -> bool:
-        """Whether any log or consumer has it."""
-        return any(hop.verdict in PRESENT for hop in self.hops)
+        """Whether any log or consumer has it, or a state that is ahead of its log."""
+        return any(hop.verdict in PRESENT or hop.verdict is HopVerdict.AHEAD for hop in self.hops)
 
     @property
     def in_a_log(self) -> bool:

@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import auditor
 from auditor.errors import UsageError
 from checks.model.cutover import Choice, Cutover, Decision, Doubt
-from tests.cutovers import OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
+from tests.cutovers import NOW, OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
 from tests.integration.shop import sqlite_at
 
 
@@ -58,6 +59,14 @@ def test_a_receipt_that_contradicts_the_log_is_no_proof(tmp_path: Path) -> None:
     choice = chosen(replace(SMALLEST, consumer={"inbox": inbox}), tmp_path)  # receipts are numbered from 0 on
     assert choice.doubts == {Doubt.CONTRADICTED: 2, Doubt.NO_RECEIPT: 1}
     assert choice.start == 0
+
+
+def test_receipts_that_name_a_position_and_nothing_else_are_said_to_prove_little(tmp_path: Path) -> None:
+    inbox = {"table": "inbox", "position": "seq"}
+    found = said(replace(SMALLEST, consumer={"inbox": inbox, "parked": None}), tmp_path)
+    assert any("by position alone" in note for note in found.notes)
+    assert found.choice is not None
+    assert found.choice.processed == 1  # the receipts are numbered 0 and 1
 
 
 def test_every_row_that_it_should_have_of_an_event_needs_its_receipt_and_no_other_does(tmp_path: Path) -> None:
@@ -143,6 +152,25 @@ def test_what_v1_is_not_meant_to_have_is_not_lost_and_lowers_nothing(tmp_path: P
     assert (choice.start, choice.foreign) == (4, 2)
 
 
+@pytest.mark.parametrize("keys", [{"per_event": "any"}, {"retention": "1d"}])
+def test_what_neither_log_has_is_not_lost_where_v1_need_not_have_it_or_may_have_purged_it(
+    tmp_path: Path, keys: dict[str, object]
+) -> None:
+    world = replace(SMALLEST, upstream=[*SMALLEST.upstream, Upstream(3)], done=[1, 2, 3], logs={"v1": keys})
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.unknowable) == (3, 1)
+
+
+def test_of_several_rows_of_one_event_in_v2_the_first_counts(tmp_path: Path) -> None:
+    assert chosen(replace(SMALLEST, new=in_order([0, 2, 1, 2])), tmp_path).start == 1
+
+
+def test_a_time_ahead_of_the_clock_is_no_evidence_of_age(tmp_path: Path) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=NOW + timedelta(days=9))]
+    found = said(replace(SMALLEST, upstream=upstream, new=in_order([0, 1])), tmp_path)
+    assert (found.decision, found.reason) == (Decision.UNDECIDED, "age-unknown")
+
+
 def test_young_events_that_v2_does_not_have_yet_are_no_refusal(tmp_path: Path) -> None:
     upstream = [Upstream(0), Upstream(1), Upstream(2, time=YOUNG), Upstream(3, time=YOUNG)]
     choice = chosen(replace(SMALLEST, upstream=upstream, new=in_order([0, 1])), tmp_path)
@@ -155,6 +183,27 @@ def test_without_times_it_cannot_be_said_whether_an_event_is_late(tmp_path: Path
     assert (found.decision, found.reason) == (Decision.UNDECIDED, "age-unknown")
     assert found.choice is not None
     assert (found.choice.ageless.ranges, found.statement) == (((20, 20),), None)
+
+
+@pytest.mark.parametrize(("arrives", "decision"), [(True, Decision.FOUND), (False, Decision.LACKING)])
+def test_where_it_is_worth_waiting_an_event_without_a_time_is_looked_for_once_more(
+    tmp_path: Path, arrives: bool, decision: Decision
+) -> None:
+    upstream = [Upstream(0), Upstream(1), Upstream(2, time=None)]
+    world = replace(SMALLEST, upstream=upstream, new=in_order([0, 1]), logs={"v2": {"max_delay": "50ms"}})
+    with sqlite_at(tmp_path / "shop.db") as database:
+        config = world.write(database, tmp_path)
+
+        def derive(times: int) -> None:
+            if arrives:
+                database.execute("INSERT INTO v2 VALUES (3, 'b3', 'e2', 'Placed', 1)")
+
+        meddling = Meddling(derive, at="waiting")
+        found = auditor.cutover(config, "billing", "v2", observer=meddling)
+    assert (found.decision, meddling.times) == (decision, 1)
+    assert found.choice is not None
+    assert found.choice.start == (2 if arrives else None)
+    assert [event.id for event in found.choice.lost.events] == ([] if arrives else ["e2"])
 
 
 def test_a_log_without_rows_is_begun_at_its_beginning(tmp_path: Path) -> None:
@@ -248,14 +297,15 @@ def test_several_cursor_rows_are_no_cursor(tmp_path: Path) -> None:
 
 
 class Meddling:
-    """Does something whenever the comparison with the consumer begins."""
+    """Does something whenever a phase begins, unless told otherwise the comparison with the consumer."""
 
-    def __init__(self, work: Callable[[int], None]) -> None:
+    def __init__(self, work: Callable[[int], object], at: str = "billing: comparing") -> None:
         self._work = work
+        self._at = at
         self.times = 0
 
     def phase(self, text: str) -> None:
-        if text.startswith("billing: comparing"):
+        if text.startswith(self._at):
             self.times += 1
             self._work(self.times)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from auditor.config import load
+from auditor.config import Config, load
+from auditor.deadline import Deadline
 from auditor.observer import Silent
 from auditor.session import Session
 from checks.model.finding import Finding
@@ -91,10 +92,13 @@ class Accounts:
         self.state("UPDATE accounts SET version = ?, changed_at = ? WHERE stream = ?", version, moment(age), stream)
 
     def audit(self, *, confirm: bool = True) -> Audit:
-        session = Session(load(self._config), Silent(), confirm=confirm, sleep=self._sleep)
+        session = Session(self.config(), Silent(), confirm=confirm, sleep=self._sleep)
         session.audit({"accounts"})
         session.close()
         return session.audits["accounts"]
+
+    def config(self) -> Config:
+        return load(self._config)
 
     def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -275,6 +279,19 @@ def test_without_a_second_look_a_candidate_stays_pending(make: Make, together: b
         ("pending", "not-confirmed")
     }
     assert accounts.waits == []
+
+
+def test_a_run_that_has_no_time_to_wait_leaves_the_state_undecided(make: Make) -> None:
+    accounts = make()
+    accounts.change("a", 4)
+    deadline = Deadline(timedelta(seconds=20))
+    session = Session(accounts.config(), Silent(), sleep=deadline.sleep, deadline=deadline)
+    session.audit({"orders", "accounts"})
+    session.close()
+    audit = session.audits["accounts"]
+    assert (audit.of, audit.upstream, audit.totals, audit.problems[0].reason) == ("state", "orders", None, "timeout")
+    assert "was to be looked at again" in audit.problems[0].message
+    assert session.audits["orders"].verdict == "consistent"
 
 
 @pytest.mark.parametrize("table", ["accounts", "events"])

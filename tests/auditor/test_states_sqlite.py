@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import auditor
+from auditor.config import load
 from checks.model.result import Audit
 from tests.auditor.test_histories_sqlite import SPELLINGS, execute_on
 from tests.histories.mirror_verdicts import audit, expect_the_truth
-from tests.histories.mirrors import OLDER, Happened, Mirror, Place, Row, Spelling, agreeing, build, mirrors
+from tests.histories.mirrors import OLDER, Happened, Mirror, Place, Row, Spelling, agreeing, build, mirrors, ways
 
 TEXT: Spelling = ("text", str)
 
@@ -26,7 +28,7 @@ def written(mirror: Mirror, ours: Spelling, theirs: Spelling, *, together: bool)
         config = Path(folder, "auditor.toml")
         with execute_on(shop) as on_shop, execute_on(reading) as on_reading:
             log = Place(on_shop, "sqlite:///shop.db", ours)
-            state = log if together else Place(on_reading, "sqlite:///reading.db", theirs)
+            state = replace(log, spelling=theirs) if together else Place(on_reading, "sqlite:///reading.db", theirs)
             config.write_text(build(mirror, log, state))
         yield config
 
@@ -37,11 +39,11 @@ def judged(mirror: Mirror, *, together: bool = True, confirm: bool = True) -> Au
 
 
 @settings(max_examples=50)
-@given(mirrors(), st.sampled_from(SPELLINGS), st.sampled_from(SPELLINGS), st.booleans())
+@given(mirrors(), ways(SPELLINGS), st.booleans())
 def test_a_state_is_judged_as_the_oracle_judges_it(
-    mirror: Mirror, ours: Spelling, theirs: Spelling, together: bool
+    mirror: Mirror, written_as: tuple[Spelling, Spelling], together: bool
 ) -> None:
-    with written(mirror, ours, theirs, together=together) as config:
+    with written(mirror, *written_as, together=together) as config:
         expect_the_truth(mirror, audit(config))
 
 
@@ -96,9 +98,15 @@ def test_a_row_that_is_behind_is_shown_with_the_first_event_that_it_lacks() -> N
 
 
 def test_a_state_without_version_and_changed_says_what_it_cannot_show() -> None:
-    mirror = replace(SOUND, by_version=False)
+    mirror = replace(SOUND, by_version=False, rows=(*SOUND.rows[1:], Row(11, 1)))
     with written(mirror, TEXT, TEXT, together=True) as config:
-        assert audit(config).verdict == "consistent"
+        result = auditor.run(load(config), names=["accounts"], confirm=False)
+    assert {finding.check for finding in result.audits[0].findings} == {"state-missing", "state-unexpected"}
+    assert [(each.check, each.reason) for each in result.not_checked] == [
+        ("silent-change", "no-version"),
+        ("state-behind", "no-version"),
+    ]
+    assert "it shows whether a stream has a row" in result.not_checked[0].message
 
 
 def test_a_row_without_a_version_is_unverifiable_and_no_finding() -> None:

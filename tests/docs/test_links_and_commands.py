@@ -55,12 +55,15 @@ def test_the_anchors_are_those_of_github() -> None:
 
 
 def typed(page: Path) -> Iterator[str]:
-    """What a page tells its readers to type: lines of shell blocks, and commands in the midst of text."""
+    """What a page tells its readers to type: lines of shell blocks, and commands in the midst of text.
+
+    A command that is the text of a link is only named there.
+    """
     text = page.read_text(encoding="utf-8")
     for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         if language in ("", "console", "sh"):
             yield from re.findall(r"^(?:\$ )?((?:auditor|make) .*)$", block, re.MULTILINE)
-    yield from re.findall(r"`((?:auditor|make) [a-z-][^`]*)`", text_of(page))
+    yield from re.findall(r"(?<!\[)`((?:auditor|make) [a-z-][^`]*)`", text_of(page))
 
 
 def words(line: str) -> list[str]:

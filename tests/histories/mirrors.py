@@ -213,6 +213,16 @@ def agreeing(draw: st.DrawFn) -> Mirror:
 Spelling = tuple[str, Callable[[UUID], object]]
 
 
+NUMBER: Spelling = ("bigint", lambda name: name.int & 0xFFFF)
+PADDED: Spelling = ("text", lambda name: f"{name.int & 0xFFFF:08d}")
+
+
+def ways(spellings: Sequence[Spelling]) -> st.SearchStrategy[tuple[Spelling, Spelling]]:
+    """How the log writes the name of a stream, and how the state does: as a uuid, or as a number."""
+    named = st.tuples(st.sampled_from(spellings), st.sampled_from(spellings))
+    return st.one_of(named, named, st.permutations((NUMBER, PADDED)).map(lambda both: (both[0], both[1])))
+
+
 @dataclass(frozen=True)
 class Place:
     """A database: how to write to it, its URL, and how it spells the names of streams and times."""

@@ -314,6 +314,8 @@ class Shop(RuleBasedStateMachine):
             if is_all and one[0] != "out-of-order" and one[2] != "purged" and (one[3] or START) >= START
         }
         assert not late, f"not seen by and by: {late}"
+        if is_all:
+            assert _far(audited) == _far(full)
         assert audited.totals is None or audited.totals.balances()
         self._count(audited)
         self._count(full)
@@ -330,6 +332,11 @@ class Shop(RuleBasedStateMachine):
         produced = scopes.count(True) + sum(one.digest.compared for one in kept if one.digest is not None)
         everything = len(scopes) + sum(one.digest.rows for one in kept if one.digest is not None)
         assert (audited.totals.produced, audited.totals.excluded) == (produced, everything - produced)
+
+
+def _far(audited: Audit) -> tuple[int, int] | None:
+    """How far the consumer has come from its start, whatever an audit left out."""
+    return None if audited.progress is None else (audited.progress.received, audited.progress.eligible)
 
 
 def _left_out(session: Session) -> tuple[VerifiedRange, ...]:

@@ -190,6 +190,9 @@ def test_what_hides_losses_is_a_warning_and_the_rest_is_one_line(shop: Database,
 
 def test_a_log_that_gives_all_ground_says_so(shop: Database, tmp_path: Path) -> None:
     line = only(lines(tmp_path, settings(shop.url)), "orders", "checks")
+    assert (line.level, line.message) == (FINE, "not configured, so not checked: unsent (no-sent)")
+    shop.execute("ALTER TABLE events ADD COLUMN published_at text")
+    line = only(lines(tmp_path, settings(shop.url, log={"sent": "published_at"})), "orders", "checks")
     assert (line.level, line.message) == (FINE, "every check has what it needs")
 
 

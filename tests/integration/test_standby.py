@@ -9,7 +9,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+import auditor
 from checks.model.finding import Severity
+from checks.model.trace import HopKind, HopVerdict
 from tests.integration.orders import APPEND, Orders, found, listed, only
 from tests.postgres import Server
 
@@ -183,3 +185,28 @@ def test_a_standby_that_is_only_a_moment_behind_is_waited_for(
         await_true(standby, BEHIND)
         audit = orders.audit("billing", sleep=lambda _: query.rollback())
     assert (found(audit), audit.verdict, audit.notes) == ([], "consistent", ())
+
+
+def test_a_trace_does_not_say_that_a_standby_lacks_what_it_may_only_show_later(
+    log_on_standby: Orders, standby: Server, postgres: Server
+) -> None:
+    with replay_paused(standby, postgres):
+        _, identity = log_on_standby.append()
+        trace = auditor.trace(log_on_standby._config(), str(identity))
+    [orders] = [look for look in trace.looked if look.of is HopKind.LOG]
+    assert (trace.found, orders.found) == (False, None)
+    assert "; its server may lack it: " in orders.message
+
+
+def test_a_trace_does_not_say_that_a_consumer_on_a_standby_did_not_receive_an_event(
+    inbox_on_standby: Orders, standby: Server, postgres: Server
+) -> None:
+    inbox_on_standby.receive(inbox_on_standby.append())
+    inbox_on_standby.move_cursor(1_000)
+    with replay_paused(standby, postgres):
+        position, identity = inbox_on_standby.append()
+        inbox_on_standby.receive((position, identity))
+        trace = auditor.trace(inbox_on_standby._config(), str(identity))
+    [billing] = [hop for hop in trace.hops if hop.name == "billing"]
+    assert billing.verdict is HopVerdict.CANNOT_TELL
+    assert "its server may lack the receipt: " in (billing.message or "")

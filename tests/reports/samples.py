@@ -5,7 +5,19 @@ from typing import Any
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
-from checks.model.result import Audit, Coverage, Extent, NotChecked, Problem, Result, Totals, Window
+from checks.model.result import (
+    Audit,
+    Coverage,
+    Extent,
+    Loss,
+    LostAt,
+    NotChecked,
+    Problem,
+    Progress,
+    Result,
+    Totals,
+    Window,
+)
 
 STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WINDOW = Window(first=1, last=1000, settled=998)
@@ -83,6 +95,27 @@ VERIFIED = Coverage(
 
 INCREMENTAL = result(log(coverage=VERIFIED), consumer(finding(first_seen=STARTED - timedelta(days=1))))
 
+
+def loss(how: LostAt = LostAt.NOT_RECEIVED, count: int = 4, **changes: Any) -> Loss:
+    known: dict[str, Any] = {"source": "orders", "target": "billing", "audit": "billing", "check": "missing"}
+    return Loss(how=how, count=count, **{**known, **changes})
+
+
+ON_THE_WAY = result(
+    log(),
+    consumer(
+        finding(),
+        losses=(
+            loss(LostAt.NOT_WRITTEN, 2, source="accounts", target="orders", audit="accounts", check="silent-change"),
+            loss(LostAt.NOT_SENT, 1, audit="orders", check="unsent", partition="eu", ranges=((3, 3),)),
+            loss(LostAt.SENT_NOT_RECEIVED, 20, ranges=tuple((n, n) for n in range(5, 45, 2)), events=(event(5),)),
+            loss(ranges=((50, 53),)),
+        ),
+        progress=Progress(received=870, eligible=878, per_second=1_234.5, left=timedelta(minutes=8)),
+    ),
+    consumer(name="mail", progress=Progress(received=0, eligible=10)),
+)
+
 HOSTILE = result(
     consumer(
         finding(
@@ -95,6 +128,7 @@ HOSTILE = result(
         name=NASTY,
         upstream=NASTY,
         notes=(NASTY,),
+        losses=(loss(source=NASTY, target=NASTY, audit=NASTY, partition=NASTY, events=(event(1, id=NASTY),)),),
         problems=(Problem(reason=NASTY, message=NASTY),),
     ),
     not_checked=(NotChecked(audit=NASTY, check="missing", reason=NASTY, message=NASTY),),
@@ -106,6 +140,7 @@ ALL = {
     "inconsistent": INCONSISTENT,
     "partitioned": PARTITIONED,
     "incremental": INCREMENTAL,
+    "on-the-way": ON_THE_WAY,
     "hostile": HOSTILE,
     "nothing": result(),
 }

@@ -23,6 +23,7 @@ NO_FORMATS = {
     "parity",
     "trace",
     "visible",
+    "way",
 }
 
 

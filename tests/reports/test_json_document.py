@@ -174,3 +174,28 @@ def test_what_earlier_runs_verified_stands_in_the_document_and_null_where_everyt
         "skipped": 7,
         "overlap": 3600.0,
     }
+
+
+def test_losses_and_progress_are_always_there_and_empty_where_there_are_none() -> None:
+    log, billing, mail = document(samples.ON_THE_WAY)["audits"]
+    assert (log["losses"], log["progress"]) == ([], None)
+    assert [each["how"] for each in billing["losses"]] == [
+        "not-written",
+        "not-sent",
+        "sent-not-received",
+        "not-received",
+    ]
+    assert billing["losses"][1] == {
+        "source": "orders",
+        "target": "billing",
+        "how": "not-sent",
+        "audit": "orders",
+        "check": "unsent",
+        "partition": "eu",
+        "count": 1,
+        "ranges": [[3, 3]],
+        "events": [],
+    }
+    assert list(billing["losses"][2]["events"][0]) == ["position", "id", "stream", "version", "type", "time"]
+    assert billing["progress"] == {"received": 870, "eligible": 878, "per_second": 1_234.5, "left": 480.0}
+    assert mail["progress"] == {"received": 0, "eligible": 10, "per_second": None, "left": None}

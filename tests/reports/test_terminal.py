@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from checks.model.finding import Verdict
-from checks.model.result import Audit, Coverage, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Coverage, NotChecked, Progress, Result, Totals, Window
 from reports import Appearance, render
 from reports.terminal import ranges, sample, verdict_line
 from tests.reports import samples
@@ -241,3 +241,37 @@ def test_a_finding_says_since_when_runs_have_seen_it_unless_this_one_is_the_firs
 def test_when_a_run_began_is_told_to_the_second() -> None:
     begun = replace(samples.CONSISTENT, started=samples.STARTED - timedelta(microseconds=1))
     assert "started 2026-03-01T11:59:59Z, took" in plain(begun)
+
+
+def test_where_events_were_lost_is_told_in_the_order_of_their_way() -> None:
+    few = "5, 7, 9, 11, 13 and 15 more"
+    assert section(plain(samples.ON_THE_WAY), "where they were lost") == [
+        "  billing: 2 streams changed in accounts, without an event in orders (accounts, silent-change)",
+        "  billing: 1 event in partition eu in orders, not marked sent, not at billing: positions 3 (orders, unsent)",
+        f"  billing: 20 events marked sent in orders, never received by billing: positions {few} (billing, missing)",
+        "  billing: 4 events in orders, never received by billing: positions 50-53 (billing, missing)",
+    ]
+    assert "where they were lost" not in plain(samples.INCONSISTENT)
+
+
+def test_how_far_a_new_consumer_has_come_is_told_while_something_may_come() -> None:
+    assert section(plain(samples.ON_THE_WAY), "onboarding") == [
+        "  billing: 870 of 878 received (99%), 1,234 events/s, about 8m left",
+        "  mail: 0 of 10 received (0%)",
+    ]
+    done = samples.consumer(
+        totals=Totals(produced=10, received=9, parked=1), progress=Progress(received=9, eligible=10)
+    )
+    assert "onboarding" not in plain(samples.result(done))
+
+
+@pytest.mark.parametrize(("pace", "shown"), [(0.0, "0"), (0.0123, "0.012"), (9.96, "10"), (1_200.4, "1,200")])
+def test_a_pace_is_told_with_as_many_figures_as_mean_something(pace: float, shown: str) -> None:
+    slow = samples.consumer(progress=Progress(received=1, eligible=9, per_second=pace))
+    assert section(plain(samples.result(slow)), "onboarding") == [f"  billing: 1 of 9 received (11%), {shown} events/s"]
+
+
+def section(text: str, heading: str) -> list[str]:
+    """The lines below a heading."""
+    _, _, rest = text.partition(f"\n{heading}\n")
+    return rest.partition("\n\n")[0].splitlines()

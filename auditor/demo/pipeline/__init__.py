@@ -19,6 +19,9 @@ A bank changes its accounts and then writes down what happened. Messages and two
                        -> bookings-v2 -> insights
 """
 
+TRACED = "bookings:343"
+"""An event that v1 lacks, and so those who read it."""
+
 
 def produce(folder: Path, now: datetime) -> tuple[Fault, ...]:
     """Write the bank's databases and its readers' into the folder; what was done to them. Raises sqlite3.Error."""

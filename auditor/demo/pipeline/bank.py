@@ -11,14 +11,20 @@ from pathlib import Path
 from random import Random
 
 from auditor.demo.databases import create
-from auditor.demo.faults import Fault, at_version
+from auditor.demo.faults import Fault, Hop, at_version
 from auditor.demo.producer import Pen, Written, places
+from checks.model.result import LostAt
 
 CHANGES = 900
 ACCOUNTS = 90
 HISTORY = timedelta(days=2)
 QUIET = timedelta(minutes=40)
 """How long ago the last change was: it is night, so no event comes after one that got lost."""
+
+NEVER_WRITTEN = Hop(
+    source="accounts", target="bookings", how=LostAt.NOT_WRITTEN, consumers=("mails", "statements", "insights")
+)
+"""What does not stand in the log is lost for everybody."""
 
 SCHEMA = """
 CREATE TABLE accounts (account TEXT PRIMARY KEY, version INTEGER NOT NULL, changed_at TEXT NOT NULL);
@@ -83,12 +89,14 @@ def faults(events: Sequence[Written], damage: Damage) -> Iterator[Fault]:
         audit="accounts",
         check="silent-change",
         places=_versions(damage.last),
+        hop=NEVER_WRITTEN,
         story="the same, and nothing happened on these accounts since: only the accounts themselves know of it",
     )
     yield Fault(
         audit="accounts",
         check="state-unexpected",
         places=_versions(damage.only),
+        hop=NEVER_WRITTEN,
         story="the same, when the account had just been opened: there is an account that no event ever mentioned",
     )
     yield Fault(

@@ -14,10 +14,9 @@ from checks.model.finding import Verdict
 from checks.model.result import LostAt
 
 TAIL = 5
-BULK = 420
-SEAM = 9
-READ = 800
-"""Of v2: how many rows the newcomer loaded in bulk, how many fell into the seam after them, how far it has come."""
+"""How many of the last rows of v1 are lost."""
+LATE, BULK, SEAM, READ = 10, 420, 9, 800
+"""Of v2: with which row the newcomer's bulk load began, and ended; how many fell into the seam; how far it has come."""
 
 SCHEMA = """
 CREATE TABLE received (number INTEGER PRIMARY KEY, event TEXT NOT NULL);
@@ -41,21 +40,28 @@ def statements(folder: Path, v1: Sequence[Published]) -> Iterator[Fault]:
         audit="statements",
         check="lagging",
         places=_positions(tail),
-        hop=Hop(source="bookings-v1", target="statements", how=LostAt.NOT_RECEIVED, consumers=("statements",)),
         story="the last events of the evening got lost, and until the morning nothing comes after them",
     )
 
 
 def insights(folder: Path, v2: Sequence[Published]) -> Iterator[Fault]:
     """Write insights.db; what was done to it."""
-    seam, live, to_come = v2[BULK : BULK + SEAM], v2[BULK + SEAM : READ], v2[READ:]
-    _write(folder / "insights.db", [*v2[:BULK], *live], live[-1].position)
+    before, seam, live, to_come = v2[:LATE], v2[BULK : BULK + SEAM], v2[BULK + SEAM : READ], v2[READ:]
+    _write(folder / "insights.db", [*v2[LATE:BULK], *live], live[-1].position)
+    here = Hop(source="bookings-v2", target="insights", how=LostAt.NOT_RECEIVED, consumers=("insights",))
     yield Fault(
         audit="insights",
         check="backfill-incomplete",
+        places=_positions(before),
+        hop=here,
+        story="its bulk load counted from 1 what the stream counts from 0, page by page, and left out the first page",
+    )
+    yield Fault(
+        audit="insights",
+        check="missing",
         places=_positions(seam),
-        hop=Hop(source="bookings-v2", target="insights", how=LostAt.NOT_RECEIVED, consumers=("insights",)),
-        story="what was published after its bulk load had ended and before it began to follow the stream",
+        hop=here,
+        story="what was published after the bulk load had ended and before it began to follow the stream",
     )
     yield Fault(
         audit="insights",

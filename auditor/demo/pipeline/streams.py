@@ -9,9 +9,10 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from auditor.demo.databases import create
-from auditor.demo.faults import LACKING, PARITY, Fault, at_positions
+from auditor.demo.faults import LACKING, PARITY, Fault, Hop, at_positions
 from auditor.demo.producer import Written, of_type, places
 from checks.model.finding import Verdict
+from checks.model.result import LostAt
 
 ROLLED_BACK = UUID("00000000-0000-4000-8000-00000000ba0c")
 MADE_UP = 620
@@ -101,15 +102,11 @@ def _faults_of_v1(
         audit="bookings-v1",
         check="underived",
         places=places(skipped),
+        hop=Hop(source="bookings", target="bookings-v1", how=LostAt.NOT_DERIVED, consumers=("statements",)),
         story="the projection of v1 moved its cursor over three events, died, and never published them",
     )
-    yield Fault(
-        audit="bookings-v1",
-        check=PARITY,
-        verdict=LACKING,
-        places=places(skipped),
-        story="v2 has those three: whoever goes on from v1 in v2 sees them for the first time",
-    )
+    yield _lacking("bookings-v1", skipped, "bookings-v2", "v2 has those three")
+    yield _lacking("bookings-v1", skipped, "outbox", "and the outbox has them: it is made of the same events")
     yield Fault(
         audit="bookings-v1",
         check="duplicate",
@@ -146,15 +143,11 @@ def _faults_of_v2(left_out: Sequence[Written], money: Sequence[Written], to_come
         audit="bookings-v2",
         check="underived",
         places=places(left_out),
+        hop=Hop(source="bookings", target="bookings-v2", how=LostAt.NOT_DERIVED, consumers=("insights",)),
         story="v2 knew no account names with an umlaut for a day: two transfers and a new account are not in it",
     )
-    yield Fault(
-        audit="bookings-v2",
-        check=PARITY,
-        verdict=LACKING,
-        places=places(money),
-        story="v1 has the two transfers; that an account was opened is nothing that v1 publishes",
-    )
+    yield _lacking("bookings-v2", money, "bookings-v1", "v1 has the two transfers; it publishes no accounts")
+    yield _lacking("bookings-v2", money, "outbox", "and so has the outbox")
     yield Fault(
         audit="bookings-v2",
         check="underived",
@@ -162,6 +155,11 @@ def _faults_of_v2(left_out: Sequence[Written], money: Sequence[Written], to_come
         places=places(to_come),
         story="v2 is published every two hours, and the last events are not due yet: no fault",
     )
+
+
+def _lacking(log: str, events: Sequence[Written], other: str, story: str) -> Fault:
+    """What one log lacks and another one has."""
+    return Fault(audit=log, check=f"{PARITY} with {other}", verdict=LACKING, places=places(events), story=story)
 
 
 def _id(stream: str, position: int) -> UUID:

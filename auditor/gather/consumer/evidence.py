@@ -19,6 +19,7 @@ from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, 
 from checks.model.derived import DerivedEvidence, Remains
 from checks.model.event import Event
 from checks.model.result import Coverage, Extent
+from checks.progress import Reached
 
 
 @dataclass(slots=True)
@@ -114,6 +115,26 @@ class Known:
         """Rows and events in the window that earlier runs found to agree, and this one did not look at."""
         remainder, floor = self.seen.remainder, self.seen.extents.get(None, Extent()).first
         return (0, 0) if remainder is None else remainder.within_window(floor)
+
+    def reached(self) -> Reached | None:
+        """How many events of the whole log it has, and should have; ``None`` where no start is declared, or no inbox.
+
+        What earlier runs verified is counted in, though it may lie below the window.
+        """
+        consumer, comparison, remainder = self.case.consumer, self.seen.comparison, self.seen.remainder
+        if consumer.start is None or consumer.inbox is None:
+            return None
+        verified = 0 if remainder is None else remainder.events_left_out
+        received, eligible = comparison.received + verified, comparison.produced + verified
+        return Reached(received=received, eligible=eligible, at=self.seen.log_now)
+
+    def reached_before(self) -> Reached | None:
+        """The same, as the run before saw it."""
+        before = self.case.before
+        if before is None or before.reached is None:
+            return None
+        received, eligible = before.reached
+        return Reached(received=received, eligible=eligible, at=before.at)
 
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""

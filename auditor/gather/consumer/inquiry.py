@@ -13,11 +13,14 @@ from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence, Standing
 from checks.model.finding import Verdict
-from checks.model.result import Coverage
+from checks.model.result import Coverage, Progress
+from checks.progress import progress
 from checks.ruling import Ruling, rule
 
 LOST = (Ruling(Standing.MISSING, Verdict.CONFIRMED), Ruling(Standing.BACKFILL_INCOMPLETE, Verdict.CONFIRMED))
 """How events are placed of which an outbox is asked whether it sent them."""
+LATE = Ruling(Standing.LAGGING, Verdict.CONFIRMED)
+"""The same, of an event that a derived log lacks: whether its publisher has come to it is all one."""
 
 
 class Inquiry:
@@ -61,8 +64,8 @@ class Inquiry:
         known, case = self.known, self.case
         if case.log.sent is None or not known.later.done:
             return
-        evidence = known.evidence()
-        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in LOST)
+        evidence, asked = known.evidence(), LOST if case.derived is None else (*LOST, LATE)
+        lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in asked)
         first = next(lost, None)
         if first is not None:
             with case.log_store.snapshot() as snapshot:
@@ -76,6 +79,12 @@ class Inquiry:
     def coverage(self) -> Coverage | None:
         """What earlier runs verified and this one did not look at; ``None``: it looked at everything."""
         return self.known.coverage()
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far it has come from its declared start; ``None`` where it declares none, or has no inbox."""
+        now = self.known.reached()
+        return None if now is None else progress(now, self.known.reached_before())
 
     @property
     def events_left_out(self) -> int:

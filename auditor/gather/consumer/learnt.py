@@ -21,11 +21,13 @@ _LEFT_ALONE = (Standing.PARKED, Standing.UNVERIFIABLE)
 
 def learnt(known: Known, run: str) -> ConsumerMemory:
     """The memory of one audit, whose looks are over."""
+    reached = known.reached()
     return ConsumerMemory(
         run=run,
         at=known.seen.log_now,
         cursors=_cursors(known),
         sightings=dict(islice(_sightings(known), MOST_SIGHTINGS)),
+        reached=None if reached is None else (reached.received, reached.eligible),
         verified=known.seen.verified,
     )
 

@@ -43,7 +43,7 @@ class Seen:
     unverifiable: Counter[str] = field(default_factory=Counter)
     unmatched_types: tuple[str, ...] = ()
 
-    def take(self, identity: Identity, pair: Pair) -> Note | None:
+    def take(self, pair: Pair) -> Note | None:
         """Count a stream and its row; a note where they differ."""
         stream, row = pair
         placed = place(stream, row, self.mirroring, self.clocks)
@@ -53,7 +53,10 @@ class Seen:
         elif placed.fault is None or placed.fault is Fault.SILENT_CHANGE:
             self.received += placed.is_wanted
             self.excluded += not placed.is_wanted and placed.fault is None
-        return None if placed.fault is None else _note(identity, stream, row, placed, placed.fault)
+        if placed.fault is None:
+            return None
+        named = [each.raw for each in (stream, row) if each is not None]
+        return _note(canonical_all(named[0], (self.mirroring.kind,)), stream, row, placed, placed.fault)
 
     def add_nameless(self, rows: int) -> None:
         """Rows of which nobody can say whose they are count as streams of which nothing can be said."""
@@ -136,9 +139,7 @@ def _in_the_database(case: StateCase, both: Snapshot, seen: Seen) -> Iterator[No
     """Only what is doubtful comes back."""
     for found in both.mirrored(case.log, case.state, seen.mirroring):
         if found.place == DOUBTFUL:
-            sides = [each for each in (found.stream, found.row) if each is not None]
-            identity = canonical_all(sides[0].raw, (seen.mirroring.kind,))
-            note = seen.take(identity, (found.stream, found.row))
+            note = seen.take((found.stream, found.row))
             yield from () if note is None else (note,)
         elif found.place == IN_STEP:
             seen.produced += found.amount
@@ -153,11 +154,25 @@ def _one_by_one(case: StateCase, log_side: Snapshot, side: Snapshot, seen: Seen)
     streams = _in_order(log_side.streams(case.log, mirroring))
     rows = _in_order(side.state_rows(case.state, mirroring))
     for done, (_, group) in enumerate(groupby(merge(streams, rows, key=_key), key=_key), start=1):
-        for identity, pair in paired(group, mirroring.kind).items():
-            note = seen.take(identity, pair)
-            yield from () if note is None else (note,)
+        for pair in _pairs(list(group), mirroring.kind):
+            note = seen.take(pair)
+            if note is not None:
+                yield note
         if done % REPORT_EVERY == 0:
             case.observer.progress(done, None)
+
+
+def _pairs(group: list[StreamRow | StateRow], kind: Kind) -> Iterable[Pair]:
+    """The rows of one key, which may be the names of several streams; nearly always they are of one."""
+    match group:
+        case [StreamRow() as stream, StateRow() as row] if stream.raw == row.raw:
+            return ((stream, row),)
+        case [StreamRow() as stream]:
+            return ((stream, None),)
+        case [StateRow() as row]:
+            return ((None, row),)
+        case _:
+            return paired(group, kind).values()
 
 
 def paired(found: Iterable[StreamRow | StateRow], kind: Kind) -> dict[Identity, Pair]:

@@ -7,11 +7,10 @@ from sqlalchemy import BigInteger, Select, and_, case, exists, false, func, lite
 from sqlalchemy.sql.selectable import CTE, Subquery
 
 from auditor.config import LogConfig, StateConfig
-from auditor.identity import Kind
+from auditor.identity import Key, Kind, fold
 from auditor.stores.interface import EVERYTHING, Match
 from auditor.stores.mirrors import DOUBTFUL, IN_STEP, LEFT_OUT, Beyond, Mirrored, Mirroring, StateRow, StreamRow
 from auditor.stores.sql.event_rows import EventRows
-from auditor.stores.sql.reading import key_of
 from auditor.stores.sql.relation import Expression, Relation
 
 Names = Sequence[tuple[int | str, ...]]
@@ -102,7 +101,7 @@ class MirrorReads(EventRows):
             for row in self.stream(events.join(first, at).where(eligible, condition)):
                 event = self._log_row(tuple(row)[:-1], 1, len(log.order))
                 yield Beyond(
-                    _named(event.raw or (), mirroring),
+                    event.raw or (),
                     int(row[-1]),
                     event.position,
                     event.partition,
@@ -122,7 +121,7 @@ class MirrorReads(EventRows):
         return (
             select(
                 name.label("name"),
-                _text(relation, log.stream or "").label("stream"),
+                _text(relation, log.stream or "", mirroring).label("stream"),
                 func.max(place).label("head"),
                 func.max(case((changes, place))).label("eligible"),
                 func.max(case((ends, place))).label("ended"),
@@ -144,7 +143,7 @@ class MirrorReads(EventRows):
         return (
             select(
                 name.label("name"),
-                _text(relation, state.stream).label("stream"),
+                _text(relation, state.stream, mirroring).label("stream"),
                 func.count(case((counts, 1))).label("rows"),
                 (func.min(case((counts, version))) if has_version else null()).label("low"),
                 (func.max(case((counts, version))) if has_version else null()).label("high"),
@@ -183,10 +182,10 @@ def _name(relation: Relation, column: str, mirroring: Mirroring) -> Expression:
     return relation.integer(column) if mirroring.kind is Kind.INTEGER else relation.exact(column)
 
 
-def _text(relation: Relation, column: str) -> Expression:
+def _text(relation: Relation, column: str, mirroring: Mirroring) -> Expression:
     """What is grouped by as it is needs no aggregate to be shown."""
-    text = relation.text(column)
-    return text if column in relation.exact_texts else func.min(text)
+    text, is_grouped_by = relation.text(column), mirroring.kind is not Kind.INTEGER and column in relation.exact_texts
+    return text if is_grouped_by else func.min(text)
 
 
 def _same(streams: CTE, rows: CTE, mirroring: Mirroring, kinds: set[Kind]) -> Expression:
@@ -217,11 +216,11 @@ def _place(joined: CTE, mirroring: Mirroring) -> Expression:
 
 def _stream_row(values: tuple[Any, ...], mirroring: Mirroring) -> StreamRow:
     name, stream, head, eligible, ended, wanted, scattered, time, eligible_time = values
-    raw = _named((name if mirroring.kind is Kind.INTEGER else stream,), mirroring)
+    key, raw = _named(name, stream, mirroring)
     return StreamRow(
-        key_of(raw),
+        key,
         raw,
-        str(stream),
+        stream,
         _integer(head),
         _integer(eligible),
         _integer(ended),
@@ -234,12 +233,16 @@ def _stream_row(values: tuple[Any, ...], mirroring: Mirroring) -> StreamRow:
 
 def _state_row(values: tuple[Any, ...], mirroring: Mirroring) -> StateRow:
     name, stream, rows, low, high, versions, changed = values
-    raw = _named((name if mirroring.kind is Kind.INTEGER else stream,), mirroring)
-    return StateRow(key_of(raw), raw, str(stream), int(rows), _integer(low), _integer(high), int(versions), changed)
+    key, raw = _named(name, stream, mirroring)
+    return StateRow(key, raw, stream, rows, _integer(low), _integer(high), versions, changed)
 
 
-def _named(raw: tuple[Any, ...], mirroring: Mirroring) -> tuple[int | str, ...]:
-    return tuple(int(part) if mirroring.kind is Kind.INTEGER else str(part) for part in raw)
+def _named(name: Any, stream: str, mirroring: Mirroring) -> tuple[Key, tuple[int | str, ...]]:
+    """By what a stream is sorted, and what it is called."""
+    if mirroring.kind is Kind.INTEGER:
+        number = (int(name),)
+        return number, number
+    return (fold(stream),), (stream,)
 
 
 def _integer(value: Any) -> int | None:

@@ -86,8 +86,27 @@ def test_what_is_older_than_the_retention_may_have_been_there(pipeline: Pipeline
 def test_an_outbox_that_forgot_its_row_does_not_hide_that_the_event_was_received(pipeline: Pipeline) -> None:
     pipeline.execute("DELETE FROM outbox")
     trace = pipeline.trace("e2")
-    assert hop(trace, "log", "outbox").verdict is HopVerdict.NOT_DERIVED
+    outbox = hop(trace, "log", "outbox")
+    assert (outbox.verdict, outbox.message) == (
+        HopVerdict.CANNOT_TELL,
+        "it keeps no row that was sent, so this one may have been",
+    )
     assert hop(trace, "consumer", "mail").verdict is HopVerdict.RECEIVED
+
+
+def test_an_outbox_that_keeps_what_was_sent_before_would_have_the_row(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM outbox WHERE event_id = 'e2'")
+    assert hop(pipeline.trace("e2"), "log", "outbox").verdict is HopVerdict.NOT_DERIVED
+    pipeline.execute("DELETE FROM outbox")
+    pipeline.write("outbox", (13, "e9", at(100), at(101)))
+    outbox = hop(pipeline.trace("e2"), "log", "outbox")
+    assert (outbox.verdict, outbox.message) == (
+        HopVerdict.CANNOT_TELL,
+        "it keeps no row that was sent before 2026-03-01T12:01:41Z",
+    )
+    pipeline.execute("UPDATE outbox SET sent_at = 1")
+    outbox = hop(pipeline.trace("e2"), "log", "outbox")
+    assert outbox.message == "whether it keeps what was sent so long ago is not known"
 
 
 @pytest.mark.parametrize(
@@ -170,3 +189,29 @@ def test_a_row_of_another_log_in_the_same_table_is_none_of_this_ones(pipeline: P
         "a row names it, but the 'where' of v1 leaves that out",
     )
     assert (hop(trace, "log", "v2").verdict, hop(trace, "log", "v2").message) == (HopVerdict.DERIVED, None)
+
+
+def test_a_log_that_lost_the_event_of_two_streams_is_one_way_to_both(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM events WHERE event_id = 'e1'")
+    pipeline.config += """
+[logs.v2]
+store = "shop"
+derived_from = "orders"
+source = "source_id"
+table = "v2"
+position = "position"
+id = "message_id"
+"""
+    pipeline.execute("CREATE TABLE v2 (position INTEGER, message_id TEXT, source_id TEXT)")
+    pipeline.write("v2", (5, "m1", "e1"))
+    trace = pipeline.trace("m1")
+    assert hop(trace, "log", "orders").verdict is HopVerdict.NOT_WRITTEN
+    assert (hop(trace, "log", "v1").event.position, hop(trace, "log", "v2").event.position) == (21, 5)
+
+
+def test_an_outbox_whose_mark_cannot_be_read_is_derived_all_the_same(pipeline: Pipeline) -> None:
+    pipeline.replace('sent = "sent_at"', 'sent = "send_at"')
+    trace = pipeline.trace("e2")
+    assert hop(trace, "log", "outbox").verdict is HopVerdict.DERIVED
+    outbox = hop(trace, "outbox", "outbox")
+    assert (outbox.verdict, outbox.problem) == (HopVerdict.CANNOT_TELL, "missing-column")

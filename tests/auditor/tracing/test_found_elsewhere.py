@@ -127,3 +127,43 @@ def test_what_no_column_of_a_log_can_be_compared_with_is_a_problem_and_no_crash(
     assert outbox.verdict is HopVerdict.CANNOT_TELL
     assert outbox.problem is not None
     assert hop(trace, "log", "v1").verdict is HopVerdict.DERIVED
+
+
+def test_a_version_that_only_the_state_has_come_to_is_found_there(pipeline: Pipeline) -> None:
+    pipeline.execute("UPDATE accounts SET version = 3")
+    trace = pipeline.trace("order-1@3")
+    assert verdicts(trace) == {"state accounts": HopVerdict.AHEAD, "log orders": HopVerdict.NOT_WRITTEN}
+    assert (trace.found, trace.in_a_log, trace.notes) == (True, False, ("no log has it",))
+    assert hop(trace, "state", "accounts").message == "the row is at version 3, which orders does not have"
+
+
+def test_a_version_that_the_state_has_not_come_to_either_is_nowhere(pipeline: Pipeline) -> None:
+    trace = pipeline.trace("order-1@3")
+    assert (trace.found, trace.hops) == (False, ())
+    assert [(each.of, each.found) for each in trace.looked if each.name == "accounts"] == [(HopKind.STATE, False)]
+
+
+def test_a_hole_that_the_state_went_past_is_no_trace_of_the_event(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM events WHERE version = 1")
+    trace = pipeline.trace("order-1@1")
+    assert (trace.found, trace.hops) == (False, ())
+
+
+def test_what_is_gone_from_a_log_that_keeps_its_events_for_a_time_only_may_have_been_there(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.replace("[logs.v1]\n", '[logs.v1]\nretention = "90d"\n')
+    pipeline.write("inbox", ("billing", "m9", at(5), "done"))
+    v1 = hop(pipeline.trace("m9"), "log", "v1")
+    assert (v1.verdict, v1.message) == (
+        HopVerdict.CANNOT_TELL,
+        "it has no event with the id 'm9'; it keeps events for 90d only",
+    )
+
+
+def test_an_upstream_out_of_reach_is_not_said_to_lack_what_a_row_names(pipeline: Pipeline) -> None:
+    pipeline.config += '[stores.other]\nurl = "sqlite:///other.db"\n'
+    pipeline.replace('[logs.orders]\nstore = "shop"', '[logs.orders]\nstore = "other"')
+    pipeline.execute("DELETE FROM outbox")
+    orders = hop(pipeline.trace("e2"), "log", "orders")
+    assert (orders.verdict, orders.problem) == (HopVerdict.CANNOT_TELL, "unreachable")

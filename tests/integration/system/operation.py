@@ -47,6 +47,7 @@ class Operation:
         self._chance = Random(plan.seed)
         self._starts: Counter[str] = Counter()
         self._lines: Queue[str | None] = Queue()
+        self._released = threading.Event()
         self._done = threading.Event()
 
     @property
@@ -54,8 +55,15 @@ class Operation:
         """Whether everything has ended, and everybody had the time to catch up."""
         return self._done.is_set()
 
+    def release(self) -> None:
+        """It has been watched for long enough: let it come to rest once all that was planned has happened."""
+        self._released.set()
+
     def run(self) -> None:
-        """Start everything, kill what the plan says, stop the writers, let the others finish, and stop them, too."""
+        """Start everything, kill until ``release`` and the plan allow to end, and let everybody come to rest.
+
+        The writers are stopped, the others finish first.
+        """
         listener = threading.Thread(target=self._listen)
         listener.start()
         try:
@@ -77,6 +85,8 @@ class Operation:
     def _is_enough(self) -> bool:
         """As many kills as the plan says, and losses of every kind: two, as the very last change may bring an event."""
         if self.between < self._plan.between or any(self.kills[name] < self._plan.each for name in PROGRAMS):
+            return False
+        if not self._released.is_set():
             return False
         kinds = Counter(loss.kind for loss in lost(self.url))
         return all(kinds[kind] >= 2 for kind in KINDS)
@@ -141,7 +151,7 @@ class Operation:
 
 @contextmanager
 def operating(url: str, plan: Plan) -> Iterator[Operation]:
-    """Run the system in an empty database while the body runs: audit until ``over``. Leaving waits for the end."""
+    """Run the system in an empty database while the body runs: audit until ``over``. Leaving waits for it."""
     create(url)
     with subprocess.Popen(
         [sys.executable, "-m", "tests.integration.system.nursery", url],
@@ -157,6 +167,7 @@ def operating(url: str, plan: Plan) -> Iterator[Operation]:
         try:
             yield operation
         finally:
+            operation.release()
             thread.join()
     for failure in failures:
         raise failure

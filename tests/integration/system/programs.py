@@ -55,24 +55,25 @@ def run(name: str, url: str, seed: str, told: Told) -> None:
         chance = Random(seed)
         while not told.stop:
             if not PROGRAMS[name](connection, chance, told):
-                time.sleep(0.003)
+                time.sleep(0.008)
 
 
 # ---- the dual writer -------------------------------------------------------------------------------------------------
 
 
 def accounts(connection: Connection, chance: Random, told: Told) -> bool:
-    """Change an account, then publish the change. Now and then, stand still between the two and say so."""
+    """Change an account, then publish the change. Now and then, stand still in between until killed, and say so."""
     account, version = _change(connection, chance)
     if chance.random() < 0.2:
         told.say(f"between {account} {version}")
         while not told.stop:
-            signal.pause()
+            time.sleep(0.02)
+        return False
     connection.execute(
         "INSERT INTO account_events (account, version, type) VALUES (%s, %s, %s)",
         (account, version, "Opened" if version == 1 else "Booked"),
     )
-    time.sleep(chance.uniform(0, 0.004))
+    time.sleep(chance.uniform(0, 0.01))
     return True
 
 
@@ -88,7 +89,7 @@ def _change(connection: Connection, chance: Random) -> tuple[str, int]:
             "RETURNING version",
             (account,),
         ).fetchall()
-        connection.execute("INSERT INTO changes VALUES (%s, %s)", (account, version))
+        connection.execute("INSERT INTO changes (account, version) VALUES (%s, %s)", (account, version))
     return account, version
 
 
@@ -109,7 +110,7 @@ def orders(writer: str) -> Step:
                 time.sleep(chance.uniform(0, 0.003))
             if chance.random() < 0.1:
                 raise psycopg.Rollback
-        time.sleep(chance.uniform(0, 0.01))
+        time.sleep(chance.uniform(0, 0.03))
         return True
 
     return step
