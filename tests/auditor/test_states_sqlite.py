@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import auditor
 from auditor.config import load
+from auditor.stores.sqlite import SqliteStore
 from checks.model.result import Audit
 from tests.auditor.test_histories_sqlite import SPELLINGS, execute_on
 from tests.histories.mirror_verdicts import audit, expect_the_truth
@@ -132,6 +133,14 @@ def test_a_stream_in_two_partitions_is_unverifiable() -> None:
     assert audited.findings == ()
     assert audited.totals is not None
     assert audited.totals.unverifiable == 1
+
+
+def test_a_sqlite_that_cannot_join_in_full_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = replace(SOUND, rows=(Row(0, 3), Row(1, 2), Row(2, 4), Row(11, 1)))
+    joined = judged(mirror)
+    monkeypatch.setattr(SqliteStore, "joins_in_full", False)
+    assert replace(judged(mirror), findings=()) == replace(joined, findings=())
+    assert [each.check for each in judged(mirror).findings] == [each.check for each in joined.findings]
 
 
 def test_names_that_are_written_in_two_ways_within_one_table_name_the_same_streams() -> None:
