@@ -17,7 +17,7 @@ def doctor(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME", help="Stores, logs and consumers to examine; all if none is named."),
+        typer.Argument(metavar="NAME", help="Stores, logs, states and consumers to examine; all if none is named."),
     ] = None,
     config: ConfigFile = None,
     format_name: Formats = None,  # noqa: ARG001 (read in the order typed)

@@ -274,7 +274,7 @@ class StateConfig(BaseModel):
     version: Column | None = None
     """The column with the version of the stream's event that changed the row last."""
     changed: Column | None = None
-    """The column with the time of a row's last change, where there is no version."""
+    """The column with the time of a row's last change: how long it differs, and all that says so without a version."""
     types: TypeGlobs | None = None
     """The event types that change a row, with * and ? as wildcards. Left out: all."""
     ended: TypeGlobs | None = None

@@ -18,6 +18,8 @@ from auditor.config.models import (
 )
 from auditor.config.problems import Location, Problem
 
+_MOST_IN_A_CIRCLE = 6
+
 Identity = Literal["id", "position", "stream-version"]
 """By what an event of a log is found among a consumer's receipts."""
 
@@ -75,7 +77,8 @@ def _derived(log: LogConfig, config: Config) -> Iterator[Problem]:
         text = "'derived_from' needs 'source': the column that names the upstream event"
         yield Problem((*here, "derived_from"), text)
     if (circle := _circle(log, config)) is not None:
-        text = f"goes round in a circle: {' -> '.join(circle)} (a log cannot be made out of itself)"
+        shown = circle if len(circle) <= _MOST_IN_A_CIRCLE else [*circle[:_MOST_IN_A_CIRCLE], "…", circle[-1]]
+        text = f"goes round in a circle: {' -> '.join(shown)} (a log cannot be made out of itself)"
         yield Problem((*here, "derived_from"), text, names_key=True)
     elif (upstream := config.logs.get(log.derived_from)) is not None:
         yield from _against_upstream(log, upstream, here)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from auditor.compare.merge import event_of
-from auditor.config import Config, ConsumerConfig, CursorConfig, LogConfig, load
+from auditor.compare.merge import DisorderedError, event_of
+from auditor.config import Config, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, identity_of, load
 from auditor.cutting_over.paper import Paper
 from auditor.cutting_over.receipts import note_unproven
 from auditor.cutting_over.route import Route, route
@@ -116,6 +116,8 @@ class _Work:
             return replace(said, reason=undecided.reason, message=str(undecided))
         except StoreError as error:
             return replace(said, reason=error.reason, message=str(error))
+        except DisorderedError as error:
+            return replace(said, reason="disordered", message=f"a store's rows are out of order: {error}")
 
     def _decided(self, said: Cutover) -> Cutover:
         way, store = self.route, self.store(self.route.consumer.store)
@@ -252,6 +254,9 @@ class _Work:
         cursor = way.consumer.cursor
         if inbox is None and cursor is not None and cursor.means is Means.DELIVERED:
             yield "the cursor whose word was taken says what was delivered, not what was processed"
+        if inbox is not None and _is_known_by_place_alone(way.old, inbox):
+            old = quoted(way.old.name)
+            yield f"receipts name their events by position alone: if {old} was ever rebuilt, they prove little"
         if inbox is not None and self.trust_cursor:
             yield "the consumer has an inbox, which proves more than its cursor: --trust-cursor changes nothing"
         if way.consumer.types:
@@ -294,6 +299,11 @@ def _without_order(consumer: ConsumerConfig) -> ConsumerConfig:
     """In which order it received its events does not matter here, and not to ask is much faster."""
     inbox = None if consumer.inbox is None else consumer.inbox.model_copy(update={"received": None})
     return consumer.model_copy(update={"inbox": inbox})
+
+
+def _is_known_by_place_alone(log: LogConfig, inbox: InboxConfig) -> bool:
+    others = ("id", "stream", "version", "type")
+    return identity_of(log, inbox) == "position" and not any(getattr(log, w) and getattr(inbox, w) for w in others)
 
 
 def _settled_at(ground: Ground) -> int:

@@ -16,6 +16,9 @@ from auditor.stores.interface import Match, Snapshot, Store
 from checks.model.diagnosis import Examined
 from checks.wording import counted, quoted
 
+WAYS = {Kind.INTEGER: "as a number", Kind.UUID: "by value", Kind.TEXT: "as text, uuids by value"}
+"""As what two columns of one meaning are compared."""
+
 
 def absent(use: Use, snapshot: Snapshot) -> Iterator[Examined]:
     """A line for each column that is not there."""
@@ -59,6 +62,5 @@ def matching(consumer: ConsumerConfig, log: LogConfig, log_store: Store, store: 
 
 def matched(about: About, consumer: ConsumerConfig, match: Match) -> Examined:
     """The line about an identity that both sides share."""
-    ways = {Kind.INTEGER: "as a number", Kind.UUID: "by value", Kind.TEXT: "as text, uuids by value"}
-    how = ", ".join(f"{word} {ways.get(kind, '')}".strip() for word, kind in zip(match.words, match.kinds, strict=True))
+    how = ", ".join(f"{word} {WAYS.get(kind, '')}".strip() for word, kind in zip(match.words, match.kinds, strict=True))
     return about.fine(f"events of {consumer.log} are matched by {how}")

@@ -4,8 +4,8 @@ The state is read after the log, so that a row that lags is behind, not merely r
 looked up in the log again, which is then younger than the state: what the log lacks is not merely younger than it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, LogConfig, StateConfig
@@ -18,7 +18,7 @@ from auditor.tracing.growth import why_unwanted
 from auditor.tracing.rows import MOST_ROWS, Row, find_rows, scope_of
 from checks.model.event import Event
 from checks.model.trace import HopVerdict
-from checks.wording import counted
+from checks.wording import counted, lasting
 from reports.json_document import moment
 
 MOST_OF_A_STREAM = 10_000
@@ -47,6 +47,7 @@ def gather(desk: Desk, log: LogConfig, state: StateConfig, row: Row) -> list[Sta
     with desk.snapshot(log.store) as log_side:
         unwanted = why_unwanted(log, row, scope_of(log_side, log, row.event, Wanted(state.types)))
         kind = log_side.kind(log.table, log.stream or "")
+        late = _late(state, row, log_side.clock())
     behind = desk.behind(state.store)
     with desk.snapshot(state.store) as side:
         joined = joint(kind, side.kind(state.table, state.stream))
@@ -60,12 +61,28 @@ def gather(desk: Desk, log: LogConfig, state: StateConfig, row: Row) -> list[Sta
     if unwanted is not None:
         return [StateFact(HopVerdict.NOT_WANTED, unwanted)]
     if not found:
-        return [_without_row(desk, log, state, row, behind)]
-    shown = [_fact(each, _judged(desk, log, state, row, each, behind), 1) for each in found[:MOST_ROWS]]
+        return [_with(late, _without_row(desk, log, state, row, behind))]
+    judged = [(each, _judged(desk, log, state, row, each, behind)) for each in found[:MOST_ROWS]]
+    shown = [_fact(each, _with(late, fact), 1) for each, fact in judged]
     if len(found) > MOST_ROWS:
         more = counted(len(found) - MOST_ROWS, "more row")
         shown.append(StateFact(HopVerdict.CANNOT_TELL, f"the stream has {more}", count=len(found) - MOST_ROWS))
     return shown
+
+
+def _late(state: StateConfig, row: Row, now: datetime) -> str | None:
+    """That a row may still come to the event, where that is so young."""
+    age = None if row.event.time is None else now - row.event.time
+    if age is None or not timedelta(0) <= age < state.max_delay:
+        return None
+    return f"the event is {lasting(age)} old, and a row may take {lasting(state.max_delay)}"
+
+
+def _with(late: str | None, fact: StateFact) -> StateFact:
+    """What is not there yet, with why that may be."""
+    if late is None or fact.verdict not in (HopVerdict.BEHIND, HopVerdict.NO_ROW):
+        return fact
+    return replace(fact, message=f"{fact.message}; {late}")
 
 
 def gather_unwritten(desk: Desk, log: LogConfig, state: StateConfig, event: Event) -> StateFact | None:
@@ -93,9 +110,7 @@ def _rows(side: Snapshot, state: StateConfig, match: Match, stream: str) -> list
 
 
 def _fact(row: ReceiptRow, fact: StateFact, count: int) -> StateFact:
-    return StateFact(
-        fact.verdict, fact.message, row.version, received_at(row.received), count, is_of_event=fact.is_of_event
-    )
+    return replace(fact, version=row.version, changed=received_at(row.received), count=count)
 
 
 def _judged(

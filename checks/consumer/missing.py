@@ -77,8 +77,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
             )
         case _:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
-            if _seam(entry, evidence) is not None:
-                told = f"; all in one piece between received ones, as a load and live events leave a seam{told}"
+            if not told and _seam(entry, evidence) is not None:
+                told = "; all in one piece between received ones, as a load and live events leave a seam"
             return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 
 

@@ -20,10 +20,12 @@ What it cannot know
     Which of the two is right, and who did it. A range whose digest differs
     does not tell which of its rows do. Where the log names neither id nor
     stream, version, type or time, an event that was rewritten looks like the
-    one that it replaced. What `retention` explains is benign; a standby may
-    lag, so there it is unknown. Of a log whose holes are not proven to stay
-    empty, an event that came into one of them is no contradiction; it is
-    unknown where there are more such holes than are remembered.
+    one that it replaced. What `retention` explains is benign, and so is it
+    that an outbox (`sent`) lacks rows, since it may delete what it sent; a
+    standby may lag, so there it is unknown. Of a log whose holes are not
+    proven to stay empty, an event that came into one of them is no
+    contradiction; it is unknown where there are more such holes than are
+    remembered.
 
 What to do
     Find out whether the log was restored, and as of when: everything that was
@@ -52,6 +54,7 @@ SAID = {
     "appeared": "has events that appeared among positions that earlier runs had verified",
     "dead-hole-filled": "has events in holes that earlier runs had proven dead",
     "retention": "let go of events that earlier runs saw, as its retention allows",
+    "sent": "let go of events that earlier runs saw, as an outbox may of what it sent",
     "age-unknown": "lacks events that earlier runs saw in it, which its retention may explain: their age is not known",
     "not-provable": "has events that appeared since, maybe in holes of which earlier runs had proven nothing",
     "standby": "is not what earlier runs saw, but it was read on a standby, which may lag: audit its primary",
@@ -103,6 +106,7 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
 
     def under(reason: str, partition: str | None, *, purged: bool | None = False) -> Statement:
         verdict, code = _weighed(reason, purged=purged, standby=evidence.settlement.standby)
+        code = "sent" if code == "retention" and evidence.has_sent and evidence.retention is None else code
         return statements.setdefault((verdict, code, partition), Statement(evidence.sample_limit))
 
     for lower in before.lower_heads:

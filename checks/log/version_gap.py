@@ -15,8 +15,10 @@ How it is proven
 What it cannot know
     A loss at the end of a stream: nothing comes after it (consumers and the
     producer's own state may show it). With `retention`, versions absent at the
-    beginning may have been purged and are left out. A declared erasure looks
-    like a loss.
+    beginning may have been purged and are left out. An outbox that deletes
+    what it sent, as its `retention` or streams without their beginnings show,
+    may lack any version beside one that is stuck: benign. A declared erasure
+    looks like a loss.
 
 What to do
     Look for the event elsewhere: a consumer's inbox, an archive, a backup.
@@ -71,37 +73,49 @@ class GapTally:
 def judge(evidence: LogEvidence) -> Iterator[Finding]:
     """One finding for each partition. It counts absent versions."""
     tallies: dict[str | None, GapTally] = {}
+    lets_go = _lets_go_of_what_it_sent(evidence)
     for gap in evidence.gaps or ():
-        if absent := _weighty(gap, evidence):
+        if absent := _weighty(gap, evidence, lets_go=lets_go):
             tallies.setdefault(gap.partition, GapTally(evidence.sample_limit)).add(gap, absent)
     for partition, tally in tallies.items():
         yield Finding(
             check="version-gap",
-            verdict=Verdict.CONFIRMED,
+            verdict=Verdict.BENIGN if lets_go else Verdict.CONFIRMED,
             count=tally.versions,
-            message=_message(partition, tally, evidence),
+            message=_message(partition, tally, evidence, lets_go=lets_go),
             partition=partition,
+            reason="sent" if lets_go else None,
             events=tuple(tally.events),
             evidence={"gaps": tally.gaps, "gaps_truncated": tally.truncated, "streams": tally.streams},
         )
 
 
-def _weighty(gap: VersionGap, evidence: LogEvidence) -> tuple[tuple[int, int], ...]:
+def _lets_go_of_what_it_sent(evidence: LogEvidence) -> bool:
+    """Whether it is an outbox that deletes: the first versions of a stream are the first to go."""
+    if not evidence.has_sent or evidence.retention is not None:
+        return evidence.has_sent
+    return any(first <= evidence.first_version for gap in evidence.gaps or () for first, _ in gap.absent)
+
+
+def _weighty(gap: VersionGap, evidence: LogEvidence, *, lets_go: bool) -> tuple[tuple[int, int], ...]:
     """The absent intervals, without the beginning of the stream where that may have been purged."""
-    if evidence.retention is None:
+    if evidence.retention is None and not lets_go:
         return gap.absent
     return tuple(interval for interval in gap.absent if interval[0] > evidence.first_version)
 
 
-def _message(partition: str | None, tally: GapTally, evidence: LogEvidence) -> str:
+def _message(partition: str | None, tally: GapTally, evidence: LogEvidence, *, lets_go: bool) -> str:
     first = ""
     if tally.events:
         event = tally.events[0]
         first = f" (first: stream {quoted(event.stream or '')}, version {event.version})"
-    return (
+    said = (
         f"{evidence.name} lacks {counted(tally.versions, 'version')} of {counted(tally.streams, 'stream')}"
-        f"{in_partition(partition)}{first}: look for the events in an inbox, an archive or a backup"
+        f"{in_partition(partition)}{first}"
     )
+    if lets_go:
+        return f"{said}: it lets go of what it sent, so these may have been sent while earlier ones are stuck"
+    return f"{said}: look for the events in an inbox, an archive or a backup"
 
 
 def lacks(evidence: LogEvidence) -> Lack | None:

@@ -61,6 +61,14 @@ def test_a_receipt_that_contradicts_the_log_is_no_proof(tmp_path: Path) -> None:
     assert choice.start == 0
 
 
+def test_receipts_that_name_a_position_and_nothing_else_are_said_to_prove_little(tmp_path: Path) -> None:
+    inbox = {"table": "inbox", "position": "seq"}
+    found = said(replace(SMALLEST, consumer={"inbox": inbox, "parked": None}), tmp_path)
+    assert any("by position alone" in note for note in found.notes)
+    assert found.choice is not None
+    assert found.choice.processed == 1  # the receipts are numbered 0 and 1
+
+
 def test_every_row_that_it_should_have_of_an_event_needs_its_receipt_and_no_other_does(tmp_path: Path) -> None:
     world = replace(
         SMALLEST,

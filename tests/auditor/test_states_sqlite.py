@@ -134,6 +134,15 @@ def test_a_stream_in_two_partitions_is_unverifiable() -> None:
     assert audited.totals.unverifiable == 1
 
 
+def test_names_that_are_written_in_two_ways_within_one_table_name_the_same_streams() -> None:
+    mixed: Spelling = ("text", lambda name: name.hex.upper() if name.int % 2 else str(name))
+    with written(SOUND, mixed, TEXT, together=True) as config:
+        audited = audit(config)
+    assert (audited.verdict, audited.findings) == ("consistent", ())
+    assert audited.totals is not None
+    assert (audited.totals.produced, audited.totals.received) == (4, 4)
+
+
 def test_an_ended_stream_needs_no_row_and_one_that_went_on_does() -> None:
     ended = (*SOUND.events, Happened(3, 4, "Closed"))
     mirror = replace(SOUND, rows=SOUND.rows[:3], ended=("Closed",))

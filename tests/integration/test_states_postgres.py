@@ -44,7 +44,7 @@ def postgres_place(url: str, spelling: Spelling) -> Iterator[Place]:
         yield Place(execute, url, spelling, "timestamptz")
 
 
-COMMON = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+COMMON = settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 @COMMON

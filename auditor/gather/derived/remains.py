@@ -12,23 +12,24 @@ from itertools import groupby
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.consumer.case import in_batches
-from auditor.gather.consumer.inquiry import Inquiry
+from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.matching import match_by_position
 from auditor.gather.derived.rows import Rows
 from auditor.moment import to_moment
-from auditor.stores.interface import ELIGIBLE, LogRow, Snapshot
+from auditor.stores.interface import ELIGIBLE, LogRow, Match
 from checks.model.derived import Remains
 
 
-def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None, Remains] | None:
-    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere."""
-    case = inquiry.case
+def remains(case: Case, match: Match, log: LogConfig) -> dict[str | None, Remains] | None:
+    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere.
+
+    Asked once, after the look that found what is absent: what the outbox has deleted since makes it prove less.
+    """
     if log.sent is None or log.retention is not None or not case.scratch.has_absences():
         return None
-    since = to_moment(side.earliest_sent(log))
-    rows, found = Rows(inquiry, log, side), {}
-    with case.log_store.snapshot() as log_side:
+    found: dict[str | None, Remains] = {}
+    with case.store.snapshot() as side, case.log_store.snapshot() as log_side:
+        since, rows = to_moment(side.earliest_sent(log)), Rows(case, match, log, side)
         events = log_side.events(case.log, match_by_position(case.log), case.wanted)
         for partition, group in groupby(events, key=lambda row: row.partition):
             lowest = _lowest((row for row in group if row.scope == ELIGIBLE), rows)

@@ -281,8 +281,10 @@ def _is_purged(scene: Scene, floor: int | None, changed: Changed) -> bool | None
     ``None``: some of it is that old, and may be what is gone. Times only follow positions about.
     """
     then, retention, lowest = changed.then, scene.log.retention, scene.extent.first
-    if retention is None or then.digest is None or changed.now.rows >= then.digest.rows:
+    if then.digest is None or changed.now.rows >= then.digest.rows:
         return False
+    if retention is None:
+        return scene.log.sent is not None  # an outbox, see recollection.is_purged
     if lowest is None or (then.first < lowest and (floor is None or lowest > floor)):
         return True
     oldest, youngest = _age_at(scene, then.first), _age_at(scene, then.last)

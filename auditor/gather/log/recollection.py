@@ -141,9 +141,12 @@ def _is_same(seen: Event, here: Event, word: str, kind: Kind) -> bool:
 
 
 def is_purged(log: LogConfig, extents: Mapping[str | None, Extent], now: datetime, witness: Witness) -> bool | None:
-    """Whether ``retention`` explains that an event is gone; ``None``: it may, the event's age is not known."""
+    """Whether ``retention`` explains that an event is gone; ``None``: it may, the event's age is not known.
+
+    An outbox may let go of what it sent, whatever it declares; how old that is decides only where it says so.
+    """
     if log.retention is None:
-        return False
+        return log.sent is not None
     time = witness.event.time
     if time is not None:
         return now - time >= log.retention
@@ -161,7 +164,7 @@ def _lower_heads(
         last = extents.get(partition, Extent()).last
         if last is None or last < seen:
             witness = witnesses.get((partition, seen))
-            unknown = None if log.retention is not None else False
+            unknown = None if log.retention is not None else log.sent is not None
             yield LowerHead(
                 seen=seen,
                 now=last,

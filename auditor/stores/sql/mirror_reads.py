@@ -121,7 +121,7 @@ class MirrorReads(EventRows):
         return (
             select(
                 name.label("name"),
-                _text(relation, log.stream or "").label("stream"),
+                _text(relation, log.stream or "", mirroring).label("stream"),
                 func.max(place).label("head"),
                 func.max(case((changes, place))).label("eligible"),
                 func.max(case((ends, place))).label("ended"),
@@ -143,7 +143,7 @@ class MirrorReads(EventRows):
         return (
             select(
                 name.label("name"),
-                _text(relation, state.stream).label("stream"),
+                _text(relation, state.stream, mirroring).label("stream"),
                 func.count(case((counts, 1))).label("rows"),
                 (func.min(case((counts, version))) if has_version else null()).label("low"),
                 (func.max(case((counts, version))) if has_version else null()).label("high"),
@@ -182,10 +182,10 @@ def _name(relation: Relation, column: str, mirroring: Mirroring) -> Expression:
     return relation.integer(column) if mirroring.kind is Kind.INTEGER else relation.exact(column)
 
 
-def _text(relation: Relation, column: str) -> Expression:
+def _text(relation: Relation, column: str, mirroring: Mirroring) -> Expression:
     """What is grouped by as it is needs no aggregate to be shown."""
-    text = relation.text(column)
-    return text if column in relation.exact_texts else func.min(text)
+    text, is_grouped_by = relation.text(column), mirroring.kind is not Kind.INTEGER and column in relation.exact_texts
+    return text if is_grouped_by else func.min(text)
 
 
 def _same(streams: CTE, rows: CTE, mirroring: Mirroring, kinds: set[Kind]) -> Expression:

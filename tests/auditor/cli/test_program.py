@@ -15,8 +15,8 @@ from auditor.cli.program import run
 from checks.catalogue import ALL, find
 from tests.auditor.cli.prepared import ROOT, auditor, environment
 
-COMMANDS = ["check", "doctor", "explain", "history", "report", "diff", "prune", "demo", "init", "presets"]
-COMMANDS += ["baseline", "config"]
+COMMANDS = ["check", "doctor", "trace", "explain", "history", "report", "diff", "graph", "prune", "cutover"]
+COMMANDS += ["demo", "init", "presets", "baseline", "config"]
 
 
 def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

@@ -104,7 +104,8 @@ def test_a_store_is_of_use_if_a_state_is_in_it(tmp_path: Path, used: bool, warne
     lines = """[stores.shop]\nurl = "sqlite:///shop.db"\n[stores.side]\nurl = "sqlite:///side.db"
 [logs.orders]\nstore = "shop"\ntable = "t"\nposition = "p"\nstream = "s"\n"""
     state = '[states.rows]\nlog = "orders"\nstore = "side"\ntable = "u"\nstream = "s"\n'
-    found = config_at(tmp_path, lines + state * used).lines(set())
+    found = list(config_at(tmp_path, lines + state * used).lines(set()))
+    assert found[0].message == ("2 stores, 1 log, 1 state, 0 consumers" if used else "2 stores, 1 log, 0 consumers")
     said = [line.message for line in found if line.of == "config" and line.level is Level.WARNING]
     assert said == ["store 'side' is used by no log, state or consumer"] * warned
 

@@ -189,3 +189,29 @@ def test_a_row_of_another_log_in_the_same_table_is_none_of_this_ones(pipeline: P
         "a row names it, but the 'where' of v1 leaves that out",
     )
     assert (hop(trace, "log", "v2").verdict, hop(trace, "log", "v2").message) == (HopVerdict.DERIVED, None)
+
+
+def test_a_log_that_lost_the_event_of_two_streams_is_one_way_to_both(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM events WHERE event_id = 'e1'")
+    pipeline.config += """
+[logs.v2]
+store = "shop"
+derived_from = "orders"
+source = "source_id"
+table = "v2"
+position = "position"
+id = "message_id"
+"""
+    pipeline.execute("CREATE TABLE v2 (position INTEGER, message_id TEXT, source_id TEXT)")
+    pipeline.write("v2", (5, "m1", "e1"))
+    trace = pipeline.trace("m1")
+    assert hop(trace, "log", "orders").verdict is HopVerdict.NOT_WRITTEN
+    assert (hop(trace, "log", "v1").event.position, hop(trace, "log", "v2").event.position) == (21, 5)
+
+
+def test_an_outbox_whose_mark_cannot_be_read_is_derived_all_the_same(pipeline: Pipeline) -> None:
+    pipeline.replace('sent = "sent_at"', 'sent = "send_at"')
+    trace = pipeline.trace("e2")
+    assert hop(trace, "log", "outbox").verdict is HopVerdict.DERIVED
+    outbox = hop(trace, "outbox", "outbox")
+    assert (outbox.verdict, outbox.problem) == (HopVerdict.CANNOT_TELL, "missing-column")

@@ -1,5 +1,7 @@
 """What is said of a state's row against one event of its stream."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from checks.model.trace import Hop, HopVerdict
@@ -106,3 +108,21 @@ def test_a_stream_is_found_by_number_where_the_state_counts_its_rows(pipeline: P
     pipeline.write("numbered", (17, 2))
     pipeline.replace('table = "accounts"', 'table = "numbered"')
     assert accounts(pipeline).verdict is HopVerdict.IN_STEP
+
+
+def test_a_row_may_still_come_to_what_is_younger_than_max_delay(pipeline: Pipeline) -> None:
+    pipeline.execute(f"UPDATE events SET recorded_at = '{datetime.now(UTC).isoformat()}' WHERE event_id = 'e2'")
+    for versions in ((1,), ()):
+        put(pipeline, *versions)
+        assert (accounts(pipeline).message or "").endswith("old, and a row may take 1m")
+    put(pipeline, 3)
+    assert accounts(pipeline).message == "the row is at version 3, which orders does not have"
+
+
+def test_a_stream_of_another_kind_is_a_problem_of_the_state(pipeline: Pipeline) -> None:
+    pipeline.execute("CREATE TABLE dated (account_id INTEGER, version TEXT)")
+    pipeline.write("dated", (1, "two"))
+    pipeline.replace('table = "accounts"', 'table = "dated"')
+    told = accounts(pipeline)
+    assert (told.verdict, told.problem) == (HopVerdict.CANNOT_TELL, "wrong-type")
+    assert told.message == "store 'shop': column 'version' of 'dated' holds 'two', which is no integer"

@@ -92,7 +92,7 @@ def test_what_retention_explains_is_benign_and_what_it_may_explain_is_unknown(
         before(lower_heads=[lower(90, None, purged=purged)]),
         before(altered=[altered(1, 50, 50, 48, purged=purged)]),
     ):
-        judged = log_evidence(before=what, settlement=settlement)
+        judged = log_evidence(before=what, settlement=settlement, has_sent=False)
         assert reasons(list(head_regressed.judge(judged))) == [said]
 
 
@@ -158,3 +158,9 @@ def test_what_appeared_where_nobody_had_proven_anything_is_unknown() -> None:
     rewritten = altered(1, 50, 50, 50, unproven=True)
     evidence = log_evidence(before=before(altered=[rewritten]))
     check_finds(head_regressed, evidence, "confirmed", 1, reason="rewritten", ranges=((1, 50),))
+
+
+def test_what_an_outbox_lacks_it_may_have_sent() -> None:
+    gone = before(contradicted=[contradicted(7, purged=True)])
+    evidence = log_evidence(before=gone, has_sent=True, retention=None)
+    check_finds(head_regressed, evidence, "benign", 1, reason="sent", ranges=((7, 7),))

@@ -10,7 +10,7 @@ from tests.checks.samples import DAY, check_finds, check_lacks, check_silent, ga
 
 
 def test_absent_versions_are_counted_and_named() -> None:
-    judged = log_evidence(gaps=(gap("order-1", (2, 3), (5, 5)), gap("order-2", (1, 1))))
+    judged = log_evidence(gaps=(gap("order-1", (2, 3), (5, 5)), gap("order-2", (1, 1))), has_sent=False)
     finding = check_finds(version_gap, judged, "confirmed", 4)
     assert finding.evidence == {
         "gaps": [
@@ -51,7 +51,8 @@ def test_an_absurd_version_does_not_fill_the_memory() -> None:
 def test_with_retention_only_the_beginning_may_be_gone(
     absent: tuple[tuple[int, int], ...], first_version: int, count: int
 ) -> None:
-    judged = log_evidence(gaps=(gap("order-1", *absent),), retention=DAY, first_version=first_version)
+    gaps = (gap("order-1", *absent),)
+    judged = log_evidence(gaps=gaps, retention=DAY, first_version=first_version, has_sent=False)
     check_finds(version_gap, judged, "confirmed", count)
 
 
@@ -71,3 +72,19 @@ def test_whole_streams_are_left_alone() -> None:
 
 def test_without_streams_it_has_no_ground() -> None:
     check_lacks(version_gap, log_evidence(gaps=None), "no-stream")
+
+
+def test_an_outbox_that_lost_the_beginnings_of_streams_deletes_what_it_sent_and_is_not_accused() -> None:
+    gaps = (gap("order-1", (1, 3)), gap("order-2", (1, 1), (3, 3)))
+    finding = check_finds(version_gap, log_evidence(gaps=gaps, has_sent=True), "benign", 1, reason="sent")
+    assert finding.events == (Event(stream="order-2", version=3),)
+    assert "it lets go of what it sent" in finding.message
+
+
+def test_nor_is_one_that_says_that_it_deletes() -> None:
+    judged = log_evidence(gaps=(gap("order-1", (3, 3)),), has_sent=True, retention=DAY)
+    check_finds(version_gap, judged, "benign", 1, reason="sent")
+
+
+def test_an_outbox_whose_streams_all_have_their_beginnings_lost_what_it_lacks() -> None:
+    check_finds(version_gap, log_evidence(gaps=(gap("order-1", (3, 3)),), has_sent=True), "confirmed", 1)

@@ -62,12 +62,13 @@ def run(name: str, url: str, seed: str, told: Told) -> None:
 
 
 def accounts(connection: Connection, chance: Random, told: Told) -> bool:
-    """Change an account, then publish the change. Now and then, stand still between the two and say so."""
+    """Change an account, then publish the change. Now and then, stand still in between until killed, and say so."""
     account, version = _change(connection, chance)
     if chance.random() < 0.2:
         told.say(f"between {account} {version}")
         while not told.stop:
-            signal.pause()
+            time.sleep(0.02)
+        return False
     connection.execute(
         "INSERT INTO account_events (account, version, type) VALUES (%s, %s, %s)",
         (account, version, "Opened" if version == 1 else "Booked"),
@@ -88,7 +89,7 @@ def _change(connection: Connection, chance: Random) -> tuple[str, int]:
             "RETURNING version",
             (account,),
         ).fetchall()
-        connection.execute("INSERT INTO changes VALUES (%s, %s)", (account, version))
+        connection.execute("INSERT INTO changes (account, version) VALUES (%s, %s)", (account, version))
     return account, version
 
 

@@ -18,7 +18,9 @@ CREATE TABLE accounts (
     balance int NOT NULL,
     changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE TABLE changes (account text, version int, PRIMARY KEY (account, version));
+CREATE TABLE changes (
+    account text, version int, made_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (account, version)
+);
 CREATE TABLE account_events (
     position bigserial PRIMARY KEY,
     event_id uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
@@ -82,6 +84,7 @@ LOST = """
 SELECT c.account, c.version, e.last FROM changes c
 LEFT JOIN (SELECT account, max(version) AS last FROM account_events GROUP BY account) e ON e.account = c.account
 WHERE NOT EXISTS (SELECT FROM account_events a WHERE a.account = c.account AND a.version = c.version)
+    AND c.made_at < clock_timestamp() - make_interval(secs => %s)
 """
 
 WAITING = """
@@ -127,10 +130,10 @@ class Lost:
         return "gap" if self.version < self.last else "tail"
 
 
-def lost(url: str) -> frozenset[Lost]:
-    """Every change that no event tells of, at this moment."""
+def lost(url: str, seconds: float = 0.0) -> frozenset[Lost]:
+    """Every change that no event tells of, at this moment. ``seconds``: those only that were made so long ago."""
     with psycopg.connect(url) as connection:
-        return frozenset(Lost(*row) for row in connection.execute(LOST).fetchall())
+        return frozenset(Lost(*row) for row in connection.execute(LOST, (seconds,)).fetchall())
 
 
 def waiting(url: str) -> int:
