@@ -48,7 +48,7 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
             "lasted": dict(entry.tally.lasted),
         }
         if (seam := _seam(entry, evidence)) is not None:
-            seen["seam"] = list(seam)
+            seen["seam"] = seam
         yield entry.finding("missing", _message(entry, evidence, lasting(grace)), seen)
 
 
