@@ -60,9 +60,12 @@ class Inquiry:
         self._second.take_again()
 
     def look_for_marks(self) -> None:
-        """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
+        """After all other looks: whether an outbox says that what is confirmed to be missing was sent.
+
+        A standby may lack the mark, so it is not asked.
+        """
         known, case = self.known, self.case
-        if case.log.sent is None or not known.later.done:
+        if case.log.sent is None or not known.later.done or known.later.standby:
             return
         evidence, asked = known.evidence(), LOST if case.derived is None else (*LOST, LATE)
         lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in asked)
