@@ -66,14 +66,14 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def watched(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+def watched(postgres18: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Every second audit has a ledger, and so goes on from what the one before it verified."""
     folder = tmp_path_factory.mktemp("system")
-    with postgres.database() as url:
+    with postgres18.database() as url:
         config = folder / "auditor.toml"
         text = CONFIG.read_text(encoding="utf-8")
         config.write_text(text.replace("${SYSTEM_DATABASE_URL}", url), encoding="utf-8")
-        with operating(url, Plan(seed=postgres.version)) as operation:
+        with operating(url, Plan(seed=postgres18.version)) as operation:
             watched = Watched(operation=operation, config=config)
             until(url, BEGUN)
             while not operation.over:
