@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import auditor
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.observer import Silent
-from auditor.session import Session
 from auditor.stores.sqlite import SqliteStore
 from checks.model.result import Audit
 from reports.json_document import document

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.integration.shop import Database, write_config

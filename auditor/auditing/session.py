@@ -12,13 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from auditor.attribution import attributed
-from auditor.compare.drill import GRAIN, Grain
-from auditor.compare.merge import DisorderedError
-from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
-from auditor.deadline import Deadline, OutOfTime
-from auditor.derivations import Derivations
-from auditor.doubts import (
+from auditor.auditing.attribution import attributed
+from auditor.auditing.derivations import Derivations
+from auditor.auditing.doubts import (
     LONGEST_UNSETTLED,
     doubts_about,
     has_positions,
@@ -27,6 +23,13 @@ from auditor.doubts import (
     nothing_compared,
     unsettled,
 )
+from auditor.auditing.parities import side_by_side
+from auditor.auditing.states import audit_of_state
+from auditor.auditing.unfinished import how_far
+from auditor.compare.drill import GRAIN, Grain
+from auditor.compare.merge import DisorderedError
+from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
+from auditor.deadline import Deadline, OutOfTime
 from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
@@ -38,13 +41,10 @@ from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
-from auditor.parities import side_by_side
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.state_audit import audit_of_state
 from auditor.stores import open_store
 from auditor.stores.interface import Store
-from auditor.unfinished import how_far
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check

@@ -7,11 +7,11 @@ become one audit when that comes to its end, or fails.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from auditor.auditing.halves import own_alone, whole
 from auditor.config import LogConfig
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.paper import Paper
-from auditor.halves import own_alone, whole
 from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding
 from checks.model.result import Audit, Problem
