@@ -15,7 +15,7 @@ from auditor.config import LogConfig
 from auditor.gather.consumer.earlier import sighting_key
 from auditor.memory import MOST_SIGHTINGS, LogMemory
 from auditor.stores.interface import Store
-from auditor.stores.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
 from checks.model.log import Unsent
 from checks.model.ranges import MOST_RANGES

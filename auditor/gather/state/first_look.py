@@ -21,7 +21,7 @@ from auditor.gather.state.scratch import AT_ONCE, Note
 from auditor.identity import Key, Kind, canonical_all, joint, spelling
 from auditor.moment import to_moment
 from auditor.stores.interface import Identity, Snapshot
-from auditor.stores.mirrors import DOUBTFUL, IN_STEP, Beyond, Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import DOUBTFUL, IN_STEP, Beyond, Mirroring, StateRow, StreamRow
 from checks.mirroring import AHEAD
 from checks.model.event import Event
 from checks.model.state import Fault

@@ -15,7 +15,7 @@ from auditor.gather.state.first_look import Pair, Seen, paired
 from auditor.gather.state.placing import place
 from auditor.gather.state.scratch import Note
 from auditor.stores.interface import Identity, Snapshot
-from auditor.stores.mirrors import StateRow, StreamRow
+from auditor.stores.interface.mirrors import StateRow, StreamRow
 from checks.mirroring import AHEAD
 from checks.model.state import Fault
 

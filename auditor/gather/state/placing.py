@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from auditor.moment import to_moment
-from auditor.stores.mirrors import Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import Mirroring, StateRow, StreamRow
 from checks.model.state import Fault
 
 SCATTERED, SEVERAL_ROWS, NO_VERSION, NO_STREAM_VERSION, NO_CHANGED = (

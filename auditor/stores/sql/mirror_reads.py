@@ -9,7 +9,16 @@ from sqlalchemy.sql.selectable import CTE, Subquery
 from auditor.config import LogConfig, StateConfig
 from auditor.identity import Key, Kind, fold
 from auditor.stores.interface import EVERYTHING, Match
-from auditor.stores.mirrors import DOUBTFUL, IN_STEP, LEFT_OUT, Beyond, Mirrored, Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import (
+    DOUBTFUL,
+    IN_STEP,
+    LEFT_OUT,
+    Beyond,
+    Mirrored,
+    Mirroring,
+    StateRow,
+    StreamRow,
+)
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.relation import Expression, Relation
 

@@ -14,7 +14,7 @@ from auditor.config import LogConfig
 from auditor.identity import Kind, as_integer
 from auditor.moment import from_microseconds, to_microseconds, to_moment
 from auditor.stores.interface import EVERYTHING, Identity, LogRow, Match
-from auditor.stores.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
