@@ -76,6 +76,10 @@ def _events(page: Page, cutover: Cutover, choice: Choice) -> None:
     if choice.lost.count:
         page.heading(f"lost if it went on in {new}: {choice.lost.count} not processed, and not there")
         _listed(page, choice.lost, f"positions of {upstream}")
+        page.line(
+            f"bring them into {new}, or let {visible(cutover.consumer)} process them first; then look again",
+            indent=_INDENT,
+        )
     if choice.ageless.count:
         page.heading(f"not in {new}, lost or only young: {choice.ageless.count}")
         _listed(page, choice.ageless, f"positions of {upstream}")

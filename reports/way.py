@@ -38,7 +38,9 @@ def _told(loss: Loss) -> str:
 def _places(loss: Loss) -> str:
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in loss.ranges[:MOST_RANGES]]
     more = len(loss.ranges) - len(shown)
-    return f": positions {', '.join(shown)}{f' and {more} more' if more else ''}" if shown else ""
+    one = len(loss.ranges) == 1 and loss.ranges[0][0] == loss.ranges[0][1]
+    said = f": {'position' if one else 'positions'} {', '.join(shown)}{f' and {more} more' if more else ''}"
+    return said if shown else ""
 
 
 def progress(page: Page, audits: Iterable[Audit]) -> None:

@@ -86,6 +86,7 @@ def test_a_refusal_names_what_would_be_lost_and_offers_nothing_to_run() -> None:
     said = render(LACKING, "terminal")
     assert said.startswith("lacking: billing would lose 2 events that v2 does not have\n")
     assert "    positions of orders 5-6\n    - position 5, id e5\n" in said
+    assert "  bring them into v2, or let billing process them first; then look again\n" in said
     assert "to do" not in said
     assert document(LACKING)["start"] is None
     assert document(LACKING)["twice"] is None

@@ -73,6 +73,14 @@ def test_explain_lists_every_check_with_a_line_each(capsys: pytest.CaptureFixtur
     assert [line.split()[0] for line in stdout.splitlines()] == [check.title for check in ALL]
 
 
+@pytest.mark.parametrize("kind", ["log", "derived", "state", "consumer"])
+def test_explain_lists_the_checks_of_one_kind(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, stdout, _ = typed(f"explain {kind}", capsys)
+    listed = [line.split()[0] for line in stdout.splitlines()]
+    assert listed == [check.title for check in ALL if check.title.startswith(f"{kind}/")]
+    assert listed
+
+
 @pytest.mark.parametrize("title", [check.title for check in ALL])
 def test_explain_prints_what_the_check_says_of_itself(title: str, capsys: pytest.CaptureFixture[str]) -> None:
     (check,) = find(title)

@@ -42,6 +42,27 @@ def test_a_publisher_with_rows_on_either_side_does_not_say_whether_it_is_past(pi
     assert publisher.message == "the cursor has rows from 1 to 2, which does not say whether it is past it"
 
 
+def test_a_publisher_without_a_cursor_row_is_not_said_to_have_it_before_it_where_its_log_has_rows(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.execute("DELETE FROM publishers")
+    trace = pipeline.trace("e2")
+    publisher = hop(trace, "publisher", "v1")
+    assert (publisher.verdict, publisher.message) == (
+        HopVerdict.CANNOT_TELL,
+        "the cursor has no row, and yet v1 has rows",
+    )
+    assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_DERIVED
+
+
+def test_a_publisher_without_a_cursor_row_and_without_rows_has_not_begun(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM publishers")
+    pipeline.execute("DELETE FROM v1")
+    trace = pipeline.trace("e2")
+    assert hop(trace, "publisher", "v1").verdict is HopVerdict.NOT_YET
+    assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_YET
+
+
 def test_a_publisher_whose_cursor_cannot_be_read_does_not_hide_the_rows(pipeline: Pipeline) -> None:
     pipeline.replace('table = "publishers"', 'table = "printers"')
     trace = pipeline.trace("e1")
