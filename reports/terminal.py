@@ -53,7 +53,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _coverage(page, result)
     _findings(page, result)
     way.losses(page, result.audits)
-    way.onboarding(page, result.audits)
+    way.progress(page, result.audits)
     parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)

@@ -43,13 +43,13 @@ def _places(loss: Loss) -> str:
     return said if shown else ""
 
 
-def onboarding(page: Page, audits: Iterable[Audit]) -> None:
+def progress(page: Page, audits: Iterable[Audit]) -> None:
     """How far consumers have come, as long as something is left for them to receive."""
     under_way = [(audit, audit.progress) for audit in audits if audit.progress is not None and _has_more(audit)]
     if under_way:
-        page.heading("onboarding")
-    for audit, progress in under_way:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(progress)}"), indent=2)
+        page.heading("how far they have come")
+    for audit, far in under_way:
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2)
 
 
 def _has_more(audit: Audit) -> bool:

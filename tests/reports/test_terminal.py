@@ -284,20 +284,22 @@ def test_where_events_were_lost_is_told_in_the_order_of_their_way() -> None:
 
 
 def test_how_far_a_new_consumer_has_come_is_told_while_something_may_come() -> None:
-    assert section(plain(samples.ON_THE_WAY), "onboarding") == [
+    assert section(plain(samples.ON_THE_WAY), "how far they have come") == [
         "  billing: 870 of 878 received (99%), 1,234 events/s, about 8m left",
         "  mail: 0 of 10 received (0%)",
     ]
     done = samples.consumer(
         totals=Totals(produced=10, received=9, parked=1), progress=Progress(received=9, eligible=10)
     )
-    assert "onboarding" not in plain(samples.result(done))
+    assert "how far they have come" not in plain(samples.result(done))
 
 
 @pytest.mark.parametrize(("pace", "shown"), [(0.0, "0"), (0.0123, "0.012"), (9.96, "10"), (1_200.4, "1,200")])
 def test_a_pace_is_told_with_as_many_figures_as_mean_something(pace: float, shown: str) -> None:
     slow = samples.consumer(progress=Progress(received=1, eligible=9, per_second=pace))
-    assert section(plain(samples.result(slow)), "onboarding") == [f"  billing: 1 of 9 received (11%), {shown} events/s"]
+    assert section(plain(samples.result(slow)), "how far they have come") == [
+        f"  billing: 1 of 9 received (11%), {shown} events/s"
+    ]
 
 
 def section(text: str, heading: str) -> list[str]:

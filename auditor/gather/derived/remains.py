@@ -12,26 +12,29 @@ from itertools import groupby
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
-from auditor.gather.consumer.case import in_batches
-from auditor.gather.consumer.inquiry import Inquiry
+from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.matching import match_by_position
 from auditor.gather.derived.rows import Rows
 from auditor.moment import to_moment
-from auditor.stores.interface import ELIGIBLE, LogRow, Snapshot
+from auditor.scratch import Scratch
+from auditor.stores.interface import ELIGIBLE, LogRow, Match
 from checks.model.derived import Remains
+from checks.model.event import Event
 
 
-def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None, Remains] | None:
-    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere."""
-    case = inquiry.case
+def remains(case: Case, match: Match, log: LogConfig) -> dict[str | None, Remains] | None:
+    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere.
+
+    Asked once, after the look that found what is absent: what the outbox has deleted since makes it prove less.
+    """
     if log.sent is None or log.retention is not None or not case.scratch.has_absences():
         return None
-    since = to_moment(side.earliest_sent(log))
-    rows, found = Rows(inquiry, log, side), {}
-    with case.log_store.snapshot() as log_side:
+    found: dict[str | None, Remains] = {}
+    with case.store.snapshot() as side, case.log_store.snapshot() as log_side:
+        since, rows = to_moment(side.earliest_sent(log)), Rows(case, match, log, side)
         events = log_side.events(case.log, match_by_position(case.log), case.wanted)
         for partition, group in groupby(events, key=lambda row: row.partition):
-            lowest = _lowest((row for row in group if row.scope == ELIGIBLE), rows)
+            lowest = _lowest((row for row in group if row.scope == ELIGIBLE), rows, case.scratch)
             if lowest is not None:
                 found[partition] = Remains(position=lowest, since=since)
             if case.log.partition is None:
@@ -39,12 +42,12 @@ def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None
     return found
 
 
-def _lowest(eligible: Iterator[LogRow], rows: Rows) -> int | None:
+def _lowest(eligible: Iterator[LogRow], rows: Rows, scratch: Scratch) -> int | None:
     """The position of the first event that was sent and is still there, and so is the one after it."""
     candidate, is_first = None, True
     for batch in in_batches(eligible):
         events = [event_of(row) for row in batch]
-        found = rows.of(events)
+        found = rows.of(event for event in events if not _is_absent(event, scratch))
         for event in events:
             copies = found[event]
             if candidate is not None and copies:
@@ -55,3 +58,9 @@ def _lowest(eligible: Iterator[LogRow], rows: Rows) -> int | None:
                 return candidate
             is_first = False
     return candidate
+
+
+def _is_absent(event: Event, scratch: Scratch) -> bool:
+    """Whether the look has found no row of what stands there: of most of what was purged nobody needs to ask again."""
+    position = event.position
+    return position is not None and scratch.has_absence_within(event.partition, position - 1, position)
