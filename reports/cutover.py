@@ -153,6 +153,9 @@ def _what_to_do(page: Page, cutover: Cutover, start: int) -> None:
     page.line(f"3. let it read {visible(cutover.new)}, and say so in [consumers.{visible(cutover.consumer)}]:")
     for line in cutover.config:
         page.line(visible(line), indent=3, style="cyan")
+    old, new = visible(cutover.old), visible(cutover.new)
+    told = f"receipts that it has from {old} under ids that {new} does not have are 'unexpected' from then on:"
+    page.line(f"{told} leave them out by 'where' in its inbox, or take them as known (auditor baseline add)", indent=3)
     page.line("4. start it again; auditor has only looked, and changed nothing")
 
 
