@@ -71,8 +71,8 @@ def test_for_people_the_decision_stands_first_and_what_to_do_last() -> None:
         "3. let it read v2, and say so in [consumers.billing]:\n"
         '   log = "v2"\n'
         "   start = 42\n"
-        "   receipts that it has from v1 under ids that v2 does not have are 'unexpected' from then on: leave them out by"
-        " 'where' in its inbox, or take them as known (auditor baseline add)\n"
+        "   receipts that it has from v1 under ids that v2 does not have are 'unexpected' from then on: leave them out"
+        " by 'where' in its inbox, or take them as known (auditor baseline add)\n"
         "4. start it again; auditor has only looked, and changed nothing\n"
     )
 
