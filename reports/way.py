@@ -12,11 +12,15 @@ from reports.visible import visible
 MOST_RANGES = 5
 _HOW = {
     LostAt.NOT_WRITTEN: "changed in {source}, without an event in {target}",
+    LostAt.NOT_IN_LOG: "lacking between others of their streams in {source}: never written, or deleted",
     LostAt.NOT_DERIVED: "in {source}, not in {target}",
     LostAt.NOT_SENT: "in {source}, not marked sent, not at {target}",
     LostAt.NOT_RECEIVED: "in {source}, never received by {target}",
     LostAt.SENT_NOT_RECEIVED: "marked sent in {source}, never received by {target}",
 }
+
+_NOUNS = {LostAt.NOT_WRITTEN: "stream", LostAt.NOT_IN_LOG: "version"}
+"""What is counted, where it is not events."""
 
 
 def losses(page: Page, audits: Iterable[Audit]) -> None:
@@ -30,7 +34,7 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
 
 def _told(loss: Loss) -> str:
     how = _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
-    noun = "stream" if loss.how is LostAt.NOT_WRITTEN else "event"
+    noun = _NOUNS.get(loss.how, "event")
     part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
     return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
 
