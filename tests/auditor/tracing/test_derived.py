@@ -22,7 +22,7 @@ def test_what_the_publisher_is_past_was_not_derived_and_its_consumers_cannot_hav
     assert hop(trace, "publisher", "v1").cursor == (2,)
     assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_DERIVED
     billing = hop(trace, "consumer", "billing")
-    assert (billing.verdict, billing.message) == (HopVerdict.NOT_YET, "v1 does not have it")
+    assert (billing.verdict, billing.message) == (HopVerdict.NOT_RECEIVED, "and cannot be: v1 does not have it")
 
 
 def test_what_the_publisher_has_not_come_to_is_not_derived_yet(pipeline: Pipeline) -> None:
