@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.config import Config, load
 from auditor.deadline import Deadline, Timed
 from auditor.errors import UsageError
@@ -14,7 +15,6 @@ from auditor.memory import Memory
 from auditor.observer import Observer, Silent
 from auditor.recorder import gathered, recorder_for, sampled
 from auditor.result import Result
-from auditor.session import Session
 
 
 def run(  # noqa: PLR0913 (all but the first are keywords)

@@ -7,7 +7,7 @@ once, and all checks and totals read the same.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -115,6 +115,12 @@ def placed(evidence: DerivedEvidence) -> Iterator[tuple[Absence, Place]]:
     cursors = CursorIndex(evidence.follower.cursors or ())
     for absence in evidence.follower.absences:
         yield absence, _place(absence, evidence, cursors)
+
+
+def proving_nothing(evidence: DerivedEvidence) -> Callable[[Absence], bool]:
+    """Tells of an absence whether it is unverifiable, so that nobody needs to look again."""
+    cursors = CursorIndex(evidence.follower.cursors or ())
+    return lambda absence: _place(absence, evidence, cursors).stands is Stands.UNVERIFIABLE
 
 
 def _place(absence: Absence, evidence: DerivedEvidence, cursors: CursorIndex) -> Place:

@@ -20,6 +20,7 @@ from checks.spans import Spans, around, common, union, without
 MOST_SAMPLES = 100
 """Events that a loss names; the finding that it is drawn from may name more."""
 WRITTEN = ("silent-change", "state-unexpected")
+KEPT = ("version-gap",)
 DERIVED = ("underived",)
 SENT = ("unsent",)
 RECEIVED = ("missing", "backfill-incomplete")
@@ -80,6 +81,9 @@ def _losses(route: Route, audits: Mapping[str, Audit]) -> Iterator[Loss]:
         for state in stage.states:
             for finding in _confirmed(audits, state, WRITTEN):
                 yield _loss(state, stage.log, LostAt.NOT_WRITTEN, state, finding, _whole(finding))
+        if before is None:  # what lacks further down is found there
+            for finding in _confirmed(audits, stage.log, KEPT):
+                yield _loss(stage.log, stage.log, LostAt.NOT_IN_LOG, stage.log, finding, _whole(finding))
         unsent = list(_confirmed(audits, stage.log, SENT)) if stage.outbox else []
         target, by = (route.consumer, (*RECEIVED, *LATE)) if after is None else (after.log, DERIVED)
         lacking = [finding for finding in _findings(audits, target) if finding.check in by]

@@ -76,6 +76,10 @@ def _events(page: Page, cutover: Cutover, choice: Choice) -> None:
     if choice.lost.count:
         page.heading(f"lost if it went on in {new}: {choice.lost.count} not processed, and not there")
         _listed(page, choice.lost, f"positions of {upstream}")
+        page.line(
+            f"bring them into {new}, or let {visible(cutover.consumer)} process them first; then look again",
+            indent=_INDENT,
+        )
     if choice.ageless.count:
         page.heading(f"not in {new}, lost or only young: {choice.ageless.count}")
         _listed(page, choice.ageless, f"positions of {upstream}")
@@ -149,6 +153,9 @@ def _what_to_do(page: Page, cutover: Cutover, start: int) -> None:
     page.line(f"3. let it read {visible(cutover.new)}, and say so in [consumers.{visible(cutover.consumer)}]:")
     for line in cutover.config:
         page.line(visible(line), indent=3, style="cyan")
+    old, new = visible(cutover.old), visible(cutover.new)
+    told = f"receipts that it has from {old} under ids that {new} does not have are 'unexpected' from then on:"
+    page.line(f"{told} leave them out by 'where' in its inbox, or take them as known (auditor baseline add)", indent=3)
     page.line("4. start it again; auditor has only looked, and changed nothing")
 
 

@@ -10,7 +10,6 @@ ten kilobytes of a stream's name would push everything else off the screen; the 
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from itertools import groupby
-from shlex import quote
 
 from rich.text import Text
 
@@ -22,13 +21,13 @@ from reports import way
 from reports.appearance import Appearance
 from reports.earlier import covering, second, since
 from reports.json_document import moment
+from reports.next_steps import next_steps
 from reports.page import Page
 from reports.parity import parities
 from reports.visible import visible
 
 MOST_RANGES = 5
 MOST_SAMPLES = 5
-MOST_EXPLAINED = 3
 LONGEST_NAME = 60
 
 _INDENT = 4
@@ -54,7 +53,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _coverage(page, result)
     _findings(page, result)
     way.losses(page, result.audits)
-    way.onboarding(page, result.audits)
+    way.progress(page, result.audits)
     parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
@@ -275,14 +274,17 @@ def _holders(finding: Finding) -> list[str]:
 
 
 def _doubts(page: Page, audits: Iterable[Audit]) -> None:
-    """What kept audits from a verdict, and what a reader should know beside."""
+    """What kept audits from a verdict, and what a reader should know beside: said once of all that it is true of."""
     problems = [(audit, f"{each.message} ({each.reason})") for audit in audits for each in audit.problems]
     notes = [(audit, note) for audit in audits for note in audit.notes]
     for title, entries in (("could not be decided", problems), ("notes", notes)):
         if entries:
             page.heading(title)
+        said: dict[str, list[str]] = {}
         for audit, sentence in entries:
-            page.line(Text.assemble((visible(audit.name), "bold"), ": ", visible(sentence)), indent=2)
+            said.setdefault(sentence, []).append(visible(audit.name))
+        for sentence, names in said.items():
+            page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2)
 
 
 def _untold(result: Result) -> list[NotChecked]:
@@ -316,17 +318,8 @@ def _who(entries: Iterable[NotChecked]) -> str:
 
 
 def _next(page: Page, audits: tuple[Audit, ...], config: str | None) -> None:
-    """Commands for whoever wants to know more: what the worst findings mean, and what they were read from."""
-    weighty = [
-        (audit, finding) for audit in audits for finding in audit.findings if finding.severity is not Severity.INFO
-    ]
-    weighty.sort(key=lambda pair: -pair[1].severity.rank)
-    checks = list(dict.fromkeys(title_of(audit.of, finding.check) for audit, finding in weighty))
-    commands = [f"auditor explain {check}" for check in checks[:MOST_EXPLAINED]]
-    troubled = next((audit for outcome in Outcome for audit in audits if audit.verdict is outcome), None)
-    if troubled is not None and troubled.verdict is not Outcome.CONSISTENT:
-        with_config = "" if config is None else f"--config {quote(config)} "
-        commands.append(f"auditor check {with_config}{quote(troubled.name)} --show-sql")
+    """Commands for whoever wants to know more."""
+    commands = list(next_steps(audits, config))
     if commands:
         page.heading("next")
     for command in commands:

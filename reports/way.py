@@ -12,11 +12,15 @@ from reports.visible import visible
 MOST_RANGES = 5
 _HOW = {
     LostAt.NOT_WRITTEN: "changed in {source}, without an event in {target}",
+    LostAt.NOT_IN_LOG: "lacking between others of their streams in {source}: never written, or deleted",
     LostAt.NOT_DERIVED: "in {source}, not in {target}",
     LostAt.NOT_SENT: "in {source}, not marked sent, not at {target}",
     LostAt.NOT_RECEIVED: "in {source}, never received by {target}",
     LostAt.SENT_NOT_RECEIVED: "marked sent in {source}, never received by {target}",
 }
+
+_NOUNS = {LostAt.NOT_WRITTEN: "stream", LostAt.NOT_IN_LOG: "version"}
+"""What is counted, where it is not events."""
 
 
 def losses(page: Page, audits: Iterable[Audit]) -> None:
@@ -30,7 +34,7 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
 
 def _told(loss: Loss) -> str:
     how = _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
-    noun = "stream" if loss.how is LostAt.NOT_WRITTEN else "event"
+    noun = _NOUNS.get(loss.how, "event")
     part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
     return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
 
@@ -38,16 +42,18 @@ def _told(loss: Loss) -> str:
 def _places(loss: Loss) -> str:
     shown = [str(first) if first == last else f"{first}-{last}" for first, last in loss.ranges[:MOST_RANGES]]
     more = len(loss.ranges) - len(shown)
-    return f": positions {', '.join(shown)}{f' and {more} more' if more else ''}" if shown else ""
+    one = len(loss.ranges) == 1 and loss.ranges[0][0] == loss.ranges[0][1]
+    said = f": {'position' if one else 'positions'} {', '.join(shown)}{f' and {more} more' if more else ''}"
+    return said if shown else ""
 
 
-def onboarding(page: Page, audits: Iterable[Audit]) -> None:
+def progress(page: Page, audits: Iterable[Audit]) -> None:
     """How far consumers have come, as long as something is left for them to receive."""
     under_way = [(audit, audit.progress) for audit in audits if audit.progress is not None and _has_more(audit)]
     if under_way:
-        page.heading("onboarding")
-    for audit, progress in under_way:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(progress)}"), indent=2)
+        page.heading("how far they have come")
+    for audit, far in under_way:
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2)
 
 
 def _has_more(audit: Audit) -> bool:

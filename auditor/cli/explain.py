@@ -11,21 +11,26 @@ from auditor.errors import UsageError
 def explain(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="CHECK", help="consumer/duplicate, or duplicate for all of that name; none: the list."),
+        typer.Argument(
+            metavar="CHECK",
+            help="consumer/duplicate; duplicate for all of that name; state for those of a kind; none: the list.",
+        ),
     ] = None,
 ) -> None:
     """What a check means.
 
     How it proves it, what it cannot know, and what to do.
     """
-    streams.say(_list() if name is None else _explanation(name))
+    streams.say(_list(name) or _explanation(name or ""))
 
 
-def _list() -> str:
+def _list(kind: str | None) -> str:
+    """All of them, or those of a kind: ``log``, ``derived``, ``state``, ``consumer``; empty where there is none."""
     from checks.catalogue import ALL
 
-    widest = max(len(check.title) for check in ALL)
-    return "".join(f"{check.title:<{widest}}  {check.summary}\n" for check in ALL)
+    listed = [check for check in ALL if kind in (None, check.title.partition("/")[0])]
+    widest = max((len(check.title) for check in listed), default=0)
+    return "".join(f"{check.title:<{widest}}  {check.summary}\n" for check in listed)
 
 
 def _explanation(name: str) -> str:

@@ -7,13 +7,14 @@ holds. None of it may look like a finding, and none of it may hide one.
 import errno
 import io
 import os
-import shutil
 import sys
 from contextlib import suppress
 from typing import cast
 
 from auditor.redact import redact
 from reports.appearance import Appearance
+
+_USUAL_COLUMNS = 80
 
 
 def prepare() -> None:
@@ -76,7 +77,17 @@ def appearance(config: str | None) -> Appearance:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if plain or sys.stdout is None or not sys.stdout.isatty():
         return Appearance(config=config)
-    return Appearance(width=shutil.get_terminal_size().columns, config=config)
+    return Appearance(width=_columns(), config=config)
+
+
+def _columns() -> int:
+    """As ``shutil.get_terminal_size`` has it, which asks the stream that Python began with: that may be detached."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or _USUAL_COLUMNS
+    return _USUAL_COLUMNS
 
 
 def shows_progress() -> bool:

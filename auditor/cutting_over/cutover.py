@@ -232,7 +232,8 @@ class _Work:
             raise UndecidedError("standby", text)
         if ground.settlement.how is How.UNKNOWN:
             text = f"how far {quoted(log.name)} is settled is not known: rows may still appear below any start"
-            raise UndecidedError("unsettled", f"{text} (give it 'time', or 'positions' where that is so)")
+            advice = "give it 'time', or positions = \"drawn-on-insert\" where that is so"
+            raise UndecidedError("unsettled", f"{text} ({advice})")
         return ground
 
     def _notes(self, ground: Ground) -> Iterable[str]:

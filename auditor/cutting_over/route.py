@@ -29,6 +29,10 @@ def route(config: Config, consumer: str, to: str) -> Route:
     old = config.logs[reader.log]
     if old.name == new.name:
         raise UsageError(f"{quoted(consumer)} reads {quoted(to)} already")
+    for one, other in ((old, new), (new, old)):
+        if one.derived_from == other.name:
+            text = f"{quoted(one.name)} is derived from {quoted(other.name)}: a cutover goes from one log to another"
+            raise UsageError(f"{text} that is derived from the same one")
     for log in (old, new):
         if log.derived_from is None:
             text = f"log {quoted(log.name)} is not derived from another one ('derived_from'): nothing links it to"

@@ -16,8 +16,8 @@ from auditor.gather.columns import expect_integers, expect_log
 from auditor.identity import Kind, canonical, joint
 from auditor.moment import to_microseconds, to_moment
 from auditor.observer import Observer
-from auditor.stores.cutover import NamedRow
 from auditor.stores.interface import Snapshot, Store
+from auditor.stores.interface.cutover import NamedRow
 
 _PROGRESS = 10_000
 Naming = Callable[[object], Name]

@@ -37,7 +37,7 @@ class Act:
     """A set-up that is built, audited and held against what was done to it.
 
     ``folder``: where, below the demo's. ``build`` writes databases and config into it, and returns the faults.
-    ``traced``: an event to be followed at the end, as ``auditor trace`` takes it.
+    ``traced``: events to be followed at the end, as ``auditor trace`` takes them.
     """
 
     title: str
@@ -45,7 +45,7 @@ class Act:
     whom: str
     folder: str
     build: Callable[[Path], tuple[Fault, ...]]
-    traced: str | None = None
+    traced: tuple[str, ...] = ()
 
 
 def acts() -> tuple[Act, ...]:
@@ -93,8 +93,8 @@ def _play(act: Act, folder: Path, keep: Path | None, *, say: Callable[[str], Non
     lines = agreement.compare(faults, result)
     hops = agreement.compare_hops(faults, result) if any(fault.hop for fault in faults) else ()
     say(agreement.render(lines, appearance, whom=act.whom, hops=hops))
-    if act.traced is not None:
-        say(_traced(folder / act.folder / FILE_NAME, act.traced, appearance))
+    for event in act.traced:
+        say(_traced(folder / act.folder / FILE_NAME, event, appearance))
     return all(line.agrees for line in (*lines, *hops))
 
 
@@ -178,7 +178,7 @@ def _farewell(keep: Path | None) -> str:
         f"auditor check --config {config} accounting",
         f"auditor check --config {bank} accounts bookings",
         f"auditor graph --config {bank}",
-        f"auditor trace --config {bank} {pipeline.TRACED}",
+        f"auditor trace --config {bank} {pipeline.TRACED[0]}",
         f"auditor cutover --config {bank} statements --to bookings-v2",
     )
     lines = (

@@ -93,7 +93,8 @@ def of_derivation(log: LogConfig, upstream: LogConfig) -> Iterator[Examined]:
     evidence = DerivedEvidence(follower=follower, one_each=log.per_event == "one")
     lacks = [(check.name, lack) for check in DERIVED if (lack := check.lacks(evidence)) is not None]
     about = About("log", log.name, "checks")
-    yield from _lines(about, section("logs", log.name), lacks)
+    well = f"every check against {upstream.name} has what it needs"
+    yield from _lines(about, section("logs", log.name), lacks, well)
     if log.sent is not None and log.retention is None:
         message = "an outbox may delete what was sent: of events from before what remains, nothing is known"
         yield about.fine(message, f"say in {section('logs', log.name)} for how long it keeps them, as retention")
@@ -127,7 +128,9 @@ def of_consumer(consumer: ConsumerConfig, log: LogConfig, shared: Sequence[str],
     yield from _lines(About("consumer", consumer.name, "checks"), section("consumers", consumer.name), lacks)
 
 
-def _lines(about: About, section: str, lacks: Sequence[tuple[str, Lack]]) -> Iterator[Examined]:
+def _lines(
+    about: About, section: str, lacks: Sequence[tuple[str, Lack]], well: str = "every check has what it needs"
+) -> Iterator[Examined]:
     for reason, advice in _HIDES_LOSSES.items():
         checks = [check for check, lack in lacks if lack.reason == reason]
         if checks:
@@ -138,4 +141,4 @@ def _lines(about: About, section: str, lacks: Sequence[tuple[str, Lack]]) -> Ite
     if others:
         yield about.fine(f"not configured, so not checked: {', '.join(others)}")
     elif not lacks:
-        yield about.fine("every check has what it needs")
+        yield about.fine(well)

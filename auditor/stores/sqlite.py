@@ -165,6 +165,7 @@ class SqliteDialect:
 class SqliteStore(SqlStore):
     """A SQLite file."""
 
+    joins_in_full = sqlite3.sqlite_version_info >= (3, 39)
     _give_up_at = math.inf
     _ended = False
     """Whether a statement was ended on purpose: it took too long, or its answer is no longer wanted."""

@@ -63,4 +63,6 @@ def of_absent_log(log: Hop) -> tuple[HopVerdict, str]:
         return HopVerdict.NOT_WANTED, text
     if log.verdict is HopVerdict.CANNOT_TELL:
         return HopVerdict.CANNOT_TELL, f"whether {log.name} has it is not known"
+    if log.verdict is HopVerdict.NOT_DERIVED and log.message is None:  # it is late, and nothing excuses that
+        return HopVerdict.NOT_RECEIVED, f"and cannot be: {text}"
     return HopVerdict.NOT_YET, text

@@ -52,6 +52,10 @@ def readings(asked: Asked, config: Config) -> tuple[Sought, ...]:
         near = suggestion(asked.log, list(config.logs), listed=True)
         message = f"--log {quoted(asked.log)}: the config has no such log{near}"
         raise UsageError(message)
+    if asked.partition is not None and not any(log.partition for log in _logs(asked, config)):
+        which = "no log of the config has" if asked.log is None else f"[logs.{asked.log}] does not name"
+        message = f"--partition {quoted(asked.partition)}: {which} a 'partition'"
+        raise UsageError(message)
     found = tuple(_readings(asked, config))
     if not found:
         raise UsageError(_not_readable(asked, config))
@@ -59,7 +63,7 @@ def readings(asked: Asked, config: Config) -> tuple[Sought, ...]:
 
 
 def _readings(asked: Asked, config: Config) -> Iterator[Sought]:
-    logs = [config.logs[asked.log]] if asked.log is not None else list(config.logs.values())
+    logs = _logs(asked, config)
     if not (asked.as_id or asked.as_version):
         for log in logs:
             yield from _as_position(asked, log)
@@ -69,7 +73,13 @@ def _readings(asked: Asked, config: Config) -> Iterator[Sought]:
         yield from _as_id(asked, config, logs)
 
 
+def _logs(asked: Asked, config: Config) -> list[LogConfig]:
+    return [config.logs[asked.log]] if asked.log is not None else list(config.logs.values())
+
+
 def _as_position(asked: Asked, log: LogConfig) -> Iterator[Sought]:
+    if asked.partition is not None and log.partition is None:
+        return
     if asked.log is not None and _is_whole(asked.text):
         yield _at(log, asked.partition, asked.text)
     if not asked.text.startswith(f"{log.name}:"):

@@ -1,6 +1,7 @@
 """Whether a consumer received anything beyond an event, or before it, where no cursor says how far it is.
 
-The nearest and the last events of the log are asked for, not all of them: where those decide nothing, it is not known.
+Events at either end are asked for first, then all receipts where there are few, never the whole log: where none of
+that decides it, it is not known.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,8 +17,8 @@ from auditor.stores.interface import ELIGIBLE, LogRow, Match, Snapshot, Wanted
 from auditor.tracing.rows import Row, find_identity
 
 AT_ONCE = 500
-MOST = 10_000
-"""Events that are asked for from either end."""
+MOST = 5_000
+"""Events that are asked for from either end, and receipts that are gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,7 @@ class Frontier:
 
         from_the_end = self._positions(ALL if self.log.order else beyond, descending=True)
         found = self._any_received(from_the_end, row, is_beyond)
-        if found is None and self._any_received(self._positions(beyond, descending=False), row, is_beyond):
-            return True
-        return found
+        return found if found is not None else self._by_the_rest(beyond, row, is_beyond)
 
     def has_begun_before(self, row: Row) -> bool | None:
         """Whether any wanted event before this one was received; ``None``: not found out."""
@@ -60,9 +59,29 @@ class Frontier:
 
         before = Range(None, position)
         found = self._any_received(self._positions(before, descending=True), row, is_before)
-        if found is None and self._any_received(self._positions(before, descending=False), row, is_before):
+        return found if found is not None else self._by_the_rest(before, row, is_before)
+
+    def _by_the_rest(self, within: Range, row: Row, keep: Callable[[LogRow], bool]) -> bool | None:
+        """The receipts, where they are few; else the other end."""
+        found = self._by_receipts(row, keep)
+        if found is None and self._any_received(self._positions(within, descending=False), row, keep):
             return True
         return found
+
+    def _by_receipts(self, row: Row, keep: Callable[[LogRow], bool]) -> bool | None:
+        """Whether any receipt is of an event that is to be kept; ``None``: there are more than are gone through."""
+        receipts = self.side.receipts(self.inbox, self.match)
+        looked = 0
+        while batch := list(islice(receipts, AT_ONCE)):
+            identities = {canonical_all(each.raw, self.match.kinds) for each in batch if each.done}
+            rows = self.log_side.find_events(self.log, self.match, list(identities), self.wanted)
+            kept = (other for other in rows if self._counts(other, row) and keep(other) and other.raw is not None)
+            if any(canonical_all(other.raw or (), self.match.kinds) in identities for other in kept):
+                return True
+            looked += len(batch)
+            if looked >= MOST:
+                return None
+        return False
 
     def _positions(self, within: Range, *, descending: bool) -> Iterator[int]:
         return self.log_side.eligible_positions(self.log, self.match, self.wanted, descending=descending, within=within)

@@ -25,7 +25,14 @@ def read_publishing(
     """``side`` is the snapshot in which the derived log was read, so that what the cursor is past should be there."""
     publisher = ConsumerConfig(name=derived.name, log=upstream.name, store=derived.store, cursor=cursor)
     stand = read_stand(log_side, side, upstream, publisher, cursor, row)
+    if not stand.reading.streams and not stand.reading.rows and _has_rows(side, derived):
+        return Publishing(HopVerdict.CANNOT_TELL, f"{stand.told}, and yet {derived.name} has rows")
     past = stand.past(row, upstream)
     if past is None:
         return Publishing(HopVerdict.CANNOT_TELL, f"{stand.told}, which does not say whether it is past it")
     return Publishing(HopVerdict.PAST if past else HopVerdict.NOT_YET, stand.told, stand.agreed)
+
+
+def _has_rows(side: Snapshot, derived: LogConfig) -> bool:
+    """A publisher without a cursor row has not begun, unless there is something that it made."""
+    return any(extent.first is not None for extent in side.extents(derived).values())

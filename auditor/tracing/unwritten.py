@@ -15,6 +15,7 @@ from auditor.tracing.absence import not_written
 from auditor.tracing.asked import AmbiguousEventError, Asked
 from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.facts import Facts
+from auditor.tracing.hints import hints
 from auditor.tracing.hops import with_facts
 from auditor.tracing.search import described, named
 from auditor.tracing.strays import can_look, look_at
@@ -95,7 +96,7 @@ def unwritten(desk: Desk, asked: Asked, at: datetime, meant: Sequence[Sought], l
         is_sure = not any(hop.verdict is HopVerdict.CANNOT_TELL for hop in hops)
         notes = ("no log has it",) if is_sure else ()
         return Trace(asked=asked.text, at=at, sought=sought, event=sought.event, hops=hops, looked=looked, notes=notes)
-    return Trace(asked=asked.text, at=at, event=UNKNOWN, looked=looked)
+    return Trace(asked=asked.text, at=at, event=UNKNOWN, looked=looked, notes=tuple(hints(desk, asked, meant)))
 
 
 def _states(desk: Desk, sought: Sought) -> Iterator[StateConfig]:

@@ -65,7 +65,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
             return f"{said}, of unknown age: {_why_ageless(evidence, most)}"
         case _:
             oldest = f", waiting for {_longest(entry.tally.oldest, entry)}" if entry.tally.oldest is not None else ""
-            advice = "see whether it runs and whether its cursor moves"
+            moves = "whether its cursor moves" if evidence.cursors is not None else "what was sent to it"
+            advice = f"see whether it runs and {moves}"
             if entry.ruling.reason == "standby":
                 advice = f"a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"
             return f"{said}{oldest} (max_lag is {most}): {advice}"

@@ -48,7 +48,7 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
             "lasted": dict(entry.tally.lasted),
         }
         if (seam := _seam(entry, evidence)) is not None:
-            seen["seam"] = list(seam)
+            seen["seam"] = seam
         yield entry.finding("missing", _message(entry, evidence, lasting(grace)), seen)
 
 
@@ -77,8 +77,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
             )
         case _:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
-            if _seam(entry, evidence) is not None:
-                told = f"; all in one piece between received ones, as a load and live events leave a seam{told}"
+            if not told and _seam(entry, evidence) is not None:
+                told = "; all in one piece between received ones, as a load and live events leave a seam"
             return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 
 

@@ -20,9 +20,11 @@ What it cannot know
     Whether the message went out and only the mark was not written: sending
     again is then a duplicate. Whether a row that is marked sent arrived:
     consumers show that. A row that was deleted without being sent leaves no
-    trace here, and where a relay deletes what it sent, the rest seems to wait
-    even if it went past it. On a standby that may be behind, the verdict is
-    unknown.
+    trace here; where a relay deletes what it sent, the rest seems to wait even
+    if it went past it. A row that a long transaction wrote is as old as its
+    time says, though nobody saw it before the commit: `max_delay` must be
+    longer than transactions are. On a standby that may be behind, the verdict
+    is unknown.
 
 What to do
     Look at the head of the line, the unsent row with the lowest position: the

@@ -114,6 +114,7 @@ class LostAt(StrEnum):
     """At which step of a hop an event was lost, or waits."""
 
     NOT_WRITTEN = "not-written"  # in the state, but not in the log
+    NOT_IN_LOG = "not-in-log"  # a version that its stream lacks: never written, or deleted
     NOT_DERIVED = "not-derived"  # in the upstream, but not in the derived log
     NOT_SENT = "not-sent"  # in the outbox, not marked sent
     NOT_RECEIVED = "not-received"  # in the log that the consumer reads, but not at the consumer

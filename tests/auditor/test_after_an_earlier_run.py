@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.consumer import learnt
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.histories.runs import aged

@@ -5,11 +5,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 from tests.histories.runs import aged
 

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from auditor import deadline as module
+from auditor.auditing.session import Session
 from auditor.config import Config
 from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.check import Check
 from checks.model.finding import Finding
 

@@ -80,6 +80,10 @@ def test_it_finds_what_it_injected_ends_with_0_and_leaves_nothing_behind(tmp_pat
     assert between
     assert "\nwhat was done to the bank and its readers\n" in second
     assert "\nwhere on the way it was lost, for those at the end of it\n" in second
+    assert (
+        "\none of the lost events on its way: auditor trace bookings:343\nfound in bookings: position 343, " in second
+    )
+    assert "\none of the lost events on its way: auditor trace account-27@11\nfound in no log: " in second
     assert [act.count("\nfound = injected: all ") for act in (first, second)] == [1, 1]
     assert list(tmp_path.iterdir()) == []
 

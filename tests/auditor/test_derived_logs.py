@@ -13,6 +13,7 @@ from auditor import run
 from auditor.config import load
 from auditor.earlier_runs import comparison, recorded
 from auditor.known import Terms, add
+from auditor.observer import Silent
 from auditor.result import Result
 from checks.model.finding import Verdict
 from checks.model.result import Audit
@@ -378,3 +379,35 @@ def test_a_consumer_of_an_outbox_that_deletes_what_it_sent_has_nothing_unexpecte
     ]
     assert audit.totals is not None
     assert audit.totals.unexpected == 0
+
+
+class Publishing(Silent):
+    """Publishes an event just before the second look."""
+
+    def __init__(self, pipeline: Pipeline, source: int) -> None:
+        self._pipeline, self._source = pipeline, source
+
+    def phase(self, text: str) -> None:
+        if text == "v1: looking again":
+            self._pipeline.publish("v1", self._source)
+
+
+def test_what_is_derived_between_two_looks_is_not_late(pipeline: Pipeline) -> None:
+    pipeline.derive("v1")
+    pipeline.write(1, 2, 3)
+    pipeline.publish("v1", 1)
+    audit = pipeline.audit("v1", observer=Publishing(pipeline, 3))
+    assert [positions for _, _, positions in underived(audit)] == [[2]]
+    assert audit.totals is not None
+    assert audit.totals.received == 2
+
+
+def test_what_may_have_become_none_is_not_looked_for_again(pipeline: Pipeline) -> None:
+    pipeline.derive("v1", 'per_event = "any"')
+    pipeline.write(1, 2, 3)
+    pipeline.publish("v1", 1, 3, 3)
+    result = pipeline.run()
+    [audit] = [audit for audit in result.audits if audit.name == "v1"]
+    assert (audit.verdict, unverifiable(audit)) == ("consistent", 1)
+    skipped = {(each.check, each.reason) for each in result.not_checked if each.audit == "v1"}
+    assert {("underived", "any-number"), ("duplicate", "any-number")} <= skipped

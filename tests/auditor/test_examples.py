@@ -23,10 +23,13 @@ def test_the_example_is_a_config() -> None:
 
 
 def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
-    [block] = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     path = tmp_path / "auditor.toml"
-    path.write_text(block)
-    assert load(path, ENVIRONMENT).consumers["billing"].start == "first"
+    path.write_text("\n".join(blocks))  # the later ones add to the first
+    config = load(path, ENVIRONMENT)
+    assert config.consumers["billing"].start == "first"
+    assert config.logs["outbox"].derived_from == "orders"
+    assert list(config.states) == ["order-table"]
 
 
 @pytest.mark.parametrize(("word", "model"), [*SECTIONS.items(), ("ledger", LedgerConfig)])

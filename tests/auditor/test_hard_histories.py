@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 
 TABLES = """

@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from auditor.auditing.session import Session
 from auditor.config import Config, load
 from auditor.gather.log import memory as log_memory
 from auditor.gather.log import ranges as log_ranges
@@ -28,7 +29,6 @@ from auditor.gather.log import reading as log_evidence
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit, Outcome, Window
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 
 CONFIG = """
 [stores.shop]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import Config, load
 from auditor.deadline import Deadline
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 

@@ -3,18 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import auditor
+from auditor.auditing.session import Session
 from auditor.config import load
+from auditor.observer import Silent
+from auditor.stores.sqlite import SqliteStore
 from checks.model.result import Audit
+from reports.json_document import document
 from tests.auditor.test_histories_sqlite import SPELLINGS, execute_on
-from tests.histories.mirror_verdicts import audit, expect_the_truth
+from tests.histories.mirror_verdicts import audit, expect_the_truth, waiting_takes_no_time
 from tests.histories.mirrors import OLDER, Happened, Mirror, Place, Row, Spelling, agreeing, build, mirrors, ways
 
 TEXT: Spelling = ("text", str)
@@ -109,6 +115,21 @@ def test_a_state_without_version_and_changed_says_what_it_cannot_show() -> None:
     assert "it shows whether a stream has a row" in result.not_checked[0].message
 
 
+def test_the_document_has_a_state_like_any_audit_and_no_window() -> None:
+    mirror = replace(SOUND, rows=(*SOUND.rows[:3], Row(3, 4)))
+    with written(mirror, TEXT, TEXT, together=True) as config, waiting_takes_no_time() as waits:
+        session = Session(load(config), Silent(), sleep=waits.append)
+        session.audit({"accounts"})
+        session.close()
+    told: Any = document(session.result(datetime.now(UTC)))
+    [audited] = told["audits"]
+    assert (audited["of"], audited["upstream"], audited["window"]) == ("state", "orders", None)
+    assert (audited["totals"]["produced"], audited["totals"]["unexpected"]) == (4, 1)
+    [finding] = audited["findings"]
+    assert (finding["ranges"], finding["events"][0]["version"]) == ([], 4)
+    assert finding["evidence"]["samples"][0]["head_version"] == 3
+
+
 def test_a_row_without_a_version_is_unverifiable_and_no_finding() -> None:
     audited = judged(replace(SOUND, rows=(*SOUND.rows[:3], Row(3, None), Row(None, 1))))
     assert audited.findings == ()
@@ -132,6 +153,23 @@ def test_a_stream_in_two_partitions_is_unverifiable() -> None:
     assert audited.findings == ()
     assert audited.totals is not None
     assert audited.totals.unverifiable == 1
+
+
+def test_a_sqlite_that_cannot_join_in_full_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    mirror = replace(SOUND, rows=(Row(0, 3), Row(1, 2), Row(2, 4), Row(11, 1)))
+    joined = judged(mirror)
+    monkeypatch.setattr(SqliteStore, "joins_in_full", False)
+    assert replace(judged(mirror), findings=()) == replace(joined, findings=())
+    assert [each.check for each in judged(mirror).findings] == [each.check for each in joined.findings]
+
+
+def test_names_that_are_written_in_two_ways_within_one_table_name_the_same_streams() -> None:
+    mixed: Spelling = ("text", lambda name: name.hex.upper() if name.int % 2 else str(name))
+    with written(SOUND, mixed, TEXT, together=True) as config:
+        audited = audit(config)
+    assert (audited.verdict, audited.findings) == ("consistent", ())
+    assert audited.totals is not None
+    assert (audited.totals.produced, audited.totals.received) == (4, 4)
 
 
 def test_an_ended_stream_needs_no_row_and_one_that_went_on_does() -> None:

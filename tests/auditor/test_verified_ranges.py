@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.compare.drill import GRAIN
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 
 TABLES = """

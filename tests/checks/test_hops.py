@@ -118,11 +118,17 @@ def test_the_whole_way_in_its_order_and_every_event_once() -> None:
     )
     assert told(found) == [
         ("accounts", "orders", "not-written", 2, (), "accounts"),
+        ("orders", "orders", "not-in-log", 3, (), "orders"),
         ("orders", "v1", "not-sent", 2, ((10, 11),), "orders"),
         ("orders", "v1", "not-derived", 1, ((4, 4),), "v1"),
         ("v1", "billing", "not-sent", 1, ((3, 3),), "v1"),
         ("v1", "billing", "sent-not-received", 1, ((8, 8),), "billing"),
     ]
+
+
+def test_a_gap_in_a_derived_log_is_not_told_beside_what_it_lacks_of_its_upstream() -> None:
+    gaps = audits(orders=[], v1=[finding("version-gap", count=1), finding("underived", [4], evidence={})], billing=[])
+    assert [loss.check for loss in losses(WHOLE, gaps)] == ["underived"]
 
 
 def test_a_row_whose_very_first_event_was_never_written_is_a_loss_between_state_and_log() -> None:

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
 from auditor.result import Result
-from auditor.session import Session
 from checks.catalogue import DERIVED
 from checks.model.finding import Finding
 from checks.model.result import Audit

@@ -8,9 +8,9 @@ from pathlib import Path
 from unittest.mock import patch
 from uuid import UUID
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 from tests.histories.mirrors import Mirror, Told, truth
 

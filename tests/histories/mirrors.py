@@ -93,7 +93,9 @@ def _judge(mirror: Mirror, stream: int, told: Truth) -> None:
     counting = [row for row in rows if _counts(mirror, row)]
     wanted = [e for e in events if _matches(e.type, mirror.types) and not (mirror.skip_archived and e.archived)]
     if not events:
-        if counting:
+        if mirror.by_version and any(row.version is None for row in counting):
+            told.totals.update(produced=1, unverifiable=1)
+        elif counting:
             told.say("state-unexpected", "benign" if mirror.retention else "confirmed", stream)
             told.totals["unexpected"] += not mirror.retention
         else:

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 from tests.histories.history import OLD, YOUNG, Event, History, Receipt
 

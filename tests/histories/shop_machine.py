@@ -14,12 +14,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory, VerifiedRange
 from auditor.observer import Silent
-from auditor.session import Session
 from auditor.verified import holds
 from checks.model.result import Audit
 from tests.histories.verdicts import FINE

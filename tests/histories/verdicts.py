@@ -4,10 +4,10 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import load
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.histories.history import History

@@ -11,10 +11,10 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.memory import Memory
 from auditor.observer import Observer, Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.integration.shop import write_config

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.integration.shop import Database, write_config
@@ -56,6 +56,7 @@ class Outbox:
     folder: Path
     sent: str = "time"
     time: str = "zoned"
+    keyed: bool = True
     keys: dict[str, object] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     naps: list[float] = field(default_factory=list)
@@ -67,8 +68,9 @@ class Outbox:
         plain, typed, written = TIME_TYPES[self.time]
         here = self.database.time_type == "timestamptz"
         self.database.execute("DROP TABLE IF EXISTS outbox")
+        key = "PRIMARY KEY" if self.keyed else ""
         self.database.execute(
-            f"CREATE TABLE outbox (position bigint NOT NULL PRIMARY KEY, event_id text, stream text, version int,"
+            f"CREATE TABLE outbox (position bigint NOT NULL {key}, event_id text, stream text, version int,"
             f" recorded_at {typed if here else plain}, published_at {postgres if here else sqlite}, tenant text,"
             " is_archived boolean)"
         )

@@ -160,7 +160,7 @@ def test_a_condition_of_another_type_is_a_failure(postgres18: Server, tmp_path: 
 @pytest.mark.parametrize(
     ("statement", "level", "words"),
     [
-        ("DELETE FROM cursors", WARNING, "no row of 'cursors' is this consumer's"),
+        ("DELETE FROM cursors", WARNING, "no row of 'cursors' is the consumer's"),
         ("INSERT INTO cursors VALUES ('orders', '1')", FAILURE, "several rows of 'cursors' are the cursor"),
         ("INSERT INTO cursors VALUES ('other', '1')", FINE, "the consumer's cursor is there"),
     ],

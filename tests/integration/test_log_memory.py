@@ -10,11 +10,11 @@ from typing import LiteralString
 import psycopg
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import LogMemory, Memory
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from tests.integration.orders import Connection

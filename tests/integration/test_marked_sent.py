@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.log import marks as looking
 from auditor.gather.log.marks import marks
 from auditor.observer import Silent
-from auditor.session import Session
 from auditor.stores import open_store
 from checks.model.event import Event
 from checks.model.finding import Finding

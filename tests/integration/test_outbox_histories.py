@@ -59,13 +59,20 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @settings(max_examples=50, suppress_health_check=FIXTURES)
-@given(st.data(), entries(), st.sampled_from(sorted(SENT_TYPES)), st.sampled_from(sorted(TIME_TYPES)), st.booleans())
+@given(
+    st.data(),
+    entries(),
+    st.sampled_from(sorted(SENT_TYPES)),
+    st.sampled_from(sorted(TIME_TYPES)),
+    st.booleans(),
+    st.booleans(),
+)
 def test_an_outbox_is_judged_as_a_look_at_each_row_judges_it(
-    place: Database, data: st.DataObject, rows: list[Entry], sent: str, time: str, partitioned: bool
+    place: Database, data: st.DataObject, rows: list[Entry], sent: str, time: str, partitioned: bool, keyed: bool
 ) -> None:
     keys: dict[str, object] = {"where": {"is_archived": False}} | ({"partition": "tenant"} if partitioned else {})
     with TemporaryDirectory() as folder:
-        box = Outbox(place, Path(folder), sent=sent, time=time, keys=keys)
+        box = Outbox(place, Path(folder), sent=sent, time=time, keyed=keyed, keys=keys)
         _, _, no, yes = SENT_TYPES[sent]
         box.write(rows, [data.draw(st.sampled_from(yes if row.sent else no)) for row in rows])
         audit = box.audit()

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.observer import Silent
-from auditor.session import Session
 from checks.model.result import Audit
 from tests.integration.orders import found, listed
 from tests.integration.shop import write_config

@@ -185,7 +185,7 @@ class TestSeam:
         found = self.judged(shop, tmp_path)
         assert list(found) == ["missing"]
         assert (found["missing"].count, found["missing"].ranges) == (49, ((901, 949),))
-        assert found["missing"].evidence["seam"] == [901, 949]
+        assert found["missing"].evidence["seam"] == (901, 949)
         assert "a seam" in found["missing"].message
 
     def test_live_consumption_that_began_before_any_load_leaves_an_incomplete_backfill(

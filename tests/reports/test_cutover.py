@@ -71,6 +71,8 @@ def test_for_people_the_decision_stands_first_and_what_to_do_last() -> None:
         "3. let it read v2, and say so in [consumers.billing]:\n"
         '   log = "v2"\n'
         "   start = 42\n"
+        "   receipts that it has from v1 under ids that v2 does not have are 'unexpected' from then on: leave them out"
+        " by 'where' in its inbox, or take them as known (auditor baseline add)\n"
         "4. start it again; auditor has only looked, and changed nothing\n"
     )
 
@@ -86,6 +88,7 @@ def test_a_refusal_names_what_would_be_lost_and_offers_nothing_to_run() -> None:
     said = render(LACKING, "terminal")
     assert said.startswith("lacking: billing would lose 2 events that v2 does not have\n")
     assert "    positions of orders 5-6\n    - position 5, id e5\n" in said
+    assert "  bring them into v2, or let billing process them first; then look again\n" in said
     assert "to do" not in said
     assert document(LACKING)["start"] is None
     assert document(LACKING)["twice"] is None

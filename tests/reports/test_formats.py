@@ -19,6 +19,7 @@ NO_FORMATS = {
     "earlier",
     "history",
     "interface",
+    "next_steps",
     "page",
     "parity",
     "trace",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from rich.cells import cell_len
 
+from checks.model.event import Event
 from checks.model.finding import Verdict
 from checks.model.result import Audit, Coverage, NotChecked, Progress, Result, Totals, Window
 from reports import Appearance, render
@@ -108,18 +109,46 @@ def test_problems_and_notes_are_told() -> None:
     assert "notes\n  billing: the type 'Ordr*' matches nothing\n" in text
 
 
+def test_what_is_true_of_several_audits_is_said_once() -> None:
+    mail = replace(samples.UNREACHABLE, notes=("a",))
+    text = plain(samples.result(samples.log(notes=("a", "b")), mail, replace(mail, name="post")))
+    assert "could not be decided\n  mail, post: store 'mail': refused (unreachable)\n" in text
+    assert "notes\n  orders, mail, post: a\n  orders: b\n" in text
+
+
 def test_the_last_lines_are_commands_to_type_next() -> None:
     assert plain(samples.INCONSISTENT).endswith(
         "\nnext\n  auditor explain consumer/missing\n  auditor explain consumer/parked\n"
-        "  auditor check billing --show-sql\n"
+        "  auditor trace orders:5\n  auditor doctor mail\n  auditor check billing --show-sql\n"
     )
     assert "next" not in plain(samples.CONSISTENT)
+
+
+@pytest.mark.parametrize(
+    ("audit", "place"),
+    [
+        (samples.consumer(samples.finding(events=(samples.event(5, partition="eu"),))), "orders:eu:5"),
+        (samples.log(samples.finding("unsent", events=(samples.event(6),))), "orders:6"),
+        (
+            samples.log(samples.finding("underived", events=(samples.event(7),)), name="v1", upstream="orders"),
+            "orders:7",
+        ),
+        (samples.log(samples.finding("duplicate", events=(samples.event(8),)), name="v1", upstream="orders"), "v1:8"),
+    ],
+)
+def test_one_of_the_events_can_be_traced_in_the_log_whose_position_it_has(audit: Audit, place: str) -> None:
+    assert f"  auditor trace {place}\n" in plain(samples.result(audit))
+
+
+def test_an_event_without_a_position_is_not_offered_to_be_traced() -> None:
+    gap = samples.finding("version-gap", events=(Event(stream="order-1", version=2),))
+    assert "auditor trace" not in plain(samples.result(samples.log(gap)))
 
 
 def test_the_commands_name_the_config_and_quote_what_a_shell_would_take_apart() -> None:
     audit = replace(samples.UNREACHABLE, name="my mail; rm")
     text = render(samples.result(audit), "terminal", Appearance(config="a b.toml"))
-    assert text.endswith("  auditor check --config 'a b.toml' 'my mail; rm' --show-sql\n")
+    assert text.endswith("  auditor doctor --config 'a b.toml' 'my mail; rm'\n")
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
@@ -247,7 +276,7 @@ def test_where_events_were_lost_is_told_in_the_order_of_their_way() -> None:
     few = "5, 7, 9, 11, 13 and 15 more"
     assert section(plain(samples.ON_THE_WAY), "where they were lost") == [
         "  billing: 2 streams changed in accounts, without an event in orders (accounts, silent-change)",
-        "  billing: 1 event in partition eu in orders, not marked sent, not at billing: positions 3 (orders, unsent)",
+        "  billing: 1 event in partition eu in orders, not marked sent, not at billing: position 3 (orders, unsent)",
         f"  billing: 20 events marked sent in orders, never received by billing: positions {few} (billing, missing)",
         "  billing: 4 events in orders, never received by billing: positions 50-53 (billing, missing)",
     ]
@@ -255,20 +284,22 @@ def test_where_events_were_lost_is_told_in_the_order_of_their_way() -> None:
 
 
 def test_how_far_a_new_consumer_has_come_is_told_while_something_may_come() -> None:
-    assert section(plain(samples.ON_THE_WAY), "onboarding") == [
+    assert section(plain(samples.ON_THE_WAY), "how far they have come") == [
         "  billing: 870 of 878 received (99%), 1,234 events/s, about 8m left",
         "  mail: 0 of 10 received (0%)",
     ]
     done = samples.consumer(
         totals=Totals(produced=10, received=9, parked=1), progress=Progress(received=9, eligible=10)
     )
-    assert "onboarding" not in plain(samples.result(done))
+    assert "how far they have come" not in plain(samples.result(done))
 
 
 @pytest.mark.parametrize(("pace", "shown"), [(0.0, "0"), (0.0123, "0.012"), (9.96, "10"), (1_200.4, "1,200")])
 def test_a_pace_is_told_with_as_many_figures_as_mean_something(pace: float, shown: str) -> None:
     slow = samples.consumer(progress=Progress(received=1, eligible=9, per_second=pace))
-    assert section(plain(samples.result(slow)), "onboarding") == [f"  billing: 1 of 9 received (11%), {shown} events/s"]
+    assert section(plain(samples.result(slow)), "how far they have come") == [
+        f"  billing: 1 of 9 received (11%), {shown} events/s"
+    ]
 
 
 def section(text: str, heading: str) -> list[str]:

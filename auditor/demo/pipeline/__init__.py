@@ -19,8 +19,8 @@ A bank changes its accounts and then writes down what happened. Messages and two
                        -> bookings-v2 -> insights
 """
 
-TRACED = "bookings:343"
-"""An event that v1 lacks, and so those who read it."""
+TRACED = ("bookings:343", "account-27@11")
+"""An event that v1 lacks, and so those who read it; and one that was never written, of which only the account knows."""
 
 
 def produce(folder: Path, now: datetime) -> tuple[Fault, ...]:

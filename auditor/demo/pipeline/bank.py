@@ -21,9 +21,9 @@ HISTORY = timedelta(days=2)
 QUIET = timedelta(minutes=40)
 """How long ago the last change was: it is night, so no event comes after one that got lost."""
 
-NEVER_WRITTEN = Hop(
-    source="accounts", target="bookings", how=LostAt.NOT_WRITTEN, consumers=("mails", "statements", "insights")
-)
+EVERYBODY = ("mails", "statements", "insights")
+NEVER_WRITTEN = Hop(source="accounts", target="bookings", how=LostAt.NOT_WRITTEN, consumers=EVERYBODY)
+A_GAP = Hop(source="bookings", target="bookings", how=LostAt.NOT_IN_LOG, consumers=EVERYBODY)
 """What does not stand in the log is lost for everybody."""
 
 SCHEMA = """
@@ -83,6 +83,7 @@ def faults(events: Sequence[Written], damage: Damage) -> Iterator[Fault]:
         audit="bookings",
         check="version-gap",
         places=_versions(damage.crashed),
+        hop=A_GAP,
         story="the service changed an account and died before it wrote the event; a later event shows the gap",
     )
     yield Fault(

@@ -1,6 +1,6 @@
 """From what was seen to what the checks judge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +14,9 @@ from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.reach import NOTHING, Reach, Reading, highest_places
 from auditor.scratch import AbsenceNote, Scratch
+from checks.derivation import proving_nothing
 from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means
+from checks.model.derived import DerivedEvidence, Remains
 from checks.model.event import Event
 from checks.model.result import Coverage, Extent
 from checks.progress import Reached
@@ -22,7 +24,7 @@ from checks.progress import Reached
 
 @dataclass(slots=True)
 class Later:
-    """What the later looks found."""
+    """What the later looks found. ``remains``: of an outbox that stands here for a consumer."""
 
     heads: Mapping[str | None, int | None] = field(default_factory=dict)
     head_order: tuple[int, ...] | None = None
@@ -33,6 +35,7 @@ class Later:
     reappeared: frozenset[str | None] = frozenset()
     done: bool = False
     marks: Mapping[Place, bool] = field(default_factory=dict)
+    remains: Mapping[str | None, Remains] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,14 @@ class Known:
             lasted=note.lasted,
             marked_sent=None if event.position is None else self.later.marks.get(place_of(event)),
         )
+
+    def proves_nothing(self, evidence: ConsumerEvidence) -> Callable[[Absence], bool]:
+        """A derived log may have no row of an event, or none any more, without any fault."""
+        log = self.case.derived
+        if log is None:
+            return lambda _: False
+        one_each, remains = log.per_event == "one", self.later.remains
+        return proving_nothing(DerivedEvidence(follower=evidence, one_each=one_each, remains=remains))
 
     def reach(self, reading: Reading | None = None) -> Reach:
         """How far the consumer is, by the first look's cursor or a later one's. Without a row, receipts decide."""

@@ -8,6 +8,7 @@ from auditor.gather.consumer.evidence import Known, Later
 from auditor.gather.consumer.first_look import first_look
 from auditor.gather.consumer.learnt import learnt
 from auditor.gather.consumer.second_look import SecondLook
+from auditor.gather.derived.remains import remains
 from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence, Standing
@@ -38,6 +39,9 @@ class Inquiry:
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
         self.known = Known(case, seen, later, earlier(case, seen.reading))
+        if case.derived is not None:
+            absences = (absence for _, absence in self.known.absences())
+            later.remains = remains(case, seen.matching.match, case.derived, absences)
         self._second = SecondLook(case, self.known)
 
     def seconds_until_second_look(self) -> float:
@@ -57,9 +61,12 @@ class Inquiry:
         self._second.take_again()
 
     def look_for_marks(self) -> None:
-        """After all other looks: whether an outbox says that what is confirmed to be missing was sent."""
+        """After all other looks: whether an outbox says that what is confirmed to be missing was sent.
+
+        A standby may lack the mark, so it is not asked.
+        """
         known, case = self.known, self.case
-        if case.log.sent is None or not known.later.done:
+        if case.log.sent is None or not known.later.done or known.later.standby:
             return
         evidence, asked = known.evidence(), LOST if case.derived is None else (*LOST, LATE)
         lost = (note.event for note, absence in known.absences() if rule(absence, evidence) in asked)

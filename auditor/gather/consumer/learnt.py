@@ -53,8 +53,9 @@ def _cursor(known: Known, reading: Reading, scope: str | None) -> CursorBefore:
 def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
     """Of every event that is, or may yet be, told to be late or missing; those of the lowest positions come first."""
     evidence, earlier, now, cursor_at = known.evidence(), known.earlier, known.seen.log_now, known.seen.cursor_at
+    proves_nothing = known.proves_nothing(evidence)
     for note, absence in known.absences():
-        if standing(absence, evidence) in _LEFT_ALONE:
+        if standing(absence, evidence) in _LEFT_ALONE or proves_nothing(absence):
             continue
         event, before = note.event, earlier.sighting(note.event)
         passed = min(earlier.passed_since(event) or cursor_at, cursor_at) if absence.past else None

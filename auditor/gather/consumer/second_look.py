@@ -133,10 +133,11 @@ class SecondLook:
                     self._undecided += self._mark_lasted(absent, lambda note: self._shown_to_last(note, later))
 
     def _candidates(self, *accusing: Standing) -> Iterator[AbsenceNote]:
-        """The absences of these standings."""
+        """The absences of these standings, but for those that prove nothing, whatever a look-up says."""
         evidence = self._known.evidence()
+        proves_nothing = self._known.proves_nothing(evidence)
         for note, absence in self._known.absences():
-            if note.lasted is None and standing(absence, evidence) in accusing:
+            if note.lasted is None and standing(absence, evidence) in accusing and not proves_nothing(absence):
                 yield note
 
     def _still_absent(self, side: Snapshot, log_side: Snapshot, notes: list[AbsenceNote]) -> list[AbsenceNote]:

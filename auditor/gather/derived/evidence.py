@@ -12,7 +12,6 @@ from auditor.config import LogConfig
 from auditor.gather.consumer.case import in_batches
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.derived.paper import Located, Paper
-from auditor.gather.derived.remains import remains
 from auditor.gather.derived.rows import Rows
 from auditor.gather.rereadable import Rereadable
 from auditor.stores.interface import LogRow
@@ -27,19 +26,18 @@ def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: Paper) -> DerivedE
     evidence = inquiry.evidence()
     with inquiry.case.store.snapshot() as side:
         now = side.clock()
-        rows = Rows(inquiry, log, side)
+        rows = Rows(inquiry.case, inquiry.known.seen.matching.match, log, side)
         if log.per_event == "one":
             paper.note(EXTRAS, _extras(evidence.repeats, rows))
         paper.note(OVERTAKEN, _overtaken(evidence.inversions, rows))
         paper.note(STRAYS, _strays(evidence.strangers, rows))
-        kept = remains(inquiry, log, side) if log.per_event == "one" else None
     return DerivedEvidence(
         follower=evidence,
         one_each=log.per_event == "one",
         extras=Rereadable(lambda: (located.copy for located in paper.of(EXTRAS))),
         overtaken=Rereadable(lambda: _as_overtaken(paper)),
         strays=Rereadable(lambda: _as_strays(paper, now)),
-        remains=kept,
+        remains=inquiry.known.later.remains,
         reached=_reached(inquiry, evidence),
         types=log.types,
     )

@@ -15,36 +15,42 @@ they were.
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.case import Case, in_batches
-from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.matching import match_by_position
 from auditor.gather.derived.rows import Rows
 from auditor.moment import to_moment
-from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Snapshot
+from auditor.scratch import Scratch
+from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Match, Snapshot
+from checks.model.consumer import Absence
 from checks.model.derived import Remains
+from checks.model.event import Event
 
 ROWS_FOR_EACH_ABSENT = 3
 MOST_COUNTS = 1_000
 """So often it is counted how many events stand before a run of absent ones; if that does not do, nothing is proven."""
 
 
-def remains(inquiry: Inquiry, log: LogConfig, side: Snapshot) -> dict[str | None, Remains] | None:
-    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere."""
-    case = inquiry.case
+def remains(case: Case, match: Match, log: LogConfig, absences: Iterable[Absence]) -> dict[str | None, Remains] | None:
+    """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere.
+
+    Asked once, after the look that found what is absent: what the outbox has deleted since makes it prove less.
+    """
     if log.sent is None or log.retention is not None or not case.scratch.has_absences():
         return None
-    since = to_moment(side.earliest_sent(log))
-    rows, found, runs = Rows(inquiry, log, side), {}, _runs(inquiry)
-    with case.log_store.snapshot() as log_side:
+    found: dict[str | None, Remains] = {}
+    runs = _runs(case, absences)
+    with case.store.snapshot() as side, case.log_store.snapshot() as log_side:
+        since, rows = to_moment(side.earliest_sent(log)), Rows(case, match, log, side)
         events = log_side.events(case.log, match_by_position(case.log), case.wanted)
         for partition, group in groupby(events, key=lambda row: row.partition):
             eligible = (row for row in group if row.scope == ELIGIBLE)
-            lowest = _lowest(eligible, rows, _LetGo(case, log_side, partition, runs.get(partition, _Runs())).beyond)
+            let_go = _LetGo(case, log_side, partition, runs.get(partition, _Runs()))
+            lowest = _lowest(eligible, rows, case.scratch, let_go.beyond)
             if lowest is not None:
                 found[partition] = Remains(position=lowest, since=since)
             if case.log.partition is None:
@@ -70,13 +76,12 @@ class _Runs:
         self._rank = rank
 
 
-def _runs(inquiry: Inquiry) -> dict[str | None, _Runs]:
+def _runs(case: Case, absences: Iterable[Absence]) -> dict[str | None, _Runs]:
     """By partition. What a cursor has not come to was never there."""
-    evidence = inquiry.evidence()
     runs: defaultdict[str | None, _Runs] = defaultdict(_Runs)
-    for absence in evidence.absences:
+    for absence in absences:
         event = absence.event
-        if event.position is not None and (evidence.cursors is None or absence.past is not False):
+        if event.position is not None and (case.consumer.cursor is None or absence.past is not False):
             runs[event.partition].add(event.position, absence.rank)
     return runs
 
@@ -107,7 +112,9 @@ class _LetGo:
         return self._log_side.count_within(case.log, case.wanted, self._partition, first - 1, end - 1)
 
 
-def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int, int], int | None]) -> int | None:
+def _lowest(
+    eligible: Iterator[LogRow], rows: Rows, scratch: Scratch, let_go: Callable[[int, int], int | None]
+) -> int | None:
     """The position of the first event that was sent and is still there, and so is the one after it.
 
     ``let_go``: up to which position too much is absent from there on for what remains, if so.
@@ -115,7 +122,7 @@ def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int, int],
     candidate, is_first, absent_through = None, True, -BIGGEST
     for batch in in_batches(eligible):
         events = [event for event in map(event_of, batch) if (event.position or 0) > absent_through]
-        found = rows.of(events)
+        found = rows.of(event for event in events if not _is_absent(event, scratch))
         for event in events:
             if (event.position or 0) <= absent_through:
                 continue
@@ -131,3 +138,9 @@ def _lowest(eligible: Iterator[LogRow], rows: Rows, let_go: Callable[[int, int],
                     return floor
                 candidate, absent_through = None, end
     return candidate
+
+
+def _is_absent(event: Event, scratch: Scratch) -> bool:
+    """Whether the look has found no row of what stands there: of most of what was purged nobody needs to ask again."""
+    position = event.position
+    return position is not None and scratch.has_absence_within(event.partition, position - 1, position)

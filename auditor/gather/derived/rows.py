@@ -3,20 +3,19 @@
 from collections.abc import Iterable, Mapping
 
 from auditor.config import LogConfig
-from auditor.gather.consumer.case import in_batches
+from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.first_look import identity_by
-from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.derived.follower import inbox_of
 from auditor.identity import canonical_all
-from auditor.stores.interface import CopyRow, Identity, Snapshot
+from auditor.stores.interface import CopyRow, Identity, Match, Snapshot
 from checks.model.event import Event
 
 
 class Rows:
     """Finds rows in one snapshot of the derived log."""
 
-    def __init__(self, inquiry: Inquiry, log: LogConfig, side: Snapshot) -> None:
-        self._match, self._inbox = inquiry.known.seen.matching.match, inbox_of(log, inquiry.case.log)
+    def __init__(self, case: Case, match: Match, log: LogConfig, side: Snapshot) -> None:
+        self._match, self._inbox = match, inbox_of(log, case.log)
         self._log, self._side = log, side
 
     def of(self, events: Iterable[Event]) -> "Found":

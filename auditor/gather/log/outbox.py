@@ -15,7 +15,7 @@ from auditor.config import LogConfig
 from auditor.gather.consumer.earlier import sighting_key
 from auditor.memory import MOST_SIGHTINGS, LogMemory
 from auditor.stores.interface import Store
-from auditor.stores.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
 from checks.model.log import Unsent
 from checks.model.ranges import MOST_RANGES
@@ -90,14 +90,26 @@ def gather_outbox(
     if log.sent is None:
         return None
     known = {} if before is None else before.unsent
-    found = _look(store, log, known, sample_limit)
-    if not found.has_late(log.max_delay):
+    found = None if confirm and _is_surely_late(store, log) else _look(store, log, known, sample_limit)
+    if found is not None and not found.has_late(log.max_delay):
         return found
     behind = store.behind(sleep)
-    if confirm:
+    if found is None or confirm:
         sleep(LOOK_AGAIN.total_seconds())
         found = _look(store, log, known, sample_limit)
     return Outbox(unsent=found.unsent, sightings=found.sightings, looked_twice=confirm, behind=behind)
+
+
+def _is_surely_late(store: Store, log: LogConfig) -> bool:
+    """Whether rows wait for too long by their own time: then the second look is the one that is put together."""
+    with store.snapshot() as snapshot:
+        first = snapshot.first_unsent(log)
+        if first is None:
+            return False
+        now = snapshot.clock()
+        return any(
+            each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, Asked(first, now, now - log.max_delay))
+        )
 
 
 def _look(store: Store, log: LogConfig, known: Mapping[str, datetime], sample_limit: int | None) -> Outbox:

@@ -21,7 +21,7 @@ from auditor.gather.state.scratch import AT_ONCE, Note
 from auditor.identity import Key, Kind, canonical_all, joint, spelling
 from auditor.moment import to_moment
 from auditor.stores.interface import Identity, Snapshot
-from auditor.stores.mirrors import DOUBTFUL, IN_STEP, Beyond, Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import DOUBTFUL, IN_STEP, Beyond, Mirroring, StateRow, StreamRow
 from checks.mirroring import AHEAD
 from checks.model.event import Event
 from checks.model.state import Fault
@@ -125,7 +125,7 @@ def joint_kind(log_side: Snapshot, side: Snapshot, log: LogConfig, state: StateC
 def _is_comparable(case: StateCase, log_side: Snapshot, side: Snapshot) -> bool:
     """Whether one database has both, writes the names of streams in one way, and has no need to read times."""
     log, state = case.log, case.state
-    if not case.is_together or case.is_timed:
+    if not case.is_together or case.is_timed or not side.joins_in_full():
         return False
     kinds = {log_side.kind(log.table, log.stream or ""), side.kind(state.table, state.stream)}
     if kinds <= {Kind.INTEGER, Kind.TEXT} and Kind.INTEGER in kinds:

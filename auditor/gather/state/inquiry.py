@@ -21,7 +21,7 @@ class StateInquiry:
         self._looks = LaterLooks(case, self._seen, self._later)
 
     def seconds_until_second_look(self) -> float:
-        """None: nothing is told from two looks in a row but by a younger snapshot."""
+        """No time: a younger snapshot is all that it takes."""
         return 0.0
 
     def second_look(self) -> None:

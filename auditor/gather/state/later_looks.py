@@ -6,16 +6,16 @@ shows that a difference has lasted for ``max_delay``, that time is waited for.
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from auditor.gather.state.case import StateCase
-from auditor.gather.state.first_look import Seen, paired
+from auditor.gather.state.first_look import Pair, Seen, paired
 from auditor.gather.state.placing import place
 from auditor.gather.state.scratch import Note
 from auditor.stores.interface import Identity, Snapshot
-from auditor.stores.mirrors import StateRow, StreamRow
+from auditor.stores.interface.mirrors import StateRow, StreamRow
 from checks.mirroring import AHEAD
 from checks.model.state import Fault
 
@@ -85,20 +85,17 @@ class LaterLooks:
                 self._later.deletes = self._deletes(log_side)
         return waited
 
-    def _pairs(
-        self, log_side: Snapshot, side: Snapshot, notes: list[Note]
-    ) -> dict[Identity, tuple[StreamRow | None, StateRow | None]]:
-        names = [note.identity for note in notes]
-        found: Iterator[StreamRow | StateRow] = log_side.find_streams(self._case.log, self._seen.mirroring, names)
-        pairs = paired(found, self._seen.mirroring.kind)
-        rows = paired(side.find_state_rows(self._case.state, self._seen.mirroring, names), self._seen.mirroring.kind)
-        return {name: (pairs.get(name, (None, None))[0], rows.get(name, (None, None))[1]) for name in names}
+    def _pairs(self, log_side: Snapshot, side: Snapshot, notes: list[Note]) -> dict[Identity, Pair]:
+        names, mirroring = [note.identity for note in notes], self._seen.mirroring
+        streams = log_side.find_streams(self._case.log, mirroring, names)
+        rows = side.find_state_rows(self._case.state, mirroring, names)
+        return paired(chain[StreamRow | StateRow](streams, rows), mirroring.kind)
 
-    def _settle(self, notes: list[Note], pairs: dict[Identity, tuple[StreamRow | None, StateRow | None]]) -> None:
+    def _settle(self, notes: list[Note], pairs: dict[Identity, Pair]) -> None:
         healed: list[int] = []
         moved: list[int] = []
         for note in notes:
-            stream, row = pairs[note.identity]
+            stream, row = pairs.get(note.identity, (None, None))
             placed = place(stream, row, self._seen.mirroring, self._seen.clocks)
             if note.fault in AHEAD:
                 if placed.fault not in AHEAD:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from auditor.moment import to_moment
-from auditor.stores.mirrors import Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import Mirroring, StateRow, StreamRow
 from checks.model.state import Fault
 
 SCATTERED, SEVERAL_ROWS, NO_VERSION, NO_STREAM_VERSION, NO_CHANGED = (
@@ -43,10 +43,12 @@ class Clocks:
 def place(stream: StreamRow | None, row: StateRow | None, mirroring: Mirroring, clocks: Clocks) -> Placed:
     """Judge one stream and its row, either of which may not be there."""
     has_row = row is not None and row.rows > 0
-    if stream is None:
-        return Placed(is_wanted=False, fault=Fault.UNEXPECTED if has_row else None)
     if row is None or not has_row:
-        return _without_row(stream, is_left_out=row is not None)
+        is_left_out = row is not None
+        return Placed(is_wanted=False) if stream is None else _without_row(stream, is_left_out=is_left_out)
+    if stream is None:
+        is_known = not mirroring.by_version or row.versions == row.rows
+        return Placed(is_wanted=False, fault=Fault.UNEXPECTED) if is_known else Placed(is_wanted=True, doubt=NO_VERSION)
     if (doubt := _doubt(stream, row, mirroring)) is not None:
         return Placed(is_wanted=True, doubt=doubt)
     if mirroring.timed:

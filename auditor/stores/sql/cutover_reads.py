@@ -8,14 +8,14 @@ from sqlalchemy import Table, case, literal, null, select, update
 
 from auditor.config import Condition, CursorConfig, IsNull, LogConfig
 from auditor.identity import Kind, as_integer
-from auditor.stores.cutover import NamedRow
 from auditor.stores.interface import Wanted
+from auditor.stores.interface.cutover import NamedRow
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.relation import Expression, Relation
 
 
 class CutoverReads(EventRows):
-    """The questions of :class:`auditor.stores.cutover.CutoverQuestions`."""
+    """The questions of :class:`auditor.stores.interface.cutover.CutoverQuestions`."""
 
     def named_rows(
         self,

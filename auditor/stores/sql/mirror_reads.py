@@ -3,13 +3,22 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, case, exists, false, func, literal, null, or_, select, true, union_all
+from sqlalchemy import BigInteger, Select, and_, case, false, func, literal, null, or_, select, true, union_all
 from sqlalchemy.sql.selectable import CTE, Subquery
 
 from auditor.config import LogConfig, StateConfig
 from auditor.identity import Key, Kind, fold
 from auditor.stores.interface import EVERYTHING, Match
-from auditor.stores.mirrors import DOUBTFUL, IN_STEP, LEFT_OUT, Beyond, Mirrored, Mirroring, StateRow, StreamRow
+from auditor.stores.interface.mirrors import (
+    DOUBTFUL,
+    IN_STEP,
+    LEFT_OUT,
+    Beyond,
+    Mirrored,
+    Mirroring,
+    StateRow,
+    StreamRow,
+)
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.relation import Expression, Relation
 
@@ -57,20 +66,20 @@ class MirrorReads(EventRows):
         nameless = relation.column(state.stream).is_(None)
         return int(self.all(statement.where(nameless, relation.holds(state.where)))[0][0])
 
+    def joins_in_full(self) -> bool:
+        """SQLite learnt it late."""
+        return self._store.joins_in_full
+
     def mirrored(self, log: LogConfig, state: StateConfig, mirroring: Mirroring) -> Iterator[Mirrored]:
         """One statement: both sides grouped and joined, the doubtful pairs as they are, the others counted."""
         ours, theirs = self._relation(log.table), self._relation(state.table)
         streams = self._streams(ours, log, mirroring).cte("streams")
         rows = self._rows(theirs, state, mirroring).cte("mirrors")
         same = _same(streams, rows, mirroring, {ours.kind(log.stream or ""), theirs.kind(state.stream)})
-        pairs = select(
-            *(streams.c[word].label(f"s_{word}") for word in _STREAM),
-            *(rows.c[word].label(f"r_{word}") for word in _ROW),
-        ).select_from(streams.outerjoin(rows, same))
-        alone = select(
-            *(null().label(f"s_{word}") for word in _STREAM), *(rows.c[word].label(f"r_{word}") for word in _ROW)
-        ).where(~exists(select(1).select_from(streams).where(same)))
-        joined = union_all(pairs, alone).cte("joined")
+        both = streams.outerjoin(rows, same, full=True)
+        ours_and_theirs = [streams.c[word].label(f"s_{word}") for word in _STREAM]
+        ours_and_theirs += [rows.c[word].label(f"r_{word}") for word in _ROW]
+        joined = select(*ours_and_theirs).select_from(both).cte("joined")
         placed = select(_place(joined, mirroring).label("place"), *joined.c).cte("placed")
         place = placed.c.place
         columns = [column for column in placed.c if column is not place]

@@ -1,23 +1,27 @@
 """What is read of an outbox: the rows that are not marked sent, and whether given ones are.
 
 They are counted, and put together where they follow each other, by the database; rows are read one by one only as far
-as somebody is to see them. Nothing below the first unsent row is looked at.
+as somebody is to see them. Where an index has the positions, the sent rows between unsent ones are not read but asked
+for; nothing below the first unsent row is looked at.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Subquery, and_, case, func, literal, not_, null, or_, select
+from sqlalchemy import BigInteger, DateTime, Subquery, and_, case, exists, func, literal, not_, null, or_, select
 
 from auditor.config import LogConfig
-from auditor.identity import as_integer
+from auditor.identity import Kind, as_integer
 from auditor.moment import from_microseconds, to_microseconds, to_moment
 from auditor.stores.interface import EVERYTHING, Identity, LogRow, Match
-from auditor.stores.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from auditor.stores.sql.event_rows import EventRows
+from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
 
 _SENT, _TOO_LONG, _NOT_LONG, _UNKNOWN = (wait.value for wait in Wait)
+_OWN = frozenset({"part", "place", "wait", "moment", "before", "gap", "nth", "sent_after", "overtaken", "among_like"})
+"""What stands beside the columns of a row of the log."""
 
 
 class OutboxReads(EventRows):
@@ -31,11 +35,17 @@ class OutboxReads(EventRows):
         return as_integer(position)
 
     def unsent_counts(self, log: LogConfig, asked: Asked) -> Sequence[UnsentCount]:
-        """By one pass over what stands beyond the first unsent row."""
-        rows = self._unsent(log, asked)
+        """Of the unsent rows; those that were sent beyond the first of them are counted beside."""
+        relation = self._relation(log.table)
+        rows = self._unsent(relation, log, asked, select())
         kinds = (rows.c.part, rows.c.wait, rows.c.overtaken)
         ends = (func.min(rows.c.moment), func.max(rows.c.moment))
-        counted = select(*kinds, func.count(), func.max(rows.c.sent_after), *ends).group_by(*kinds)
+        if self._asks_between(relation, log):
+            sent = select(func.count()).select_from(relation.table).where(*self._sent(relation, log, asked))
+            after: Expression = sent.scalar_subquery()
+        else:
+            after = func.max(rows.c.sent_after)
+        counted = select(*kinds, func.count(), after, *ends).group_by(*kinds)
         return [
             UnsentCount(part, Wait(wait), bool(over), int(count), int(after), _moment(oldest), _moment(youngest))
             for part, wait, over, count, after, oldest, youngest in self.all(counted.order_by(*kinds))
@@ -43,33 +53,32 @@ class OutboxReads(EventRows):
 
     def unsent_spans(self, log: LogConfig, asked: Asked, most: int) -> Iterator[UnsentSpan]:
         """Rows that follow each other have the same distance between their number and their number among their like."""
-        rows = self._unsent(log, asked)
+        unsent = self._unsent(self._relation(log.table), log, asked, select())
+        by = [unsent.c.wait] if log.partition is None else [unsent.c.part, unsent.c.wait]
+        among_like = func.row_number().over(partition_by=by, order_by=unsent.c.nth)
+        rows = select(unsent, (unsent.c.nth - among_like).label("island")).subquery()
         kinds = (rows.c.part, rows.c.wait, rows.c.overtaken)
-        first = func.min(rows.c.position)
-        ends = (first, func.max(rows.c.position), func.max(rows.c.nth_from_end), func.min(rows.c.nth_from_end))
+        first = func.min(rows.c.place)
+        ends = (first, func.max(rows.c.place), func.min(rows.c.nth), func.max(rows.c.nth))
         spans = select(*kinds, *ends, func.count()).group_by(*kinds, rows.c.island)
-        for part, wait, over, low, high, nth_low, nth_high, count in self.stream(
-            spans.order_by(rows.c.part, first).limit(most)
-        ):
-            numbers = (int(low), int(high), -int(nth_low), -int(nth_high), int(count))
-            yield UnsentSpan(part, Wait(wait), bool(over), *numbers)
+        for part, wait, over, *numbers in self.stream(spans.order_by(rows.c.part, first).limit(most)):
+            yield UnsentSpan(part, Wait(wait), bool(over), *(int(number) for number in numbers))
 
     def unsent_rows(self, log: LogConfig, asked: Asked, most: int | None, ageless: int) -> Iterator[UnsentRow]:
         """Numbered within their like, so that one statement has the first of each."""
         relation = self._relation(log.table)
-        found = self._log_rows(relation, log, (), EVERYTHING).add_columns(*self._numbered(relation, log, asked))
-        rows = found.where(*self._looked_at(relation, log, asked)).subquery()
-        overtaken = case((rows.c.sent_after > 0, 1), else_=0)
-        kinds = [rows.c.partition, rows.c.wait, overtaken]
-        nth = func.row_number().over(partition_by=kinds, order_by=rows.c.position)
-        unsent = select(rows, overtaken.label("overtaken"), nth.label("nth")).where(rows.c.wait != _SENT).subquery()
-        statement = select(unsent)
+        rows = self._unsent(relation, log, asked, self._log_rows(relation, log, (), EVERYTHING))
+        like = func.row_number().over(partition_by=[rows.c.part, rows.c.wait, rows.c.overtaken], order_by=rows.c.nth)
+        unsent = select(rows, like.label("among_like")).subquery()
+        told = (unsent.c.wait, unsent.c.overtaken, unsent.c.nth)
+        columns = [column for column in unsent.c if column.name not in _OWN]
+        statement = select(*told, *columns)
         if most is not None:
-            many = and_(unsent.c.wait == _UNKNOWN, unsent.c.nth <= max(most, ageless))
-            statement = statement.where(or_(unsent.c.nth <= most, many))
-        for row in self.stream(statement.order_by(unsent.c.partition, unsent.c.position, unsent.c.nth_from_end.desc())):
-            wait, nth_from_end, _, over, _ = row[-5:]
-            yield UnsentRow(Wait(wait), bool(over), -int(nth_from_end), self._log_row(row, 0))
+            many = and_(unsent.c.wait == _UNKNOWN, unsent.c.among_like <= max(most, ageless))
+            statement = statement.where(or_(unsent.c.among_like <= most, many))
+        for row in self.stream(statement.order_by(unsent.c.part, unsent.c.nth)):
+            wait, over, nth = row[: len(told)]
+            yield UnsentRow(Wait(wait), bool(over), int(nth), self._log_row(row[len(told) :], 0))
 
     def find_marked(
         self, log: LogConfig, match: Match, identities: Sequence[Identity]
@@ -83,41 +92,57 @@ class OutboxReads(EventRows):
             for row in self.stream(statement.where(condition)):
                 yield self._log_row(row, len(match.words)), bool(row[-1])
 
-    def _unsent(self, log: LogConfig, asked: Asked) -> Subquery:
-        """One row for each unsent one, with its place among all and among its like."""
-        relation = self._relation(log.table)
-        rows = (
-            select(
-                self._partition(relation, log).label("part"),
-                self._position(relation, log).label("position"),
-                self._time(relation, log).label("moment"),
-                *self._numbered(relation, log, asked),
-            )
-            .where(*self._looked_at(relation, log, asked))
-            .subquery()
+    def _unsent(self, relation: Relation, log: LogConfig, asked: Asked, rows: AnySelect) -> Subquery:
+        """``rows``, the unsent ones of them, each with its place, how long it waits, and a number.
+
+        The numbers of two rows of a partition differ by one where no other row that counts stands between them.
+        """
+        known = rows.add_columns(
+            self._partition(relation, log).label("part"),
+            self._position(relation, log).label("place"),
+            self._wait(relation, log, asked).label("wait"),
+            self._time(relation, log).label("moment"),
         )
-        by = [rows.c.wait] if log.partition is None else [rows.c.part, rows.c.wait]
-        among_like = func.row_number().over(partition_by=by, order_by=(rows.c.position, rows.c.nth_from_end.desc()))
-        return (
-            select(
-                rows,
-                case((rows.c.sent_after > 0, 1), else_=0).label("overtaken"),
-                (rows.c.nth_from_end + among_like).label("island"),
-            )
-            .where(rows.c.wait != _SENT)
-            .subquery()
+        looked_at = known.where(*self._looked_at(relation, log, asked))
+        if self._asks_between(relation, log):
+            return self._numbered_by_asking(relation, log, asked, looked_at)
+        groups, position = self._by_partition(relation, log) or None, self._position(relation, log)
+        sent = case((self._wait(relation, log, asked) == _SENT, 1))
+        numbered = looked_at.add_columns(
+            func.row_number().over(partition_by=groups, order_by=position).label("nth"),
+            func.count(sent).over(partition_by=groups, order_by=position.desc()).label("sent_after"),
+        ).subquery()
+        overtaken = case((numbered.c.sent_after > 0, 1), else_=0)
+        return select(numbered, overtaken.label("overtaken")).where(numbered.c.wait != _SENT).subquery()
+
+    def _asks_between(self, relation: Relation, log: LogConfig) -> bool:
+        """Whether it takes no time to find out if a row stands between two positions."""
+        is_plain = log.partition is None and relation.kind(log.position) is Kind.INTEGER
+        return is_plain and relation.leads_an_index(log.position)
+
+    def _numbered_by_asking(self, relation: Relation, log: LogConfig, asked: Asked, rows: AnySelect) -> Subquery:
+        """Only unsent rows are read. A number is left out where some other row stands before a row."""
+        position = self._position(relation, log)
+        unsent = rows.where(relation.is_unset(log.sent or ""))
+        unsent = unsent.add_columns(func.lag(position).over(order_by=position).label("before"))
+        here, other = unsent.subquery(), relation.alias()
+        at = self._position(other, log)
+        stands_between = exists(
+            select(1).select_from(other.table).where(at > here.c.before, at < here.c.place, other.holds(log.where))
         )
+        gap = case((here.c.place - here.c.before <= 1, 0), (stands_between, 1), else_=0)
+        apart = select(here, gap.label("gap")).subquery()
+        order = (apart.c.place,)
+        nth = func.row_number().over(order_by=order) + func.sum(apart.c.gap).over(order_by=order)
+        highest = select(func.max(position)).where(*self._sent(relation, log, asked)).scalar_subquery()
+        overtaken = case((apart.c.place < highest, 1), else_=0)
+        return select(apart, nth.label("nth"), overtaken.label("overtaken")).subquery()
 
     def _looked_at(self, relation: Relation, log: LogConfig, asked: Asked) -> Sequence[Expression]:
         return (relation.holds(log.where), self._position(relation, log) >= asked.first)
 
-    def _numbered(self, relation: Relation, log: LogConfig, asked: Asked) -> Sequence[Expression]:
-        """How long each row waits, its number from the end of its partition, and how many were sent beyond it."""
-        wait = self._wait(relation, log, asked)
-        groups, position = self._by_partition(relation, log) or None, self._position(relation, log).desc()
-        number = func.row_number().over(partition_by=groups, order_by=position)
-        sent = func.count(case((wait == _SENT, 1))).over(partition_by=groups, order_by=position)
-        return (wait.label("wait"), number.label("nth_from_end"), sent.label("sent_after"))
+    def _sent(self, relation: Relation, log: LogConfig, asked: Asked) -> Sequence[Expression]:
+        return (*self._looked_at(relation, log, asked), not_(relation.is_unset(log.sent or "")))
 
     def _wait(self, relation: Relation, log: LogConfig, asked: Asked) -> Expression:
         is_sent = not_(relation.is_unset(log.sent or ""))

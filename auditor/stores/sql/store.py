@@ -42,6 +42,9 @@ class SqlSnapshot(LogReads, TailReads, OutboxReads, EventReads, DerivedReads, Co
 class SqlStore(ABC):
     """A database behind SQLAlchemy. Opened lazily, closed by :meth:`close`."""
 
+    joins_in_full = True
+    """Whether a join may keep the rows of both sides that have no match."""
+
     def __init__(self, config: StoreConfig, observer: Observer, deadline: Deadline) -> None:
         self.name = config.name
         self.config = config

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
@@ -187,9 +188,10 @@ def test_names_that_the_encoding_of_stdout_lacks_are_escaped() -> None:
     assert "\\U0001f991" in outcome.stdout
 
 
-def terminal(*arguments: str, behaviour: str, **changes: str) -> str:
-    """What a person sees who runs the program in a terminal of 100 columns."""
+def terminal(*arguments: str, behaviour: str, columns: str = "100", **changes: str) -> str:
+    """What a person sees who runs the program in a terminal of so many columns."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, int(columns)))
     variables = environment({"TERM": "xterm-256color", "COLUMNS": "100", **changes})
     with subprocess.Popen(
         program(*arguments, behaviour=behaviour), stdin=theirs, stdout=theirs, stderr=theirs, env=variables
@@ -210,6 +212,13 @@ def test_a_terminal_shows_colours_and_a_progress_bar_that_it_wipes_out() -> None
     assert "[red]orders: reading the log" in seen
     assert "\x1b[1;32mconsistent\x1b[0m" in seen
     assert re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.rpartition("\x1b[2K")[2]).startswith("consistent: ")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_report_is_as_wide_as_the_terminal_also_where_containers_set_pythonunbuffered(unbuffered: str) -> None:
+    seen = terminal("check", behaviour="inconsistent", COLUMNS="", columns="60", PYTHONUNBUFFERED=unbuffered)
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen).splitlines()
+    assert 40 < max(len(line) for line in lines if not line.startswith(" ")) <= 60
 
 
 @pytest.mark.parametrize(("flag", "variables"), [(["--no-color"], {}), ([], {"NO_COLOR": "1"})])

@@ -73,6 +73,14 @@ def test_explain_lists_every_check_with_a_line_each(capsys: pytest.CaptureFixtur
     assert [line.split()[0] for line in stdout.splitlines()] == [check.title for check in ALL]
 
 
+@pytest.mark.parametrize("kind", ["log", "derived", "state", "consumer"])
+def test_explain_lists_the_checks_of_one_kind(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _, stdout, _ = typed(f"explain {kind}", capsys)
+    listed = [line.split()[0] for line in stdout.splitlines()]
+    assert listed == [check.title for check in ALL if check.title.startswith(f"{kind}/")]
+    assert listed
+
+
 @pytest.mark.parametrize("title", [check.title for check in ALL])
 def test_explain_prints_what_the_check_says_of_itself(title: str, capsys: pytest.CaptureFixture[str]) -> None:
     (check,) = find(title)
@@ -151,9 +159,17 @@ def said(code: str, folder: Path) -> list[str]:
 
 
 def test_a_check_imports_nothing_that_only_other_commands_need(audited: Path) -> None:
-    others = ["config.json_schema", "doctor", "init", "ledger.history", "ledger.summaries", "presets.layout"]
+    others = [
+        "auditing.derivations",
+        "auditing.logs",
+        "config.json_schema",
+        "doctor",
+        "gather.derived.evidence",
+        "gather.state",
+    ]
+    others += ["init", "ledger.history", "ledger.summaries", "presets.layout"]
     needless = ["alembic", "pandas", "psycopg", "rich", "auditor.stores.catalogue", *(f"auditor.{n}" for n in others)]
-    code = f"run(['check', '--quiet']); print([name for name in {needless} if name in sys.modules])"
+    code = f"run(['check', 'billing', '--quiet']); print([name for name in {needless} if name in sys.modules])"
     assert said(code, audited) == ["[]"]
 
 

@@ -65,6 +65,7 @@ def _known(event: object) -> Iterator[object]:
         ("payments:7", {}, [(By.POSITION, "payments", 7), (By.ID, None, "payments:7")]),
         ("payments:a:b:7", {}, [(By.POSITION, "payments", "a:b", 7), (By.ID, None, "payments:a:b:7")]),
         ("payments:7", {"partition": "t", "log": "payments"}, [(By.POSITION, "payments", "t", 7)]),
+        ("orders:7", {"partition": "t"}, [(By.ID, None, "t", "orders:7")]),
         ("o-17@3", {}, [(By.VERSION, None, "o-17", 3), (By.ID, None, "o-17@3")]),
         ("a@b@0", {"as_version": True}, [(By.VERSION, None, "a@b", 0)]),
         ("o-17@3", {"as_id": True}, [(By.ID, None, "o-17@3")]),
@@ -91,6 +92,7 @@ def test_what_was_typed_is_read_in_every_way_that_it_can_be_meant(
         ("e", {"log": "payments"}, "'e' is neither an id nor LOG:POSITION nor STREAM@VERSION"),
         ("e", {"log": "payments", "as_id": True}, "'e' cannot be an id"),
         ("e", {"as_version": True}, "'e' is no STREAM@VERSION"),
+        ("orders:7", {"partition": "t", "log": "orders"}, "--partition 't': [logs.orders] does not name a 'partition'"),
         ("e@1", {"as_version": True, "log": "payments"}, "'e@1' is no STREAM@VERSION"),
     ],
 )

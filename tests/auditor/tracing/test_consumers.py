@@ -181,3 +181,29 @@ def test_uuids_are_found_however_they_are_written(pipeline: Pipeline) -> None:
     for event in (dashed, bare, dashed.lower()):
         told = [each for each in pipeline.trace(event).hops if each.name == "billing"]
         assert HopVerdict.PROCESSED in {each.verdict for each in told if each.event.position == 23}
+
+
+def fill_up(pipeline: Pipeline, events: int) -> None:
+    """So many events behind the two, of which mail has received none."""
+    positions = range(1_000, 1_000 + events)
+    pipeline.write("outbox", *((n, f"x{n}", at(n), None) for n in positions))
+    pipeline.replace('log = "outbox"\n', 'log = "outbox"\nstart = "first"\n')
+
+
+def test_a_consumer_that_is_far_behind_is_known_by_its_few_receipts(pipeline: Pipeline) -> None:
+    fill_up(pipeline, 11_000)
+    assert mail(pipeline, "x5000").verdict is HopVerdict.NOT_YET
+    pipeline.write("inbox", ("mail", "x6500", at(1), "new"))
+    assert mail(pipeline, "x5000").verdict is HopVerdict.NOT_RECEIVED
+
+
+def test_where_neither_end_nor_the_receipts_decide_how_far_it_is_that_cannot_be_told(pipeline: Pipeline) -> None:
+    fill_up(pipeline, 11_000)
+    pipeline.write("inbox", *(("mail", "e1", at(n), "new") for n in range(5_000)))
+    told = mail(pipeline, "e2")
+    assert told.verdict is HopVerdict.RECEIVED
+    told = mail(pipeline, "x1000")
+    assert told.verdict is HopVerdict.CANNOT_TELL
+    assert told.message == "whether it has received a later event was not found out"
+    pipeline.write("inbox", ("mail", "x1001", at(1), "new"))
+    assert mail(pipeline, "x1000").verdict is HopVerdict.NOT_RECEIVED

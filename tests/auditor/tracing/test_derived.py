@@ -22,7 +22,7 @@ def test_what_the_publisher_is_past_was_not_derived_and_its_consumers_cannot_hav
     assert hop(trace, "publisher", "v1").cursor == (2,)
     assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_DERIVED
     billing = hop(trace, "consumer", "billing")
-    assert (billing.verdict, billing.message) == (HopVerdict.NOT_YET, "v1 does not have it")
+    assert (billing.verdict, billing.message) == (HopVerdict.NOT_RECEIVED, "and cannot be: v1 does not have it")
 
 
 def test_what_the_publisher_has_not_come_to_is_not_derived_yet(pipeline: Pipeline) -> None:
@@ -40,6 +40,27 @@ def test_a_publisher_with_rows_on_either_side_does_not_say_whether_it_is_past(pi
     publisher = hop(pipeline.trace("e2"), "publisher", "v1")
     assert publisher.verdict is HopVerdict.CANNOT_TELL
     assert publisher.message == "the cursor has rows from 1 to 2, which does not say whether it is past it"
+
+
+def test_a_publisher_without_a_cursor_row_is_not_said_to_have_it_before_it_where_its_log_has_rows(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.execute("DELETE FROM publishers")
+    trace = pipeline.trace("e2")
+    publisher = hop(trace, "publisher", "v1")
+    assert (publisher.verdict, publisher.message) == (
+        HopVerdict.CANNOT_TELL,
+        "the cursor has no row, and yet v1 has rows",
+    )
+    assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_DERIVED
+
+
+def test_a_publisher_without_a_cursor_row_and_without_rows_has_not_begun(pipeline: Pipeline) -> None:
+    pipeline.execute("DELETE FROM publishers")
+    pipeline.execute("DELETE FROM v1")
+    trace = pipeline.trace("e2")
+    assert hop(trace, "publisher", "v1").verdict is HopVerdict.NOT_YET
+    assert hop(trace, "log", "v1").verdict is HopVerdict.NOT_YET
 
 
 def test_a_publisher_whose_cursor_cannot_be_read_does_not_hide_the_rows(pipeline: Pipeline) -> None:

@@ -143,10 +143,33 @@ def test_a_version_that_the_state_has_not_come_to_either_is_nowhere(pipeline: Pi
     assert [(each.of, each.found) for each in trace.looked if each.name == "accounts"] == [(HopKind.STATE, False)]
 
 
-def test_a_hole_that_the_state_went_past_is_no_trace_of_the_event(pipeline: Pipeline) -> None:
+def test_a_hole_that_the_state_went_past_is_no_trace_of_the_event_but_the_hole_is_said(pipeline: Pipeline) -> None:
     pipeline.execute("DELETE FROM events WHERE version = 1")
     trace = pipeline.trace("order-1@1")
     assert (trace.found, trace.hops) == (False, ())
+    assert trace.notes == ("orders has version 2 of the stream 'order-1' and lacks version 1 before it",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("77", "a number alone is an id: a position is asked for as LOG:POSITION, as in orders:77"),
+        ("billing:77", "'billing' is no log: positions are those of v1, as in v1:77"),
+        ("accounts:77", "'accounts' is no log: positions are those of orders, as in orders:77"),
+        ("ordrs:77", "the config has no log called 'ordrs' (did you mean 'orders'?)"),
+    ],
+)
+def test_what_is_nowhere_and_may_be_a_position_is_followed_by_how_to_ask_for_that(
+    pipeline: Pipeline, typed: str, note: str
+) -> None:
+    trace = pipeline.trace(typed)
+    assert (trace.found, trace.notes) == (False, (note,))
+
+
+@pytest.mark.parametrize("typed", ["m9", "orders:77", "order-1@77"])
+def test_what_is_nowhere_and_can_be_nothing_else_has_no_note(pipeline: Pipeline, typed: str) -> None:
+    trace = pipeline.trace(typed)
+    assert (trace.found, trace.notes) == (False, ())
 
 
 def test_what_is_gone_from_a_log_that_keeps_its_events_for_a_time_only_may_have_been_there(

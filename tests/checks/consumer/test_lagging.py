@@ -1,5 +1,7 @@
 """What waits beyond the cursor."""
 
+from typing import Any
+
 import pytest
 
 from checks.consumer import lagging
@@ -26,6 +28,18 @@ def test_the_lost_tail_shows_with_the_age_of_its_oldest_event() -> None:
     assert finding.evidence["oldest_age_seconds"] == 7200
     assert finding.evidence["max_lag_seconds"] == 300
     assert "waiting for up to 2h (max_lag is 5m)" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [
+        ({}, "see whether it runs and whether its cursor moves"),
+        ({"cursors": None}, "see whether it runs and what was sent to it"),
+    ],
+)
+def test_who_has_no_cursor_is_not_told_to_look_at_it(changes: dict[str, Any], advice: str) -> None:
+    finding = check_finds(lagging, evidence(ahead(99, age=2 * HOUR), **changes), "confirmed", 1, ranges=((99, 99),))
+    assert finding.message.endswith(advice)
 
 
 @pytest.mark.parametrize(

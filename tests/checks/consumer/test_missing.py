@@ -36,6 +36,16 @@ def test_the_evidence_says_where_the_cursor_stood_and_what_showed_that_it_lasted
     ]
 
 
+def test_one_piece_between_receipts_is_taken_for_a_seam_unless_marks_tell_more() -> None:
+    unmarked = check_finds(missing, evidence(absence(5), absence(6)), "confirmed", 2, ranges=((5, 6),))
+    assert unmarked.message.endswith("as a load and live events leave a seam")
+    sent = evidence(absence(5, marked_sent=True), absence(6, marked_sent=True))
+    marked = check_finds(missing, sent, "confirmed", 2, ranges=((5, 6),))
+    assert marked.message.endswith(
+        "redeliver; all of them are marked sent: the relay or the broker lost them after that"
+    )
+
+
 def test_of_many_stream_cursors_the_evidence_names_those_of_its_samples_only() -> None:
     cursors = tuple(Cursor(position=9, stream=f"order-{number}") for number in range(1000))
     judged = evidence(absence(5, event_is=event(5, stream="order-17")), cursors=cursors)

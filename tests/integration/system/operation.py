@@ -31,7 +31,7 @@ class Plan:
 
     seed: int
     between: int = 45
-    each: int = 20
+    each: int = 12
 
 
 class Operation:

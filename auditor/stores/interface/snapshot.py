@@ -1,123 +1,28 @@
-"""What every store answers. Gathering asks these questions and no others, so a new store is one new file.
+"""What is asked of one moment of a store: its tables, as audits read them."""
 
-A store gives evidence about tables that the config names; it judges nothing. Reads happen inside a
-:class:`Snapshot`, one short read-only transaction in which every read sees the same state. What must *not* be frozen
-in a snapshot (who holds which lock) is asked of the :class:`Store` itself.
-"""
-
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from auditor.compare.recipe import ALL, Range, Recipe, Side
 from auditor.config import Condition, CursorConfig, InboxConfig, LogConfig, ParkedConfig
-from auditor.identity import Key, Kind
-from auditor.stores.cutover import CutoverQuestions
-from auditor.stores.mirrors import Mirrors
-from auditor.stores.outbox import OutboxQuestions
+from auditor.identity import Kind
+from auditor.stores.interface.cutover import CutoverQuestions
+from auditor.stores.interface.mirrors import Mirrors
+from auditor.stores.interface.outbox import OutboxQuestions
+from auditor.stores.interface.rows import (
+    EVERYTHING,
+    CopyRow,
+    CursorRow,
+    DoubleRow,
+    Identity,
+    LogRow,
+    Match,
+    ParkedRow,
+    ReceiptRow,
+    Wanted,
+)
 from checks.model.result import Extent
-from checks.model.settled import Holder, Settlement
-
-OUTSIDE, EXCLUDED, ELIGIBLE = 0, 1, 2
-"""The scope of a log row: before ``start``; in the window but not wanted; in the window and wanted."""
-
-BIGGEST = 2**63 - 1
-"""The highest position or version: what every database, and the scratch paper, keeps exactly."""
-
-Identity = tuple[int | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which rows of a log a consumer should have, beyond the log's own ``where``: type globs, and a first position.
-
-    ``also``: globs that the type must match as well.
-    """
-
-    types: tuple[str, ...] | None = None
-    start: int | None = None
-    also: tuple[str, ...] | None = None
-
-
-EVERYTHING = Wanted()
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The columns by which log and receipts are matched, and how each is compared.
-
-    ``words`` are the contract's words (``id``; ``partition``, ``position``; ``stream``, ``version``); ``kinds`` holds a
-    joint kind for each.
-    """
-
-    words: tuple[str, ...]
-    kinds: tuple[Kind, ...]
-
-
-class LogRow(NamedTuple):
-    """A row of a log. ``key`` orders it, ``raw`` holds its identity columns, both ``None`` where one is NULL.
-
-    ``rank`` is 0 where nobody asked for it. ``time`` is as the driver gives it; ``order`` holds the columns of the
-    log's ``order``, if it has one.
-    """
-
-    key: Key | None
-    raw: tuple[object, ...] | None
-    scope: int
-    rank: int
-    position: int | None
-    partition: str | None
-    id: str | None
-    stream: str | None
-    version: int | None
-    type: str | None
-    time: object
-    order: tuple[int, ...] | None
-
-
-class ReceiptRow(NamedTuple):
-    """A row of an inbox. ``done``: processed, not merely received. What the config does not name is ``None``."""
-
-    key: Key
-    raw: tuple[object, ...]
-    done: bool
-    received: object
-    position: int | None
-    id: str | None
-    stream: str | None
-    version: int | None
-    type: str | None
-
-
-class ParkedRow(NamedTuple):
-    """A row of a table of parked events: its identity only."""
-
-    key: Key
-    raw: tuple[object, ...]
-
-
-class CopyRow(NamedTuple):
-    """A row of a derived log; ``row.raw`` is what it says of the upstream event. ``sent``: ``None`` if not asked."""
-
-    row: LogRow
-    sent: bool | None
-
-
-class CursorRow(NamedTuple):
-    """A row of a cursor table, as text: ``positions`` one for each configured column, ``None`` for NULL."""
-
-    scope: str | None
-    positions: tuple[str | None, ...]
-
-
-class DoubleRow(NamedTuple):
-    """A row that shares ``shared`` with the row before it in the same group; the first of a group has ``nth`` 1."""
-
-    group: tuple[object, ...]
-    nth: int
-    row: LogRow
 
 
 class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
@@ -355,53 +260,4 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
 
     def cursors(self, cursor: CursorConfig) -> Iterator[CursorRow]:
         """The cursor rows that are this consumer's."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How far a log is settled, and the heads that were read *before* its writers were looked at.
-
-    ``heads`` by partition (``None``: the log has none). Holes above a head were not covered by the look at the writers.
-    """
-
-    settlement: Settlement
-    heads: Mapping[str | None, int | None]
-
-
-class Store(Protocol):
-    """A database. ``name`` is the config's. Every method raises :class:`auditor.errors.StoreError` and nothing else."""
-
-    name: str
-
-    def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """Open a read-only transaction that sees this moment."""
-        ...
-
-    def settle(self, log: LogConfig, sleep: Callable[[float], None]) -> Bounds:
-        """How far the log is settled; a snapshot that reads holes is opened only after this."""
-        ...
-
-    def writers(self, log: LogConfig, sleep: Callable[[float], None]) -> Sequence[Holder]:
-        """Unfinished writers of the log that did not end within its ``settle``. ``sleep`` takes seconds."""
-        ...
-
-    def highest_drawn(self, log: LogConfig) -> int | None:
-        """The last position that was ever drawn, where the database remembers it."""
-        ...
-
-    def behind(self, sleep: Callable[[float], None]) -> str | None:
-        """Why this server may lack what its primary has; ``None`` where it does not."""
-        ...
-
-    def is_standby(self) -> bool:
-        """Whether this server is in recovery."""
-        ...
-
-    def end_all(self, *, cut: bool) -> None:
-        """End, from another thread, whatever is being waited for; ``cut``: the connections with it."""
-        ...
-
-    def close(self) -> None:
-        """Give all connections back."""
         ...

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from auditor.config import LogConfig
-
-if TYPE_CHECKING:
-    from auditor.stores.interface import Identity, LogRow, Match
+from auditor.stores.interface.rows import Identity, LogRow, Match
 
 
 class Wait(IntEnum):

@@ -10,48 +10,48 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from auditor.attribution import attributed
+from auditor.auditing.attribution import attributed
+from auditor.auditing.doubts import (
+    doubts_about,
+    notes_on,
+    notes_on_settling,
+)
+from auditor.auditing.looks import Looks
+from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
-from auditor.derivations import Derivations
-from auditor.doubts import (
-    LONGEST_UNSETTLED,
-    doubts_about,
-    has_positions,
-    notes_on,
-    notes_on_settling,
-    nothing_compared,
-    unsettled,
-)
 from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.derived.follower import follower
 from auditor.gather.settled import Ground, survey
-from auditor.gather.state.case import StateCase
-from auditor.gather.state.inquiry import StateInquiry
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
-from auditor.parities import side_by_side
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.state_audit import audit_of_state
+from auditor.scratch import Scratch
 from auditor.stores import open_store
 from auditor.stores.interface import Store
-from auditor.unfinished import how_far
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.check import Check
 from checks.model.finding import Finding
-from checks.model.result import Audit, NotChecked, Parity, Problem, Totals
+from checks.model.result import Audit, NotChecked, Parity, Problem
+
+if TYPE_CHECKING:  # a run that has no derived logs, or no states, imports nothing of them
+    from auditor.auditing.derivations import Derivations
+    from auditor.gather.state.inquiry import StateInquiry
+    from auditor.gather.state.scratch import StateScratch
 
 Evidence = TypeVar("Evidence")
+
+
+Looking = TypeVar("Looking", bound=Looks)
 
 
 @dataclass
@@ -79,11 +79,12 @@ class Session:
     upkeep: Callable[[str], Upkeep] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
-    _inquiries: list[Inquiry | StateInquiry] = field(default_factory=list)
+    _inquiries: list[Looks] = field(default_factory=list)
+    _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _cases: list[Case | StateCase] = field(default_factory=list)
-    _derivations: Derivations = field(default_factory=Derivations)
+    _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
+    _derivations: "Derivations | None" = None
     _at: str | None = None
 
     def result(self, started: datetime) -> Result:
@@ -112,26 +113,32 @@ class Session:
         for log in logs:
             self._guard(log.name, "log", log.derived_from, partial(self._audit_log, log))
         for log in logs:
-            self._look_at_derived(log)
+            if log.derived_from is not None:
+                self._look_at_derived(log, self.config.logs[log.derived_from])
         for state in self.config.states.values():
             if state.name in names:
                 self._guard(state.name, "state", state.log, partial(self._look_at_state, state))
         for consumer in self.config.consumers.values():
             if consumer.name in names:
-                self._guard(consumer.name, "consumer", consumer.log, partial(self._look, consumer))
+                look = partial(self._look, consumer, self._conclude_consumer)
+                self._guard(consumer.name, "consumer", consumer.log, look)
         if self.confirm:
             self._look_again()
-        self.parities += side_by_side(
-            self.config.logs, self._derivations.evidences, self.audits, self._store, self.deadline, self.observer
-        )
+        if self._derivations is not None:
+            self.parities += self._derivations.side_by_side(
+                self.config.logs, self.audits, self._store, self.deadline, self.observer
+            )
 
-    def _look_at_derived(self, log: LogConfig) -> None:
+    def _look_at_derived(self, log: LogConfig, upstream: LogConfig) -> None:
         """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""
-        if log.derived_from is None or self.audits[log.name].totals is None:
+        from auditor.auditing.derivations import Derivations  # noqa: PLC0415 (most runs have none)
+
+        if self.audits[log.name].totals is None:
             return
-        self._derivations.hold(self.audits.pop(log.name))
-        consumer = follower(log, self.config.logs[log.derived_from])
-        self._guard(log.name, "log", log.derived_from, partial(self._look, consumer, log))
+        self._derivations = self._derivations or Derivations()
+        consumer = self._derivations.begin(self.audits.pop(log.name), log, upstream)
+        end = partial(self._conclude_derived, self._derivations, log)
+        self._guard(log.name, "log", upstream.name, partial(self._look, consumer, end, derived=log))
 
     def _look_again(self) -> None:
         """The later looks, while all states and consumers wait together; each audit ends as soon as it can.
@@ -149,15 +156,15 @@ class Session:
             self._guard_inquiry(inquiry, lambda each: each.third_look())
             self._guard_inquiry(inquiry, self._conclude)
 
-    def _guard_inquiry(self, inquiry: Inquiry | StateInquiry, work: Callable[[Inquiry | StateInquiry], None]) -> None:
+    def _guard_inquiry(self, inquiry: Looks, work: Callable[[Looks], None]) -> None:
         if inquiry.name not in self.audits:
             self.observer.phase(f"{inquiry.name}: looking again")
             self._guard(inquiry.name, inquiry.of, inquiry.upstream, partial(work, inquiry))
 
     def _end(self, *, cut: bool) -> None:
         """Time is up: end, from another thread, whatever is being waited for."""
-        for case in tuple(self._cases):
-            case.scratch.interrupt()
+        for scratch in tuple(self._scratches):
+            scratch.interrupt()
         for store in tuple(self._stores.values()):
             store.end_all(cut=cut)
 
@@ -175,7 +182,8 @@ class Session:
         """Close whatever is open."""
         for inquiry in self._inquiries:
             inquiry.close()
-        self._derivations.close()
+        if self._derivations is not None:
+            self._derivations.close()
         for store in self._stores.values():
             store.close()
 
@@ -198,7 +206,7 @@ class Session:
     def _fail(self, name: str, of: str, upstream: str | None, reason: str, message: str) -> None:
         problem = Problem(reason=reason, message=message)
         failed = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
-        self.audits[name] = self._derivations.failed(failed, problem)
+        self.audits[name] = failed if self._derivations is None else self._derivations.failed(failed, problem)
         self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
 
     def _store(self, name: str) -> Store:
@@ -222,7 +230,8 @@ class Session:
         return ground
 
     def _audit_log(self, log: LogConfig) -> None:
-        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (a run of consumers needs none of it)
+        from auditor.auditing.logs import audit_of_log  # noqa: PLC0415 (a run of consumers needs none of it)
+        from auditor.gather.log.memory import inquire  # noqa: PLC0415 (likewise)
         from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
 
         ground, before = self._ground(log), self.memory.logs.get(log.name)
@@ -239,29 +248,14 @@ class Session:
             self._others.add(log.name)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
-        counts = Totals(produced=evidence.produced, received=evidence.produced, excluded=evidence.excluded)
-        nameless = 0 if has_positions(evidence.window) else counts.produced
-        doubts = [
-            *(() if coverage else nothing_compared(counts, evidence.excluded, nameless)),
-            *unsettled(evidence.window, evidence.settlement, LONGEST_UNSETTLED),
-            *failures,
-        ]
-        self.audits[log.name] = Audit(
-            name=log.name,
-            of="log",
-            window=evidence.window,
-            totals=counts,
-            findings=findings,
-            problems=tuple(doubts),
-            notes=(
-                *note_on_log(log, self.config.stores[log.store].kind),
-                *notes_on_settling(evidence.settlement),
-                *inquiry.notes(),
-            ),
-            coverage=coverage,
+        notes = (
+            *note_on_log(log, self.config.stores[log.store].kind),
+            *notes_on_settling(evidence.settlement),
+            *inquiry.notes(),
         )
+        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
 
-    def _look(self, consumer: ConsumerConfig, derived: LogConfig | None = None) -> None:
+    def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
         self._notes[consumer.name] = variant.notes
@@ -280,9 +274,12 @@ class Session:
             upkeep=self._upkeep_of(consumer),
             derived=derived,
         )
-        self._begin(case, lambda: Inquiry(case))
+        self._begin(case.scratch, lambda: Inquiry(case), end)
 
     def _look_at_state(self, state: StateConfig) -> None:
+        from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)
+        from auditor.gather.state.inquiry import StateInquiry  # noqa: PLC0415 (likewise)
+
         log = self.config.logs[state.log]
         case = StateCase(
             state=state,
@@ -293,19 +290,23 @@ class Session:
             sleep=self.sleep,
             sample_limit=self.max_findings,
         )
-        self._begin(case, lambda: StateInquiry(case))
+        self._begin(case.scratch, lambda: StateInquiry(case), self._conclude_state)
 
-    def _begin(self, case: Case | StateCase, first_look: Callable[[], Inquiry | StateInquiry]) -> None:
-        """Take the first look. If that fails, nothing is left of it."""
-        self._cases.append(case)
+    def _begin(
+        self, scratch: "Scratch | StateScratch", first_look: Callable[[], Looking], end: Callable[[Looking], None]
+    ) -> None:
+        """Take the first look. If that fails, nothing is left of it. ``end``: what is done after the last one."""
+        self._scratches.append(scratch)
         try:
-            self._inquiries.append(first_look())
+            inquiry = first_look()
         except BaseException:
-            self._cases.remove(case)
-            case.scratch.close()
+            self._scratches.remove(scratch)
+            scratch.close()
             raise
+        self._inquiries.append(inquiry)
+        self._ends[inquiry.name] = partial(end, inquiry)
         if not self.confirm:
-            self._conclude(self._inquiries[-1])
+            self._conclude(inquiry)
 
     def _before(self, consumer: ConsumerConfig, log: LogConfig) -> ConsumerMemory | None:
         """Of a log that is not what it was, an event that is known by its place alone may never have been seen."""
@@ -324,18 +325,17 @@ class Session:
             self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
             self.sleep(longest)
 
-    def _conclude(self, inquiry: Inquiry | StateInquiry) -> None:
-        if isinstance(inquiry, StateInquiry):
-            state = inquiry.evidence()
-            self.audits[state.name] = audit_of_state(state, *self._judge(state.name, STATE, state))
-            return
-        inquiry.look_for_marks()
-        if inquiry.case.derived is not None:
-            self._conclude_derived(inquiry, inquiry.case.derived)
-        else:
-            self._conclude_consumer(inquiry)
+    def _conclude(self, inquiry: Looks) -> None:
+        self._ends[inquiry.name]()
+
+    def _conclude_state(self, inquiry: "StateInquiry") -> None:
+        from auditor.auditing.states import audit_of_state  # noqa: PLC0415 (most runs have none)
+
+        evidence = inquiry.evidence()
+        self.audits[evidence.name] = audit_of_state(evidence, *self._judge(evidence.name, STATE, evidence))
 
     def _conclude_consumer(self, inquiry: Inquiry) -> None:
+        inquiry.look_for_marks()
         evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
         findings, failures = self._judge(evidence.name, CONSUMER, evidence)
@@ -353,11 +353,12 @@ class Session:
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
-    def _conclude_derived(self, inquiry: Inquiry, log: LogConfig) -> None:
+    def _conclude_derived(self, derivations: "Derivations", log: LogConfig, inquiry: Inquiry) -> None:
         """Both halves become one audit."""
-        evidence = self._derivations.evidence(inquiry, log)
+        inquiry.look_for_marks()
+        evidence = derivations.evidence(inquiry, log)
         judged = self._judge(log.name, DERIVED, evidence)
-        self.audits[log.name] = self._derivations.conclude(inquiry, evidence, judged, self._notes[log.name])
+        self.audits[log.name] = derivations.conclude(inquiry, evidence, judged, self._notes[log.name])
         self.learnt.consumers[log.name] = inquiry.memory(self.run)
 
     def _judge(

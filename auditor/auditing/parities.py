@@ -80,5 +80,11 @@ def _said_of(finding: Finding, side: Side, sibling: str) -> Finding:
         return finding
     before = finding.evidence.get("in_siblings")
     standing = {**(before if isinstance(before, Mapping) else {}), sibling: count}
-    said = f"{finding.message}; {counted(count, 'of them stands', 'of them stand')} in {sibling}"
+    said = f"{finding.message}; {_how_many(count, finding.count)} in {sibling}"
     return replace(finding, message=said, evidence={**finding.evidence, "in_siblings": standing})
+
+
+def _how_many(some: int, count: int) -> str:
+    if some == count:
+        return "all of them stand" if count > 1 else "it stands"
+    return counted(some, "of them stands", "of them stand")

@@ -114,6 +114,10 @@ class Mirrors(Protocol):
         """How many rows that count name no stream."""
         ...
 
+    def joins_in_full(self) -> bool:
+        """Whether :meth:`mirrored` can be asked."""
+        ...
+
     def mirrored(self, log: LogConfig, state: StateConfig, mirroring: Mirroring) -> Iterator[Mirrored]:
         """Log and state of one database compared there, by names that are written in the same way."""
         ...

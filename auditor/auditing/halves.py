@@ -7,7 +7,7 @@ a note, so that nothing is claimed that was not looked at.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from auditor.doubts import LONGEST_UNSETTLED, UNVERIFIABLE, notes_on_settling, nothing_compared, unsettled
+from auditor.auditing.doubts import LONGEST_UNSETTLED, UNVERIFIABLE, notes_on_settling, nothing_compared, unsettled
 from checks.derivation import ANY_NUMBER, PURGED, derivation_of, totals
 from checks.model.derived import DerivedEvidence
 from checks.model.finding import Finding

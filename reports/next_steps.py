@@ -1,0 +1,49 @@
+"""What to type next: what the worst findings mean, where one of their events is, and how to look closer.
+
+An audit that could not be carried out is a matter for ``auditor doctor``, which says what is wrong and what to do.
+"""
+
+from collections.abc import Iterator, Sequence
+from shlex import quote
+
+from checks.catalogue import title_of
+from checks.model.event import Event
+from checks.model.finding import Finding, Severity
+from checks.model.result import Audit, Outcome
+
+MOST_EXPLAINED = 3
+_OF_THE_UPSTREAM = "underived"
+"""The one check of a log's audit whose events are those of the log that it is made out of."""
+
+
+def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
+    """Commands, none where all is well. ``config``: the file, where it has to be named."""
+    weighty = [
+        (audit, finding) for audit in audits for finding in audit.findings if finding.severity is not Severity.INFO
+    ]
+    weighty.sort(key=lambda pair: -pair[1].severity.rank)
+    checks = list(dict.fromkeys(title_of(audit.of, finding.check) for audit, finding in weighty))
+    yield from (f"auditor explain {check}" for check in checks[:MOST_EXPLAINED])
+    with_config = "" if config is None else f"--config {quote(config)} "
+    place = next((place for pair in weighty if (place := _place(*pair)) is not None), None)
+    if place is not None:
+        yield f"auditor trace {with_config}{quote(place)}"
+    failed = next((audit for audit in audits if not audit.was_carried_out), None)
+    if failed is not None:
+        yield f"auditor doctor {with_config}{quote(failed.name)}"
+    troubled = next((audit for outcome in Outcome for audit in audits if audit.verdict is outcome), None)
+    if troubled is not None and troubled.verdict is not Outcome.CONSISTENT and troubled is not failed:
+        yield f"auditor check {with_config}{quote(troubled.name)} --show-sql"
+
+
+def _place(audit: Audit, finding: Finding) -> str | None:
+    """The first of its events that has a position, as ``auditor trace`` is asked for it."""
+    is_own = audit.of == "log" and finding.check != _OF_THE_UPSTREAM
+    log = audit.name if is_own else audit.upstream
+    event = next((each for each in finding.events if each.position is not None), None)
+    return None if log is None or event is None else _at(log, event)
+
+
+def _at(log: str, event: Event) -> str:
+    parts = (log, event.partition, event.position)
+    return ":".join(str(part) for part in parts if part is not None)
