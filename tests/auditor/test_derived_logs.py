@@ -393,7 +393,7 @@ class Publishing(Silent):
 
 
 def test_what_is_derived_between_two_looks_is_not_late(pipeline: Pipeline) -> None:
-    pipeline.derive("v1")
+    pipeline.derive("v1", 'max_delay = "500ms"')
     pipeline.write(1, 2, 3)
     pipeline.publish("v1", 1)
     audit = pipeline.audit("v1", observer=Publishing(pipeline, 3))
