@@ -192,9 +192,8 @@ def test_a_writer_known_to_be_older_than_settle_is_not_waited_for(orders: Orders
         orders.append()
         waits: list[float] = []
         finding = orders.having(settle="10ms").holes(sleep=waits.append)
-        assert listed(finding, "holders") == [
-            f"pid {writer.info.backend_pid} (late-writer, idle in transaction, for 0 s)"
-        ]
+        [holder] = listed(finding, "holders")
+        assert holder.startswith(f"pid {writer.info.backend_pid} (late-writer, idle in transaction, for ")
         assert waits == []
 
 
