@@ -19,6 +19,8 @@ What it cannot know
     ones are. An outbox that says what was `sent` may delete that, and nothing
     is proven of events from before what remains there. With `per_event =
     "any"` an event may have become nothing at all. Those are unverifiable.
+    An event of a long transaction is as old as its time says, though nobody
+    saw it before the commit: `max_delay` must be longer than transactions.
 
 What to do
     Behind: see whether the publisher runs, and at which event it stands.

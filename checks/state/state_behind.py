@@ -19,7 +19,8 @@ What it cannot know
     into `types`. A state without `version` is judged by `changed` against the
     time of the stream's last event, and then the verdict is unknown: clocks
     prove nothing. On a standby of the state that is not proven caught up it
-    is unknown, too.
+    is unknown, too. An event of a long transaction is as old as its time
+    says: `max_delay` must be longer than transactions are.
 
 What to do
     If most rows lag, look at the projection: is it running, does it fail at

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import auditor
 from auditor import Trace
@@ -141,8 +142,8 @@ class Pipeline:
         path.write_text(self.config, encoding="utf-8")
         return path
 
-    def trace(self, event: str, **options: object) -> Trace:
-        return auditor.trace(self.configured(), event, **options)  # type: ignore[arg-type]
+    def trace(self, event: str, **options: Any) -> Trace:
+        return auditor.trace(self.configured(), event, **options)
 
     def happy(self) -> None:
         """One event that got everywhere, and one before it that did, too."""
