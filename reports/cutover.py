@@ -66,11 +66,11 @@ def verdict(cutover: Cutover) -> str:
 
 def _events(page: Page, cutover: Cutover, choice: Choice) -> None:
     old, new, upstream = (visible(name) for name in (cutover.old, cutover.new, cutover.upstream))
-    page.heading(f"events of {upstream} that it should have from {old}")
+    page.heading(f"events of {upstream}, and whether {visible(cutover.consumer)} has processed them")
     word = "taken for processed, on its cursor's word alone" if cutover.trusted else "proven processed"
     page.line(f"{choice.processed} {word}", indent=_INDENT)
     for doubt, count in choice.doubts.items():
-        page.line(f"{count} not: {doubt}", indent=_INDENT)
+        page.line(f"{count} not proven: {doubt}", indent=_INDENT)
     for line in _asides(choice, old, new, upstream):
         page.line(line, indent=_INDENT, style="dim")
     if choice.lost.count:

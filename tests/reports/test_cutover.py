@@ -51,9 +51,9 @@ def test_for_people_the_decision_stands_first_and_what_to_do_last() -> None:
     assert render(FOUND, "terminal") == (
         "found: billing can go on in v2 after position 41\n"
         "\n"
-        "events of orders that it should have from v1\n"
+        "events of orders, and whether billing has processed them\n"
         "  44 proven processed\n"
-        "  2 not: parked\n"
+        "  2 not proven: parked\n"
         "  1 processed and not in v2: nothing is lost by that\n"
         "\n"
         "start: after position 41 of v2\n"
