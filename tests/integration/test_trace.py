@@ -209,7 +209,7 @@ def test_what_was_lost_on_the_way_is_said_where_it_was_lost(system: System) -> N
         "log outbox": "not derived",
         "publisher v1": "past",
         "log v1": "not derived",
-        "consumer mail": "not yet",
+        "consumer mail": "not received",
     }
     system.run("billing", "INSERT INTO dead_letters VALUES (decode(%s, 'hex'))", lost.hex)
     assert system.verdicts(str(lost))["consumer billing"] == "parked"
