@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 BENCH_STAMP := .venv/.installed-bench
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --cov
 TEST_PROCESSES ?= 2
 BENCH_ARGS ?=
 
@@ -19,7 +19,7 @@ demo: $(STAMP) ## a producer and consumers with known faults, audited
 	@$(BIN)/auditor demo
 
 test: $(STAMP) ## all tests, those against real PostgreSQL servers too, with branch coverage
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadscope $(PYTEST_ARGS) --cov
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadscope $(PYTEST_ARGS)
 
 lint: $(STAMP) ## style, format, and who may import whom
 	$(BIN)/ruff check .
