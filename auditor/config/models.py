@@ -24,6 +24,7 @@ from pydantic.json_schema import SkipJsonSchema
 from auditor.config import urls
 from auditor.config.durations import Duration
 from auditor.config.problems import expected, refused
+from auditor.config.targets import AnyTargetConfig
 from auditor.config.values import (
     FROZEN,
     Column,
@@ -246,6 +247,8 @@ class ConsumerConfig(BaseModel):
     """Whether it needs the order of events within a stream."""
     grace: Duration = timedelta(seconds=30)
     """How long after the cursor passed an event its receipt may still come. "0s": both in one transaction."""
+    redelivery: Name | None = None
+    """How it is sent events again, by the name of its section. Left out: by nothing that is known here."""
     cursor: CursorConfig | None = None
     """Where its cursor is stored."""
     inbox: InboxConfig | None = None
@@ -325,5 +328,7 @@ class Config(BaseModel):
     """The states, by name."""
     consumers: dict[str, ConsumerConfig] = Field(default_factory=dict)
     """The consumers, by name."""
+    redelivery: dict[str, AnyTargetConfig] = Field(default_factory=dict)
+    """The targets by which events are sent again, by name."""
     ledger: LedgerConfig = Field(default_factory=LedgerConfig)
     """The memory of earlier runs."""

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auditor.config import ConsumerConfig, LogConfig
-from auditor.gather.consumer.matching import match_receipts, match_table
+from auditor.desk import Desk
+from auditor.gather.consumer.matching import find_identity, match_receipts, match_table
 from auditor.gather.consumer.variant import found
 from auditor.stores.interface import Snapshot, Wanted
 from auditor.tracing.cursors import Stand, has_row_for, read_stand
-from auditor.tracing.desk import Desk
 from auditor.tracing.facts import Facts
 from auditor.tracing.frontier import Frontier
 from auditor.tracing.growth import why_unwanted
 from auditor.tracing.receipts import Receipts, is_parked, read_receipts
-from auditor.tracing.rows import Row, find_identity, scope_of
+from auditor.tracing.rows import Row, scope_of
 from checks.model.consumer import Means
 from checks.wording import lasting
 

@@ -11,10 +11,11 @@ from itertools import islice
 from auditor.compare.merge import event_of
 from auditor.compare.recipe import ALL, Range
 from auditor.config import InboxConfig, LogConfig
+from auditor.gather.consumer.matching import find_identity
 from auditor.gather.consumer.order import BY_POSITION
 from auditor.identity import canonical_all
 from auditor.stores.interface import ELIGIBLE, LogRow, Match, Snapshot, Wanted
-from auditor.tracing.rows import Row, find_identity
+from auditor.tracing.rows import Row
 
 AT_ONCE = 500
 MOST = 5_000

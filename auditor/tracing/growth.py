@@ -11,10 +11,10 @@ from functools import partial
 
 from auditor.compare.merge import received_at
 from auditor.config import LogConfig
+from auditor.desk import Desk, Failure
 from auditor.identity import Kind
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Snapshot, Wanted
 from auditor.tracing.derivation import can_name, rows_naming, same_event_in
-from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.publishing import Publishing, read_publishing
 from auditor.tracing.rows import NO_ROWS, Row, Rows, scope_of
 from auditor.tracing.search import Root

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from auditor.config import Config, LogConfig
 from auditor.config.problems import quoted, suggestion
+from auditor.desk import Desk
 from auditor.tracing.asked import Asked
-from auditor.tracing.desk import Desk
 from auditor.tracing.rows import find_rows
 from checks.model.event import Event
 from checks.model.trace import By, Sought

@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import partial
 
 from auditor.config import ConsumerConfig, StateConfig
+from auditor.desk import Desk, Failure
 from auditor.tracing import consumers, sending, states
 from auditor.tracing.absence import judge_absence, of_absent_log
-from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.facts import Facts, judge
 from auditor.tracing.growth import Branch
 from auditor.tracing.rows import Row

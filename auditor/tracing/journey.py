@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.config import Config, load
+from auditor.desk import Desk
 from auditor.observer import Observer, Silent
 from auditor.tracing.asked import AmbiguousEventError, Asked, readings
-from auditor.tracing.desk import Desk
 from auditor.tracing.growth import grow
 from auditor.tracing.hops import Hops
 from auditor.tracing.search import Meaning, Search, search

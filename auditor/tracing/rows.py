@@ -9,7 +9,7 @@ from auditor.config import LogConfig
 from auditor.errors import StoreError
 from auditor.identity import Kind, canonical, canonical_all, joint
 from auditor.reach import Place
-from auditor.stores.interface import ELIGIBLE, Identity, LogRow, Match, Snapshot, Wanted
+from auditor.stores.interface import ELIGIBLE, LogRow, Match, Snapshot, Wanted
 from checks.model.event import Event
 
 MOST_ROWS = 5
@@ -90,12 +90,6 @@ def scope_of(snapshot: Snapshot, log: LogConfig, event: Event, wanted: Wanted) -
         return None
     found = snapshot.find_events(log, Match(("position",), (Kind.INTEGER,)), [(event.position,)], wanted)
     return next((row.scope for row in found if _is_that(event_of(row), event)), None)
-
-
-def find_identity(event: Event, match: Match) -> Identity | None:
-    """The event's identity under a match; ``None`` where a part of it is NULL."""
-    values = [getattr(event, word) for word in match.words]
-    return None if None in values else canonical_all(values, match.kinds)
 
 
 def is_in(partition: str | None, wanted: str | None) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from auditor.config import LogConfig
+from auditor.desk import Desk, Failure
 from auditor.identity import Kind, canonical
 from auditor.tracing.derivation import can_name, named_by, rows_naming, source_kind
-from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.rows import NO_ROWS, Row, Rows, find_rows, words_of
 from checks.model.event import Event
 from checks.model.trace import By, HopKind, Look, Sought

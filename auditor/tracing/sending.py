@@ -5,9 +5,9 @@ from datetime import datetime
 
 from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, LogConfig
+from auditor.desk import Desk
 from auditor.identity import Kind
 from auditor.stores.interface import Match
-from auditor.tracing.desk import Desk
 from checks.model.event import Event
 from checks.model.trace import HopVerdict
 from checks.wording import lasting

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, LogConfig, StateConfig
+from auditor.desk import Desk
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_integers
 from auditor.identity import canonical, canonical_all, joint
 from auditor.stores.interface import ELIGIBLE, Match, ReceiptRow, Snapshot, Wanted
-from auditor.tracing.desk import Desk
 from auditor.tracing.growth import why_unwanted
 from auditor.tracing.rows import MOST_ROWS, Row, find_rows, scope_of
 from checks.model.event import Event

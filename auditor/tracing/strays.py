@@ -1,11 +1,11 @@
 """What a consumer has of an event that its log does not: found by what is known of the event, and nothing else."""
 
 from auditor.config import ConsumerConfig, InboxConfig, LogConfig, ParkedConfig
+from auditor.desk import Desk
 from auditor.gather.columns import expect_integers
 from auditor.gather.consumer.variant import found
 from auditor.identity import canonical_all
 from auditor.stores.interface import Identity, Match, Snapshot
-from auditor.tracing.desk import Desk
 from auditor.tracing.facts import Facts
 from auditor.tracing.receipts import Receipts, is_parked, read_receipts
 from auditor.tracing.rows import NUMBERS, match_of, words_of

@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import partial
 
 from auditor.config import ConsumerConfig, StateConfig
+from auditor.desk import Desk, Failure
 from auditor.tracing import states
 from auditor.tracing.absence import not_written
 from auditor.tracing.asked import AmbiguousEventError, Asked
-from auditor.tracing.desk import Desk, Failure
 from auditor.tracing.facts import Facts
 from auditor.tracing.hints import hints
 from auditor.tracing.hops import with_facts

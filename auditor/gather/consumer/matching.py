@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from auditor.config import ConsumerConfig, InboxConfig, LogConfig, ParkedConfig, identity_of
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_inbox, expect_integers
-from auditor.identity import Kind, joint
-from auditor.stores.interface import Match, Snapshot
+from auditor.identity import Kind, canonical_all, joint
+from auditor.stores.interface import Identity, Match, Snapshot
+from checks.model.event import Event
 
 _WORDS = {"id": ("id",), "position": ("position",), "stream-version": ("stream", "version")}
 Receipts = InboxConfig | ParkedConfig
@@ -37,6 +38,12 @@ def match_receipts(log_side: Snapshot, side: Snapshot, log: LogConfig, consumer:
     further = [word for word in SHARED if word not in match.words and getattr(log, word) and getattr(inbox, word)]
     kinds = ((word, _joint(log_side, side, log, inbox, word)) for word in further)
     return Matching(match, tuple((word, kind) for word, kind in kinds if kind is not None))
+
+
+def find_identity(event: Event, match: Match) -> Identity | None:
+    """The event's identity under a match; ``None`` where a part of it is NULL."""
+    values = [getattr(event, word) for word in match.words]
+    return None if None in values else canonical_all(values, match.kinds)
 
 
 def match_by_position(log: LogConfig) -> Match:

@@ -1,4 +1,4 @@
-"""The stores of one trace, opened when they are needed, and what becomes of a hop whose store does not answer."""
+"""The stores of one command, opened when they are needed, and what becomes of a part whose store does not answer."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ class Failure:
 
 @dataclass
 class Desk:
-    """What all hops of a trace share. A store that could not be reached is not tried again."""
+    """What all parts of a command share. A store that could not be reached is not tried again."""
 
     config: Config
     observer: Observer
@@ -64,7 +64,7 @@ class Desk:
             raise
 
     def guarded(self, work: Callable[[], Answer]) -> Answer | Failure:
-        """What ``work`` returns, or why it could not: one hop fails without the others."""
+        """What ``work`` returns, or why it could not: one part fails without the others."""
         try:
             return work()
         except StoreError as error:

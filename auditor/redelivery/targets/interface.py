@@ -1,0 +1,75 @@
+"""What every target answers to: it is given events, and says of each what became of it.
+
+A new kind is one file beside this one, its model in :mod:`auditor.config.targets`, and its line in ``KINDS``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from auditor.config import LogConfig
+from checks.model.redelivery import Outcome, PlannedEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One event on its way.
+
+    ``key``: the same for every attempt of one plan to send this event, so that a receiver can tell a repetition.
+    ``follows``: no other eligible event of the log stands between it and the parcel before it in the batch.
+    ``data``: the event's content as the driver gives it, for targets that ask for it.
+    """
+
+    event: PlannedEvent
+    key: str
+    follows: bool = False
+    data: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Events of one consumer that are sent at once, in the plan's order; all of one partition.
+
+    For a target that ``sends_whole``, ``parcels`` has the first event only, and ``count`` says how many are meant.
+    """
+
+    plan: str
+    consumer: str
+    log: LogConfig
+    parcels: tuple[Parcel, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one event. ``detail``: one line, redacted: a status, a reason."""
+
+    outcome: Outcome
+    detail: str = ""
+
+
+class Target(Protocol):
+    """Where events are given to. No method but :meth:`send` changes anything.
+
+    ``sends_whole``: everything from the first event on is sent by one act (a cursor, a request "from position").
+    ``needs_data``: parcels must carry the events' content. ``shared``: nothing that is sent says for whom it is.
+    """
+
+    sends_whole: bool
+    needs_data: bool
+    shared: bool
+
+    def prepare(self) -> None:
+        """Look whether it can be sent at all: tables, rights, files. Raises AuditorError with the reason."""
+        ...
+
+    def send(self, batch: Batch) -> Sequence[Answer]:
+        """One answer for each parcel, in their order. Raises nothing but what ends the program: a failure is an answer.
+
+        ``FAILED`` only where it is certain that nothing was sent; where it may have been, ``UNKNOWN``.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give everything back."""
+        ...
