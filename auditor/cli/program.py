@@ -27,6 +27,7 @@ from auditor.cli import (
     init,
     presets,
     prune,
+    redeliver,
     report,
     streams,
     trace,
@@ -57,6 +58,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(redeliver.app, name="redeliver")
 app.add_typer(config.app, name="config")
 
 

@@ -18,8 +18,7 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
-    from checks.model.event import Event
-    from checks.model.journal import Line, RecordedRedelivery, Redelivery, Span
+    from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, Span
 
 
 class Ledger:
@@ -151,14 +150,14 @@ class Ledger:
 
         return redelivery_lines.last_steps(self._database.reading, plan)
 
-    def lines_of(self, number: int, *, consumer: str | None = None, events: "Sequence[Event]" = ()) -> "Iterator[Line]":
+    def lines_of(self, number: int, *, consumer: str | None = None, about: "Sequence[About]" = ()) -> "Iterator[Line]":
         """Every line of a redelivery, the oldest first, read some at a time.
 
-        ``events``: only lines about an event that agrees with one of these in all that is known of it.
+        ``about``: only lines about one of these.
         """
         from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
 
-        return redelivery_lines.lines(self._database.reading, number, consumer, events)
+        return redelivery_lines.lines(self._database.reading, number, consumer, about)
 
     def attempts(self, consumer: str, keys: Iterable[str]) -> dict[str, int]:
         """How often each of these events was given to a target for the consumer, whatever the plan.
@@ -200,19 +199,19 @@ class Ledger:
         *,
         plan: str | None = None,
         consumer: str | None = None,
-        events: "Sequence[Event]" = (),
+        about: "Sequence[About]" = (),
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
     ) -> "list[RecordedRedelivery]":
         """Redeliveries with what became of their events, the newest first.
 
-        ``plan``: a hash, or its beginning. ``events``: those that came to an event that agrees with one of these in all
-        that is known of it. ``since`` and ``until``: when they began; both are included.
+        ``plan``: a hash, or its beginning. ``about``: those that came to one of these events. ``since`` and ``until``:
+        when they began; both are included.
         """
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
-        wanted = redeliveries.Filter(plan=plan, consumer=consumer, events=events, since=since, until=until, limit=limit)
+        wanted = redeliveries.Filter(plan=plan, consumer=consumer, about=about, since=since, until=until, limit=limit)
         return redeliveries.recorded(self._database.reading, wanted)
 
     def prune(self, before: datetime) -> "Pruned":

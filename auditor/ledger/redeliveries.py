@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
 
 from auditor.ledger.failures import DamagedError
-from auditor.ledger.redelivery_lines import about
+from auditor.ledger.redelivery_lines import about_any
 from auditor.ledger.schema import redeliveries, redelivery_lines
-from checks.model.event import Event
-from checks.model.journal import SEEN_AT_THE_CONSUMER, RecordedRedelivery, Redelivery
+from checks.model.journal import SEEN_AT_THE_CONSUMER, About, RecordedRedelivery, Redelivery
 from checks.model.redelivery import Step
 
 _AT_ONCE = 200
@@ -24,13 +23,13 @@ _AT_ONCE = 200
 class Filter:
     """Which redeliveries are wanted; ``None``, or nothing: whatever it is.
 
-    ``plan``: a hash or its beginning. ``events``: those that came to one of these, of each of which something is known.
+    ``plan``: a hash or its beginning. ``about``: those that came to one of these.
     Both moments are included.
     """
 
     plan: str | None = None
     consumer: str | None = None
-    events: Sequence[Event] = ()
+    about: Sequence[About] = ()
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
@@ -90,8 +89,8 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield table.at >= wanted.since
     if wanted.until is not None:
         yield table.at <= wanted.until
-    if wanted.events:
-        lines = select(redelivery_lines.c.redelivery).where(about(wanted.events))
+    if wanted.about:
+        lines = select(redelivery_lines.c.redelivery).where(about_any(wanted.about))
         if wanted.consumer is not None:
             lines = lines.where(redelivery_lines.c.consumer == wanted.consumer)
         yield table.id.in_(lines)

@@ -11,7 +11,7 @@ from auditor.config import LedgerConfig
 from auditor.ledger import Ledger, LedgerError, redelivery_lines
 from checks.identities import key_of
 from checks.model.event import Event
-from checks.model.journal import How, Line, Span
+from checks.model.journal import About, How, Line, Span
 from checks.model.redelivery import Step
 from tests.ledgers import began, opened
 from tests.redeliveries import PLAN, line, redelivery, steps, told
@@ -188,7 +188,16 @@ class TestTheLog:
         assert plans(consumer="mail") == ["bb33", "aa22"]
         assert plans(consumer="mail", limit=1) == ["bb33"]
         assert plans(since=began(2), until=began(2)) == ["aa22"]
-        assert plans(events=[Event(position=2)]) == ["bb33", "aa22"]
-        assert plans(events=[Event(position=2)], consumer="mail") == ["bb33"]
-        assert plans(events=[Event(id="e1"), Event(stream="order-1", version=1)]) == ["aa11"]
-        assert plans(events=[Event(stream="order-1", version=2)]) == []
+        second = About(event=Event(position=2))
+        assert plans(about=[second]) == ["bb33", "aa22"]
+        assert plans(about=[second], consumer="mail") == ["bb33"]
+        assert plans(about=[replace(second, consumers=("billing",))]) == ["aa22"]
+        assert plans(about=[About(event=Event(id="e1")), replace(second, consumers=())]) == ["aa11"]
+        assert plans(about=[About(event=Event(stream="order-1", version=1))]) == ["aa11"]
+        assert plans(about=[About(event=Event(stream="order-1", version=2))]) == []
+
+    def test_the_lines_of_a_redelivery_are_narrowed_too(self, ledger: Ledger) -> None:
+        number = begun(ledger, line(1, Step.SENDING), line(2, Step.SENDING), line(2, Step.SENDING, consumer="mail"))
+        assert told(ledger.lines_of(number, consumer="mail")) == [(2, "mail", "sending")]
+        second = [About(event=Event(position=2))]
+        assert told(ledger.lines_of(number, about=second, consumer="billing")) == [(2, "billing", "sending")]
