@@ -18,7 +18,7 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
-    from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, Span
+    from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
 
 
 class Ledger:
@@ -170,12 +170,12 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_lines.attempts(connection, consumer, keys)
 
-    def steps_about(self, consumer: str, key: str) -> "list[Line]":
-        """Every line about one event and consumer, the oldest first, whatever the plan. One indexed query."""
-        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+    def sent_again(self, consumer: str, key: str) -> "list[SentAgain]":
+        """The redeliveries that came to one event for a consumer, the oldest first. Two indexed queries."""
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
-            return redelivery_lines.of_event(connection, consumer, key)
+            return redeliveries.of_event(connection, consumer, key)
 
     def note_sent(self, number: int, spans: "Iterable[Span]") -> None:
         """Note which positions a redelivery touched, all or none."""

@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
 
+from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError
-from auditor.ledger.redelivery_lines import about_any
+from auditor.ledger.redelivery_lines import about_any, lines_about
 from auditor.ledger.schema import redeliveries, redelivery_lines
-from checks.model.journal import SEEN_AT_THE_CONSUMER, About, RecordedRedelivery, Redelivery
+from checks.model.journal import SEEN_AT_THE_CONSUMER, About, Attempt, Line, RecordedRedelivery, Redelivery, SentAgain
 from checks.model.redelivery import Step
 
 _AT_ONCE = 200
@@ -63,6 +64,20 @@ def recorded(reading: Callable[[], AbstractContextManager[Connection]], wanted: 
         with reading() as connection:
             counted.append(RecordedRedelivery(redelivery=redelivery, counts=_counts(connection, redelivery.number)))
     return counted
+
+
+def of_event(connection: Connection, consumer: str, key: str) -> list[SentAgain]:
+    """The redeliveries that came to one event for a consumer, the oldest first."""
+    by_number: dict[int, list[Line]] = {}
+    for line in lines_about(connection, consumer, key):
+        by_number.setdefault(line.number, []).append(line)
+    found = []
+    for batch in batches(by_number):
+        statement = select(redeliveries).where(redeliveries.c.id.in_(batch)).order_by(redeliveries.c.id)
+        for row in connection.execute(statement).mappings():
+            attempt = Attempt(lines=tuple(by_number[row["id"]]))
+            found.append(SentAgain(redelivery=_redelivery(row), attempt=attempt))
+    return found
 
 
 def _newest_first(reading: Callable[[], AbstractContextManager[Connection]], wanted: Filter) -> Iterator[Redelivery]:

@@ -81,7 +81,7 @@ def attempts(connection: Connection, consumer: str, keys: Iterable[str]) -> dict
     return found
 
 
-def of_event(connection: Connection, consumer: str, key: str) -> list[Line]:
+def lines_about(connection: Connection, consumer: str, key: str) -> list[Line]:
     """Everything that is known of one event and consumer, the oldest first."""
     statement = select(redelivery_lines).where(_table.subject == _subject(consumer, key)).order_by(_table.id)
     return [_line(row) for row in connection.execute(statement).mappings()]

@@ -139,6 +139,19 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentAgain:
+    """A redelivery that came to an event, and everything that it did about it."""
+
+    redelivery: Redelivery
+    attempt: Attempt
+
+    @property
+    def last(self) -> Line:
+        """What is known last."""
+        return self.attempt.lines[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """One redelivery in the log. ``attempts``: its events in the order in which they were come to, if asked for."""
 

@@ -125,7 +125,17 @@ class TestAttempts:
         known = [key_of(line(position, Step.SENDING).event) for position in (1, 2, 3)]
         assert list(ledger.attempts("billing", known).values()) == [3, 0, 0]
         assert ledger.attempts("shipping", known[:1]) == {known[0]: 1}
-        assert [each.step for each in ledger.steps_about("shipping", known[0])] == [Step.SENDING, Step.ACCEPTED]
+
+    def test_what_was_done_about_one_event_is_found_with_who_did_it(self, ledger: Ledger) -> None:
+        first = begun(ledger, *steps(1, Step.SENDING, Step.FAILED), line(2, Step.SENDING), plan="a")
+        begun(ledger, *steps(1, Step.SENDING, consumer="shipping"), plan="b")
+        ledger.journal(first, [line(1, Step.MISSING)])
+        begun(ledger, *steps(1, Step.SENDING, Step.ACCEPTED), plan="c", user="bob")
+        found = ledger.sent_again("billing", line(1, Step.SENDING).key)
+        assert [(each.redelivery.plan, each.redelivery.user) for each in found] == [("a", "ann"), ("c", "bob")]
+        assert [len(each.attempt.lines) for each in found] == [3, 2]
+        assert [each.last.step for each in found] == [Step.MISSING, Step.ACCEPTED]
+        assert ledger.sent_again("billing", line(3, Step.SENDING).key) == []
 
     def test_more_keys_than_a_statement_takes_are_all_answered(self, ledger: Ledger) -> None:
         begun(ledger, *(line(position, Step.SENDING) for position in range(0, 1_500, 2)))
