@@ -44,7 +44,7 @@ class PlanError(AuditorError):
     """A plan that is refused: the file, and why."""
 
     def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"plan {quoted(str(path))}: {why}")
+        super().__init__(f"plan {str(path)!r}: {why}")
 
 
 def expired(plan: Plan, now: datetime) -> bool:
@@ -195,9 +195,9 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise UsageError(
-            f"plan {quoted(str(path))} cannot be read: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise UsageError(f"plan {str(path)!r} cannot be read: {(error.strerror or str(error)).lower()}") from error
     except (JSONError, UnicodeDecodeError) as error:
         cut = any(words in str(error) for words in ("premature EOF", "Incomplete JSON"))
-        raise PlanError(path, "is cut off: it ends too early" if cut else "is no JSON") from None
+        raise PlanError(
+            path, "is cut off: it ends too early" if cut else "is no JSON (was it cut off, or edited?)"
+        ) from None
