@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
 
+from auditor.ledger import redelivery_lines
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError
-from auditor.ledger.redelivery_lines import about_any, lines_about
-from auditor.ledger.schema import redeliveries, redelivery_lines
+from auditor.ledger.schema import redeliveries
+from auditor.ledger.schema import redelivery_lines as line_rows
 from checks.model.journal import SEEN_AT_THE_CONSUMER, About, Attempt, Line, RecordedRedelivery, Redelivery, SentAgain
 from checks.model.redelivery import Step
 
@@ -69,7 +70,7 @@ def recorded(reading: Callable[[], AbstractContextManager[Connection]], wanted: 
 def of_event(connection: Connection, consumer: str, key: str) -> list[SentAgain]:
     """The redeliveries that came to one event for a consumer, the oldest first."""
     by_number: dict[int, list[Line]] = {}
-    for line in lines_about(connection, consumer, key):
+    for line in redelivery_lines.of_event(connection, consumer, key):
         by_number.setdefault(line.number, []).append(line)
     found = []
     for batch in batches(by_number):
@@ -105,14 +106,14 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
     if wanted.until is not None:
         yield table.at <= wanted.until
     if wanted.about:
-        lines = select(redelivery_lines.c.redelivery).where(about_any(wanted.about))
+        lines = select(line_rows.c.redelivery).where(redelivery_lines.about_any(wanted.about))
         if wanted.consumer is not None:
-            lines = lines.where(redelivery_lines.c.consumer == wanted.consumer)
+            lines = lines.where(line_rows.c.consumer == wanted.consumer)
         yield table.id.in_(lines)
 
 
 def _counts(connection: Connection, number: int) -> Mapping[Step, int]:
-    table = redelivery_lines.c
+    table = line_rows.c
     is_seen = table.step.in_(sorted(SEEN_AT_THE_CONSUMER))
     last = select(func.max(table.id)).where(table.redelivery == number).group_by(table.subject, is_seen)
     statement = select(table.step, func.count()).where(table.id.in_(last)).group_by(table.step)
