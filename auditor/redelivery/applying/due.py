@@ -26,7 +26,7 @@ class Due:
     """One event of a plan, and what the journal says of it.
 
     - ``ordinal``: its place in the plan, from 0. ``key``: of the event, the same in every plan.
-    - ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
+    - ``unsure_in``: the redelivery in which that was. ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
     - ``unsure_since``: when an attempt began of which no outcome is known. ``refused``: the target rejected it.
     """
 
@@ -35,6 +35,7 @@ class Due:
     key: str
     lackers: tuple[str, ...]
     unsure_since: datetime | None = None
+    unsure_in: int | None = None
     refused: bool = False
 
     @property
@@ -62,9 +63,10 @@ def due_of(events: Iterable[PlannedEvent], plan: str, journal: Journal | None) -
 def _due(ordinal: int, planned: PlannedEvent, key: str, given: Mapping[str, Mapping[str, Line]]) -> Due:
     lines = {lacker: given[lacker].get(key) for lacker in planned.lackers}
     left = {lacker: line for lacker, line in lines.items() if line is None or line.step not in _DECIDED}
-    unsure = [line.at for line in left.values() if line is not None and line.step in _UNSURE]
+    unsure = [(line.at, line.number) for line in left.values() if line is not None and line.step in _UNSURE]
+    since, number = max(unsure, default=(None, None))
     refused = any(line is not None and line.step is Step.REJECTED for line in left.values())
-    return Due(planned, ordinal, key, tuple(left), max(unsure, default=None), refused)
+    return Due(planned, ordinal, key, tuple(left), since, number, refused)
 
 
 def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Due]]:

@@ -100,10 +100,14 @@ class Guard:
                 )
         self._now = Cursors.of(view.cursors(), view.consumer, view.log)
 
+    def head(self, partition: str | None) -> int | None:
+        """The last position of the log, as the first look saw it."""
+        return self._heads.get(partition)
+
     def refuse_below_head(self, events: Iterable[Event]) -> None:
         """RefusedError: the log does not reach as far as the plan: it was restored."""
         for event in events:
-            head = self._heads.get(event.partition)
+            head = self.head(event.partition)
             if event.position is not None and (head is None or head < event.position):
                 ends = "is empty" if head is None else f"ends at {head}"
                 raise RefusedError(
@@ -122,9 +126,9 @@ class Guard:
                 )
 
 
-def refuse_changed(planned: PlannedEvent, row: Event | None) -> RefusedError:
-    """What is said where the log has another event in a planned one's place."""
-    return RefusedError(
+def refuse_changed(planned: PlannedEvent, row: Event | None) -> None:
+    """RefusedError: the log has another event in a planned one's place."""
+    raise RefusedError(
         f"the log has another event at position {planned.event.position} than the plan"
         f"{'' if row is None else f' ({quoted(row.type or row.id or str(row.position))})'}: its history was rewritten"
         " (audit it)"

@@ -70,10 +70,10 @@ class Looker:
             with viewing(self.desk, self.desk.config.consumers[name]) as view:
                 guard.survey(view)
 
-    def look(self, dues: Sequence[Due], *, guarded: bool = True) -> list[Found]:
+    def look(self, dues: Sequence[Due], *, guarded: bool = True, with_data: bool = False) -> list[Found]:
         """What became of each, in their order. Nothing is open any more when it returns.
 
-        ``guarded``: refuse what must not be sent now. RefusedError, StoreError.
+        ``guarded``: refuse what must not be sent now; ``with_data``: read the contents, too. RefusedError, StoreError.
         """
         standings: list[dict[str, Standing]] = [{} for _ in dues]
         rows: list[Event | None] = [None for _ in dues]
