@@ -58,6 +58,8 @@ def header_entry(plan: Plan) -> dict[str, Json]:
         "count": plan.count,
         "filters": _texts_by_key(plan.filters),
         "warnings": _texts(plan.warnings),
+        "accepted_duplicates": _maybe_text(plan.accepted_duplicates),
+        "first_sighting": plan.first_sighting,
         "parts": [_part_entry(part) for part in plan.parts],
     }
 
@@ -287,6 +289,8 @@ _PLAN: dict[str, Reader[Any]] = {
     "count": _read_count,
     "filters": _by_key,
     "warnings": _several(_read_text),
+    "accepted_duplicates": _maybe(_read_text),
+    "first_sighting": _read_flag,
     "parts": _several(_made(Part, _PART)),
 }
 _EVENT: dict[str, Reader[Any]] = {

@@ -86,6 +86,8 @@ def whole_plans(draw: st.DrawFn) -> tuple[Plan, list[PlannedEvent]]:
         order=draw(st.sampled_from(Order)),
         filters={"--type": draw(HOSTILE)},
         warnings=draw(texts),
+        accepted_duplicates=draw(st.none() | HOSTILE),
+        first_sighting=draw(st.booleans()),
     )
     return plan, draw(st.lists(planned_for(st.sampled_from(names)), max_size=4))
 
