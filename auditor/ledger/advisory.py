@@ -43,7 +43,7 @@ def held(engine: Engine, label: str, name: str, wait: timedelta) -> Iterator[Cal
         _wait_for(connection, label, name, key, wait)
         yield lambda: _expect_held(connection, label, name, key)
     finally:
-        connection.invalidate()  # the session ends, and the lock with it, also where the server does not answer any more
+        connection.invalidate()  # the session ends, and the lock with it, also where the server does not answer
         connection.close()
 
 
@@ -61,4 +61,6 @@ def _wait_for(connection: Connection, label: str, name: str, key: int, wait: tim
 def _expect_held(connection: Connection, label: str, name: str, key: int) -> None:
     with told(label):
         if not connection.execute(_HELD, {"key": key}).scalar_one():
-            raise LedgerError(f"ledger {label}: {quoted(name)} is not held any more (does a pooler share its sessions?)")
+            raise LedgerError(
+                f"ledger {label}: {quoted(name)} is not held any more (does a pooler share its sessions?)"
+            )

@@ -11,7 +11,7 @@ from checks.model.journal import Line
 from checks.model.redelivery import Step
 
 _SAYING = (Step.SENDING, Step.ACCEPTED, Step.REJECTED, Step.FAILED, Step.UNKNOWN, Step.HEALED)
-"""Steps after which an apply knows more. That it skipped an event, or that a look did not find it, undoes none of them."""
+"""Steps after which an apply knows more. That it skipped an event, or that a look missed it, undoes none of them."""
 
 
 def given_of(connection: Connection, plan: str, consumer: str, keys: Iterable[str]) -> dict[str, Line]:

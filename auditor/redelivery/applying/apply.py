@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from auditor.config import Config, load
+from auditor.config.targets import TargetConfig
 from auditor.desk import Desk
-from auditor.errors import AuditorError, RefusedError, StoreError, UsageError
+from auditor.errors import RefusedError, StoreError, UsageError
 from auditor.ledger import LedgerError, find_ledger, open_ledger
 from auditor.observer import Observer, Silent
 from auditor.redelivery.applying.brake import Brake
@@ -29,10 +31,10 @@ from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
 from auditor.redelivery.plan_file import events_of, read_plan
-from auditor.redelivery.targets import open_target
+from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
 from checks.model.application import Application, Stop
-from checks.model.redelivery import Outcome, Plan
+from checks.model.redelivery import Plan
 from checks.wording import counted
 
 _USUAL_BATCH = 100
@@ -48,8 +50,12 @@ class Question:
 
 
 Confirm = Callable[[Question], bool]
-Opener = Callable[[Desk, str, Plan, Terms], Target]
+Opener = Callable[[Opening, TargetConfig], Target]
 """Opens the target of a consumer. Raises AuditorError."""
+
+
+Scope = tuple[str, str | None]
+"""A consumer and a partition."""
 
 
 class Interrupted(KeyboardInterrupt):
@@ -140,7 +146,9 @@ class _Attempt:
     def _open_targets(self, desk: Desk, opener: Opener) -> dict[str, Target]:
         targets = {}
         for part in self.plan.parts:
-            target = opener(desk, part.consumer, self.plan, self.terms)
+            consumer = self.config.consumers[part.consumer]
+            opening = Opening(desk, consumer, self.plan.hash, consumer_stopped=self.terms.consumer_stopped)
+            target = opener(opening, self.config.redelivery[part.target])
             self.stack.callback(target.close)
             target.prepare()
             targets[part.consumer] = target
@@ -150,19 +158,28 @@ class _Attempt:
                     f"target {part.target!r} does not say for whom it sends, and 'heard_by' is not given: nobody knows"
                     " who would get these events twice"
                 )
+            log = self.config.logs[part.log]
+            if target.needs_data and log.data is None:
+                raise RefusedError(
+                    f"target {part.target!r} needs what the events say: name the column as 'data' in [logs.{log.name}]"
+                )
             if target.sends_whole and self.terms.canary:
-                raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
+                raise UsageError(
+                    f"--canary: target {part.target!r} sends everything by one act, there is no first part"
+                )
         return targets
 
-    def _dues(self) -> Iterator[Due]:
-        return due_of(events_of(self.path), self.plan.hash, self.journal)
+    def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
+        """The events of the plan, or of one scope in it, as the journal knows them now."""
+        events = events_of(self.path)
+        if scope is not None:
+            events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
+        return due_of(events, self.plan.hash, self.journal)
 
-    def _survey(
-        self, guards: dict[str, Guard], targets: dict[str, Target]
-    ) -> tuple[int, list[tuple[str, str | None]]]:
+    def _survey(self, guards: dict[str, Guard], targets: dict[str, Target]) -> tuple[int, list[Scope]]:
         """How many events are left to send, and what is sent as a whole. RefusedError: one of them must not be."""
         left = 0
-        scopes: dict[tuple[str, str | None], None] = {}
+        scopes: dict[Scope, None] = {}
         for due in self._dues():
             self._tally.plan(due)
             if not due.lackers or (due.refused and not self.terms.again):
@@ -183,7 +200,7 @@ class _Attempt:
                 f" (--max-events {left} sends them all the same)"
             )
 
-    def _run(self, sending: Sending, scopes: list[tuple[str, str | None]]) -> Application:
+    def _run(self, sending: Sending, scopes: list[Scope]) -> Application:
         """Send, and say how far it came, whatever ended it."""
         canary = CanaryWatch(self.terms.canary or 0)
         try:
@@ -199,16 +216,15 @@ class _Attempt:
             raise Interrupted(self._application(sending, canary, stop)) from None
         return self._application(sending, canary, stop)
 
-    def _send(self, sending: Sending, scopes: list[tuple[str, str | None]], canary: CanaryWatch) -> Stop | None:
+    def _send(self, sending: Sending, scopes: list[Scope], canary: CanaryWatch) -> Stop | None:
         self.observer.phase("sending" if sending.notes is not None else "looking at each event")
         brake = Brake(self.terms.error_share)
-        for consumer, partition in scopes:
+        for scope in scopes:
             self._still_held()
-            scope = (consumer, partition)
-            Whole(sending, lambda scope=scope: (due for due in self._dues() if due.scope == scope)).send()
+            Whole(sending, partial(self._dues, scope)).send()
             self._show()
-        whole = {name for name, target in sending.targets.items() if target.sends_whole}
-        loose = (due for due in self._dues() if not (due.planned.consumer in whole and due.scope in set(scopes)))
+        wholes = set(scopes)
+        loose = (due for due in self._dues() if due.scope not in wholes)
         for batch in batches(loose, lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()

@@ -62,9 +62,9 @@ class CanaryWatch:
         terms = sending.terms
         longest = max((sending.grace_of(due.planned.consumer) for due in self._accepted), default=DEFAULT_CANARY_WAIT)
         wait = max(DEFAULT_CANARY_WAIT, longest) if terms.canary_wait is None else terms.canary_wait
-        if self._refused:
-            founds, waited = [], 0.0
-        else:
+        founds: list[Found] = []
+        waited = 0.0
+        if not self._refused:
             founds, waited = until_arrived(
                 lambda: sending.looker.look(self._accepted, guarded=False), wait, sending.watch.sleep
             )

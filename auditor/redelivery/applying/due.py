@@ -26,8 +26,9 @@ class Due:
     """One event of a plan, and what the journal says of it.
 
     - ``ordinal``: its place in the plan, from 0. ``key``: of the event, the same in every plan.
-    - ``unsure_in``: the redelivery in which that was. ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
-    - ``unsure_since``: when an attempt began of which no outcome is known. ``refused``: the target rejected it.
+    - ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
+    - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery.
+    - ``refused``: the target rejected it.
     """
 
     planned: PlannedEvent
@@ -74,7 +75,9 @@ def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Du
     batch: list[Due] = []
     room = 0
     for due in dues:
-        if batch and (len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target):
+        if batch and (
+            len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target
+        ):
             yield batch
             batch = []
         if not batch:

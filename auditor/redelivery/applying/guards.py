@@ -28,7 +28,7 @@ def refuse_changed_config(plan: Plan, config: Config, *, duplicates_accepted: bo
     for part in plan.parts:
         _refuse_changed_part(part, config)
         hearers = _hearers(part, config)
-        fearing = [name for name in hearers if not _is_idempotent(config, name)]
+        fearing = [name for name in hearers if part.kind != "file" and not _is_idempotent(config, name)]
         if fearing and not duplicates_accepted:
             raise RefusedError(
                 f"target {quoted(part.target)} is heard by {_listed(fearing)}, not declared idempotent: an event that"
@@ -83,7 +83,8 @@ class Guard:
         if self.part.identity and self.part.identity != view.match.words:
             before, now = ", ".join(self.part.identity), ", ".join(view.match.words)
             raise RefusedError(
-                f"receipts of consumer {quoted(self.part.consumer)} are found by {now}, and were by {before} (plan again)"
+                f"receipts of consumer {quoted(self.part.consumer)} are found by {now}, and were found by {before}"
+                " (plan again)"
             )
         self._then = Cursors.of(self.part.cursors, view.consumer, view.log)
         self._heads = {partition: extent.last for partition, extent in view.log_side.extents(view.log).items()}

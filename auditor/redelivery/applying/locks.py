@@ -22,9 +22,7 @@ def lock_of(config: Config, target: str) -> Path:
 
 
 @contextmanager
-def holding(
-    config: Config, journal: Journal, targets: Iterable[str], wait: timedelta
-) -> Iterator[Callable[[], None]]:
+def holding(config: Config, journal: Journal, targets: Iterable[str], wait: timedelta) -> Iterator[Callable[[], None]]:
     """Hold the locks of these targets, always in the same order. LockError, LedgerError: another attempt is under way.
 
     What it gives looks whether they are still held, and raises LedgerError where not.

@@ -52,7 +52,11 @@ class Notes:
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
         now = self.watch.now()
-        given = [self.line(found.planned.event, name, Step.SENDING, batch=batch) for found in founds for name in found.lacking]
+        given = [
+            self.line(found.planned.event, name, Step.SENDING, batch=batch)
+            for found in founds
+            for name in found.lacking
+        ]
         self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
         self.journal.journal(self.number(target), [*beside, *given])
 
@@ -61,9 +65,7 @@ class Notes:
         lines, answers = [], []
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [
-                self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking
-            ]
+            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
             answers.append(answer)
         self.insist(target, lines)
         self.touched(target, answers)
@@ -78,6 +80,7 @@ class Notes:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
+
     def touched(self, target: str, answers: Iterable[Answer]) -> None:
         """Note the rows that a target wrote, for audits to know them by. LedgerError."""
         now = self.watch.now()

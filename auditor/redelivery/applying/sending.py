@@ -46,7 +46,8 @@ class Sending:
 
     def sift(self, dues: Sequence[Due]) -> tuple[list[Found], list[Line]]:
         """What of a batch is to be sent now, and the lines about what is not. RefusedError, StoreError."""
-        founds, lines = [], []
+        founds: list[Found] = []
+        lines: list[Line] = []
         for found in self._look(self._open(dues, lines)):
             if found.standing is Standing.LACKING:
                 founds.append(found)
@@ -156,7 +157,8 @@ class Sending:
 
     def parcels(self, founds: Sequence[Found], *, shared: bool) -> list[Parcel]:
         """What is given to a target. Where something between two of them is left out, they do not follow each other."""
-        parcels, before = [], -1
+        parcels: list[Parcel] = []
+        before = -1
         for found in founds:
             planned, due = found.planned, found.due
             receiver = planned.target if shared else planned.consumer

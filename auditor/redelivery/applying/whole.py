@@ -82,8 +82,6 @@ class Whole:
                 if due.lackers and due.unsure_in == number:
                     self.sending.tally.answer(due, answer.outcome, answer.detail)
                     step = Step(answer.outcome.value)
-                    lines += [
-                        notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers
-                    ]
+                    lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]
             notes.insist(target, lines)
         notes.touched(target, [touched])
