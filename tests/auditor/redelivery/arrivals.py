@@ -50,9 +50,9 @@ class Shop:
     def build(self, count: int) -> "Shop":
         """So many events, and nobody has any of them."""
         self.run(TABLES)
-        rows = [
+        rows = (
             (n, str(UUID(int=n)), f"order-{n % 7}", n, "OrderPlaced", LONG_AGO.isoformat()) for n in range(1, count + 1)
-        ]
+        )
         self.run("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)
         columns = {"id": "event_id", "stream": "stream_id", "version": "version", "type": "type", "time": "recorded_at"}
         consumer = {"log": "orders", "store": "shop", "start": "first", "idempotent": True, **self.changes}
@@ -79,7 +79,7 @@ class Shop:
 
     def receive(self, *positions: int, by: str = "billing", status: str = "done") -> None:
         """These have arrived."""
-        rows = [(str(UUID(int=each)), status) for each in positions]
+        rows = ((str(UUID(int=each)), status) for each in positions)
         self.run(f"INSERT INTO {by}_inbox (event_id, status) VALUES (?, ?)", rows)
 
     def park(self, *positions: int) -> None:
