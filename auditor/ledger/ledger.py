@@ -1,7 +1,8 @@
 """The ledger as the rest of the program sees it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
@@ -149,6 +150,24 @@ class Ledger:
         from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
 
         return redelivery_lines.last_steps(self._database.reading, plan)
+
+    def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> "dict[str, Line]":
+        """The last line of each of these events of a plan that says whether it was given to a target, or arrived.
+
+        ``keys``: :func:`checks.identities.key_of` of each event; those of which there is none are not in the answer.
+        """
+        from auditor.ledger import redelivery_standings  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_standings.given_of(connection, plan, consumer, keys)
+
+    def holding(self, target: str, wait: timedelta) -> "AbstractContextManager[Callable[[], None]]":
+        """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does, or it failed.
+
+        What it gives looks whether it is still so, and raises LedgerError where not. For a ledger in a file a lock of
+        the kernel does all of it (:mod:`auditor.lock`), and this does nothing.
+        """
+        return self._database.holding(f"redelivery {target}", wait)
 
     def lines_of(self, number: int, *, consumer: str | None = None, about: "Sequence[About]" = ()) -> "Iterator[Line]":
         """Every line of a redelivery, the oldest first, read some at a time.
