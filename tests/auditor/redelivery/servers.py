@@ -67,7 +67,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
         self.server.scene.next()(self)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 (likewise)
+    do_GET = do_POST = do_PUT = do_DELETE = do_CONNECT = _answer  # noqa: N815 (likewise)
 
 
 Behaviour = Callable[[Exchange], None]

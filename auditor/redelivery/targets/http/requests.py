@@ -141,7 +141,7 @@ class Requests:
         self, batch: Batch, parcels: Sequence[Parcel], values: Mapping[str, object], content: bytes | None
     ) -> tuple[tuple[str, bytes], ...]:
         headers = {"user-agent": ("User-Agent", user_agent()), "accept": ("Accept", "application/json, */*;q=0.5")}
-        headers["accept-encoding"] = ("Accept-Encoding", "identity")
+        headers |= {"accept-encoding": ("Accept-Encoding", "identity"), "connection": ("Connection", "close")}
         if content is not None:
             headers["content-type"] = ("Content-Type", "application/json")
         for name, template in self._config.headers.items():

@@ -102,6 +102,7 @@ def test_headers_say_who_asks_and_that_it_is_a_redelivery() -> None:
         "User-Agent": user_agent(),
         "Accept": "application/json, */*;q=0.5",
         "Accept-Encoding": "identity",
+        "Connection": "close",
         "Content-Type": "application/json",
         "Idempotency-Key": "key-3",
         "Auditor-Redelivery": "0123456789ab",

@@ -131,10 +131,11 @@ def test_a_connection_that_breaks_is_called_so() -> None:
 def test_where_no_connection_comes_about_nothing_was_sent() -> None:
     answers = sent(BATCH, f"http://127.0.0.1:{unused_port()}", retries=2)
     assert outcomes(answers) == [F, F]
-    assert answers[0].detail == "no connection: [Errno 111] Connection refused (asked 3 times)"
+    assert answers[0].detail.startswith("no connection: ")
+    assert answers[0].detail.endswith("refused (asked 3 times)")
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", f"{'a' * 70}.invalid"])
+@pytest.mark.parametrize("host", [f"{'a' * 70}.invalid", "a..invalid"])
 def test_a_host_that_cannot_be_found_was_sent_nothing(host: str) -> None:
     assert outcomes(sent(BATCH, f"http://{host}/", retries=0)) == [F, F]
 
@@ -243,7 +244,8 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_a_proxy_refuses_was_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answering(403)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        assert outcomes(sent(BATCH, "https://shop.invalid/again", retries=0)) == [F, F]
+        assert outcomes(sent(BATCH, "https://shop.invalid/again", retries=1)) == [F, F]
+    assert [(asked.method, asked.path) for asked in proxy.asked] == [("CONNECT", "shop.invalid:443")] * 2
 
 
 def test_a_proxy_that_cannot_be_used_is_told_before(monkeypatch: pytest.MonkeyPatch) -> None:
