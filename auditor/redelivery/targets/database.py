@@ -89,7 +89,7 @@ class Database(ABC):
         return self.store.explain(error)
 
     def write(self, work: Callable[[Connection], Result]) -> Written[Result]:
-        """What ``work`` returns, once it is committed. Raises StoreError, or what it raises: nothing was written then."""
+        """What ``work`` returns, once it is committed. If it raises, nothing was written. Raises StoreError."""
         with self._connected() as connection:
             with self.errors():
                 connection.begin()
