@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+
 from auditor.redelivery.applying.due import Due
 from checks.model.application import AppliedPart, Example, Skip
 from checks.model.redelivery import Outcome, Plan
@@ -81,3 +82,5 @@ class Tally:
             self._examples.append(
                 Example(consumer=due.planned.consumer, event=due.planned.event, what=what, detail=detail)
             )
+
+

@@ -78,7 +78,9 @@ class Paper:
 
     def note(self, consumer: str, why: Why, events: Iterable[Event]) -> int:
         """Events that a consumer lacks. Returns how many were new: each place in the log is noted once."""
-        statement = f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        statement = (
+            f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         rows = ((consumer, key_of(event), why.value, *_row(event)) for event in events)
         return self._database.executemany(statement, rows).rowcount
 

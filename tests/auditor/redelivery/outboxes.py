@@ -2,14 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from auditor.config import load
 from auditor.config.targets import CursorTargetConfig, OutboxTargetConfig
 from auditor.desk import Desk
+from auditor.errors import AuditorError
 from auditor.observer import Silent
 from auditor.redelivery.targets.cursor import CursorTarget
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel
@@ -115,3 +118,10 @@ class Boxed:
 def said(answers: Sequence[Answer]) -> list[tuple[str, str]]:
     """Each answer as its outcome and detail."""
     return [(answer.outcome.value, answer.detail) for answer in answers]
+
+
+def refusal(made: AbstractContextManager[object]) -> str:
+    """Why a target could not be prepared."""
+    with pytest.raises(AuditorError) as refused, made:
+        pytest.fail("it was not refused")
+    return str(refused.value)

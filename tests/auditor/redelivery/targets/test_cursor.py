@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import AuditorError
 from tests.auditor.redelivery.batches import event, parcel
-from tests.auditor.redelivery.outboxes import BOX, Boxed, said
+from tests.auditor.redelivery.outboxes import BOX, Boxed, refusal, said
 
 CURSOR: dict[str, Any] = {"table": "cursors", "where": {"name": "billing"}, "position": "place"}
 
@@ -65,9 +64,9 @@ def test_it_keeps_its_meaning_and_its_form(
 
 
 def test_a_consumer_that_nobody_says_is_stopped_keeps_its_cursor(box: Boxed) -> None:
-    with pytest.raises(AuditorError, match="must be stopped .*--consumer-stopped"):
-        with box.cursor(consumer_stopped=False):
-            pass
+    assert "must be stopped before its cursor is put back (say that it is with --consumer-stopped)" in refusal(
+        box.cursor(consumer_stopped=False)
+    )
 
 
 def moving(box: Boxed, to: int) -> Callable[[float], None]:
@@ -79,9 +78,7 @@ def moving(box: Boxed, to: int) -> Callable[[float], None]:
 
 
 def test_a_cursor_that_moves_between_two_looks_is_that_of_a_running_consumer(box: Boxed) -> None:
-    with pytest.raises(AuditorError, match="moved within 2s, from 9 to 11: the consumer is running"):
-        with box.cursor(sleep=moving(box, 11)):
-            pass
+    assert "moved within 2s, from 9 to 11: the consumer is running" in refusal(box.cursor(sleep=moving(box, 11)))
     assert places(box) == [11, 9]
 
 
@@ -121,25 +118,23 @@ def test_a_cursor_that_has_seen_nothing_is_before_everything(box: Boxed) -> None
 
 def test_what_would_be_rejected_is_refused_before_where_the_first_event_is_known(box: Boxed) -> None:
     box.run("UPDATE cursors SET place = 3")
-    with pytest.raises(AuditorError, match="consumer 'billing': the cursor stands at 3, before the event"):
-        with box.cursor(firsts=[event(6)]):
-            pass
+    assert "consumer 'billing': the cursor stands at 3, before the event" in refusal(box.cursor(firsts=[event(6)]))
 
 
 @pytest.mark.parametrize(
-    ("age", "refusal"),
+    ("age", "why"),
     [
         (timedelta(days=8), "it is older than receipts are kept (7d): what comes again with it could be applied twice"),
         (None, "its age is not known, and receipts older than 7d may be gone"),
     ],
     ids=["old", "unknown"],
 )
-def test_what_reaches_below_the_inboxs_retention_stays(box: Boxed, age: timedelta | None, refusal: str) -> None:
+def test_what_reaches_below_the_inboxs_retention_stays(box: Boxed, age: timedelta | None, why: str) -> None:
     box.said["consumers"]["billing"]["inbox"]["retention"] = "7d"
     with box.cursor() as target:
         time = None if age is None else datetime.now(UTC) - age
         answers = target.send(box.batch(parcel(4, time=time)))
-    assert said(answers) == [("rejected", refusal)]
+    assert said(answers) == [("rejected", why)]
     assert places(box) == [9, 9]
 
 
@@ -160,7 +155,8 @@ def test_with_a_row_a_partition_only_the_events_own_goes_back(tmp_path: Path) ->
     box.said["logs"]["orders"] = log
     box.said["consumers"]["billing"]["cursor"] = {"table": "cursors", "position": "place", "partition": "tenant"}
     with box.cursor() as target:
-        answers = target.send(box.batch(parcel(5, partition="b"))) + target.send(box.batch(parcel(1, partition="c")))
+        batches = [box.batch(parcel(5, partition="b")), box.batch(parcel(1, partition="c"))]
+        answers = [answer for batch in batches for answer in target.send(batch)]
     assert said(answers) == [
         ("accepted", "put back from 7 to 4: 3 events from position 5 to 7 will be read again, 1 of them planned"),
         ("rejected", "there is no cursor row in partition 'c'"),
@@ -228,7 +224,7 @@ def over_partitions(box: Boxed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "refusal"),
+    ("change", "why"),
     [
         (per_stream, "has a cursor for each stream"),
         (without_rows, "has no row in its cursor table"),
@@ -238,11 +234,10 @@ def over_partitions(box: Boxed) -> None:
     ],
 )
 def test_a_cursor_of_which_nobody_knows_where_it_would_go_is_refused(
-    box: Boxed, change: Callable[[Boxed], None], refusal: str
+    box: Boxed, change: Callable[[Boxed], None], why: str
 ) -> None:
     change(box)
-    with pytest.raises(AuditorError, match=refusal), box.cursor():
-        pass
+    assert why in refusal(box.cursor())
 
 
 @pytest.mark.parametrize("name", ['x"; drop table inbox; --', "%(x)s :y"])

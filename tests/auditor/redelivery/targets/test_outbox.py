@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import AuditorError
 from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
 from tests.auditor.redelivery.batches import parcel
-from tests.auditor.redelivery.outboxes import BOX, FAILED, SENT, Boxed, said
+from tests.auditor.redelivery.outboxes import BOX, FAILED, SENT, Boxed, refusal, said
 
 
 @pytest.fixture
@@ -177,21 +176,17 @@ def test_else_both_must_have_an_id(box: Boxed) -> None:
 
 def test_or_it_is_refused(box: Boxed) -> None:
     derived(box)
-    with pytest.raises(AuditorError, match="nothing says which row of 'box' is which event of 'facts'"):
-        with box.outbox({"log": "box"}):
-            pass
+    assert "nothing says which row of 'box' is which event of 'facts'" in refusal(box.outbox({"log": "box"}))
 
 
 def test_where_nothing_marks_what_was_sent_it_is_refused(box: Boxed) -> None:
     del box.said["logs"]["orders"]["sent"]
-    with pytest.raises(AuditorError, match="log 'orders' has no 'sent'"), box.outbox():
-        pass
+    assert "log 'orders' has no 'sent'" in refusal(box.outbox())
 
 
 def test_a_column_that_there_is_not_is_refused(box: Boxed) -> None:
     box.said["logs"]["orders"]["sent"] = "publishd_at"
-    with pytest.raises(AuditorError, match="did you mean 'published_at'"), box.outbox():
-        pass
+    assert "did you mean 'published_at'" in refusal(box.outbox())
 
 
 def test_another_section_may_write_if_it_leads_to_the_same_file(box: Boxed, tmp_path: Path) -> None:
@@ -205,9 +200,7 @@ def test_another_section_may_write_if_it_leads_to_the_same_file(box: Boxed, tmp_
 def test_a_copy_of_the_file_is_refused(box: Boxed, tmp_path: Path) -> None:
     (tmp_path / "copy.db").write_bytes(box.file.read_bytes())
     box.said["stores"]["writer"] = {"url": f"sqlite:///{tmp_path / 'copy.db'}"}
-    with pytest.raises(AuditorError, match="'outbox' is not proven to be the one that store 'shop' reads"):
-        with box.outbox({"store": "writer"}):
-            pass
+    assert "'outbox' is not proven to be the one that store 'shop' reads" in refusal(box.outbox({"store": "writer"}))
 
 
 @pytest.fixture

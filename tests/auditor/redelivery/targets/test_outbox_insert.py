@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import AuditorError
 from auditor.redelivery.targets.interface import Touched
 from tests.auditor.redelivery.batches import parcel
-from tests.auditor.redelivery.outboxes import BOX, Boxed, said
+from tests.auditor.redelivery.outboxes import BOX, Boxed, refusal, said
 
 COPIED = ["event_id", "stream_id", "version", "type", "data"]
 
@@ -108,7 +107,7 @@ def test_a_value_that_the_table_refuses_fails_the_whole_batch(box: Boxed) -> Non
 
 
 @pytest.mark.parametrize(
-    ("keys", "refusal"),
+    ("keys", "why"),
     [
         ({"copied": ["type", "data"]}, "would not keep the event's id: name column 'event_id'"),
         ({"copied": ["event_id", "position"]}, "'position' of 'outbox' is not to be given: the database gives each"),
@@ -117,42 +116,36 @@ def test_a_value_that_the_table_refuses_fails_the_whole_batch(box: Boxed) -> Non
             "'published_at' of 'outbox' is not to be given: a new row is unsent",
         ),
         ({"copied": ["event_id"], "columns": {"event_id": "{id}"}}, "'event_id' of 'outbox' is both copied and given"),
-        ({"copied": ["event_id", "typ"]}, "has no column 'typ' .did you mean 'type'"),
+        ({"copied": ["event_id", "typ"]}, "has no column 'typ' (did you mean 'type'?)"),
         ({"columns": {"event_id": "{id}", "type": "{typ}"}}, "target 'to': nothing is known of {typ} in 'columns'"),
     ],
     ids=["id", "position", "sent", "twice", "no-column", "no-word"],
 )
-def test_what_may_not_be_given_or_must_be_is_refused_before(box: Boxed, keys: dict[str, Any], refusal: str) -> None:
-    with pytest.raises(AuditorError, match=refusal), box.outbox(target(**keys)):
-        pass
+def test_what_may_not_be_given_or_must_be_is_refused_before(box: Boxed, keys: dict[str, Any], why: str) -> None:
+    assert why in refusal(box.outbox(target(**keys)))
 
 
 def test_a_column_that_every_row_must_have_is_asked_for(tmp_path: Path) -> None:
     box = Boxed(tmp_path)
     box.run(BOX.replace("type text", "type text NOT NULL"))
-    with pytest.raises(AuditorError, match="must have 'type': name it"), box.outbox(target(copied=["event_id"])):
-        pass
+    assert "must have 'type': name it" in refusal(box.outbox(target(copied=["event_id"])))
 
 
 def test_a_position_that_the_database_does_not_give_is_refused(tmp_path: Path) -> None:
     box = Boxed(tmp_path)
     box.run(BOX.replace("position INTEGER PRIMARY KEY", "position bigint"))
-    with pytest.raises(AuditorError, match="would have no 'position'"), box.outbox(target(copied=["event_id"])):
-        pass
+    assert "would have no 'position'" in refusal(box.outbox(target(copied=["event_id"])))
 
 
 def test_a_table_that_holds_each_id_once_takes_no_copies(box: Boxed) -> None:
     box.run("CREATE UNIQUE INDEX one_each ON outbox (stream_id, version)")
-    with pytest.raises(AuditorError, match="no two rows with the same 'stream_id', 'version'"):
-        with box.outbox(target(copied=COPIED)):
-            pass
+    assert "no two rows with the same 'stream_id', 'version'" in refusal(box.outbox(target(copied=COPIED)))
 
 
 def test_content_needs_a_column_that_has_it(box: Boxed) -> None:
     del box.said["logs"]["orders"]["data"]
-    with pytest.raises(AuditorError, match="{data} needs 'data' in log 'orders'"):
-        with box.outbox(target(columns={"event_id": "{id}", "data": "{data}"})):
-            pass
+    columns = {"event_id": "{id}", "data": "{data}"}
+    assert "{data} needs 'data' in log 'orders'" in refusal(box.outbox(target(columns=columns)))
 
 
 def test_a_copy_in_a_derived_outbox_names_its_event(box: Boxed) -> None:
@@ -160,9 +153,8 @@ def test_a_copy_in_a_derived_outbox_names_its_event(box: Boxed) -> None:
     box.run("INSERT INTO derived VALUES (1, 'e3', 'yes')")
     log = {"store": "shop", "table": "derived", "position": "position", "sent": "published_at"}
     box.said["logs"]["box"] = {**log, "derived_from": "orders", "source": "source"}
-    with pytest.raises(AuditorError, match="would not keep the event that it names: name column 'source'"):
-        with box.outbox(target(log="box", columns={})):
-            pass
+    told = refusal(box.outbox(target(log="box", columns={})))
+    assert "would not keep the event that it names: name column 'source'" in told
     with box.outbox(target(log="box", columns={"source": "{id}"})) as made:
         [answer] = made.send(box.batch(parcel(3)))
     assert answer.touched == Touched("box", None, 2, "copied")
