@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +19,9 @@ from auditor.auditing.doubts import (
     notes_on_settling,
 )
 from auditor.auditing.looks import Looks
+from auditor.auditing.resent import copies_in, rows_again, sent_again
 from auditor.auditing.unfinished import how_far
+from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
@@ -30,7 +32,7 @@ from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import ConsumerMemory, Memory
+from auditor.memory import ConsumerMemory, Memory, Redelivered
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
@@ -58,7 +60,8 @@ Looking = TypeVar("Looking", bound=Looks)
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``redelivered``: what was sent
+    again by now, of some names; ``None``: what the memory says of it is all there is. ``upkeep``: how an audit, by
     its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
@@ -77,6 +80,7 @@ class Session:
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
+    redelivered: Callable[[Sequence[str]], Mapping[str, Redelivered]] | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Looks] = field(default_factory=list)
@@ -237,9 +241,11 @@ class Session:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
-        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, confirm=self.confirm)
+        again = partial(rows_again, log, self._redelivered)
+        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, again, confirm=self.confirm)
         with store.snapshot() as snapshot:
-            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox)
+            copied = copies_in(log, self._redelivered)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
@@ -273,8 +279,18 @@ class Session:
             before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
             derived=derived,
+            sent_again=partial(self._sent_again, consumer, derived),
         )
         self._begin(case.scratch, lambda: Inquiry(case), end)
+
+    def _sent_again(self, consumer: ConsumerConfig, derived: LogConfig | None) -> Again:
+        """What was sent again to a consumer, or inserted in a derived log, by now."""
+        before = self.memory.consumers.get(consumer.name)
+        known = self._redelivered(consumer.name, consumer.log)
+        return sent_again(known, consumer, before, is_derived=derived is not None)
+
+    def _redelivered(self, *names: str) -> Mapping[str, Redelivered]:
+        return self.memory.redelivered if self.redelivered is None else self.redelivered(names)
 
     def _look_at_state(self, state: StateConfig) -> None:
         from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)
