@@ -27,6 +27,7 @@ from auditor.cli import (
     init,
     presets,
     prune,
+    redeliver,
     report,
     streams,
     trace,
@@ -58,6 +59,7 @@ app.command("init")(init.init)
 app.command("presets")(presets.presets)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(config.app, name="config")
+app.add_typer(redeliver.app, name="redeliver")
 
 
 def main() -> NoReturn:

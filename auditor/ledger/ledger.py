@@ -1,6 +1,6 @@
 """The ledger as the rest of the program sees it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,10 @@ from checks.model.recorded import LastAudit
 from checks.model.result import Outcome
 
 if TYPE_CHECKING:
-    from auditor.ledger.summaries import Opening, Pruned, RunSummary  # what no run asks for
+    # what no run asks for
+    from auditor.ledger.summaries import Opening, Pruned, RunSummary
+    from checks.model.event import Event
+    from checks.model.journal import Line, RecordedRedelivery, Redelivery, Span
 
 
 class Ledger:
@@ -123,6 +126,94 @@ class Ledger:
         """Remove known findings by their ids. Returns how many were there."""
         with self._database.writing() as connection:
             return baseline.remove(connection, ids)
+
+    def begin_redelivery(self, redelivery: "Redelivery") -> int:
+        """Write down that a plan is applied to a target. Returns its number, under which its lines are written."""
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
+
+        with self._database.writing() as connection:
+            return redeliveries.begin(connection, redelivery)
+
+    def journal(self, number: int, lines: "Iterable[Line]") -> None:
+        """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them."""
+        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+
+        with self._database.writing() as connection:
+            redelivery_lines.write(connection, number, lines)
+
+    def steps_of(self, plan: str) -> "Iterator[Line]":
+        """The last line of each consumer and event of a plan, over every time that it was applied or verified.
+
+        Read some at a time, in flat memory; nothing is locked or open while the caller has them. What is written after
+        it began is left out.
+        """
+        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+
+        return redelivery_lines.last_steps(self._database.reading, plan)
+
+    def lines_of(self, number: int, *, consumer: str | None = None, events: "Sequence[Event]" = ()) -> "Iterator[Line]":
+        """Every line of a redelivery, the oldest first, read some at a time.
+
+        ``events``: only lines about an event that agrees with one of these in all that is known of it.
+        """
+        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+
+        return redelivery_lines.lines(self._database.reading, number, consumer, events)
+
+    def attempts(self, consumer: str, keys: Iterable[str]) -> dict[str, int]:
+        """How often each of these events was given to a target for the consumer, whatever the plan.
+
+        ``keys``: :func:`checks.identities.key_of` of each event; all of them are in the answer. What was begun counts
+        unless it certainly failed or was rejected. That it healed since then changes nothing.
+        """
+        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_lines.attempts(connection, consumer, keys)
+
+    def steps_about(self, consumer: str, key: str) -> "list[Line]":
+        """Every line about one event and consumer, the oldest first, whatever the plan. One indexed query."""
+        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_lines.of_event(connection, consumer, key)
+
+    def note_sent(self, number: int, spans: "Iterable[Span]") -> None:
+        """Note which positions a redelivery touched, all or none."""
+        from auditor.ledger import redelivered  # noqa: PLC0415 (no run needs it)
+
+        with self._database.writing() as connection:
+            redelivered.note(connection, number, spans)
+
+    def redelivered(self, of: Literal["log", "consumer"], names: Iterable[str]) -> "dict[str, list[Span]]":
+        """Which positions of these logs or consumers redeliveries touched: maximal spans, by partition and position.
+
+        Names that no redelivery touched are left out. One indexed query.
+        """
+        from auditor.ledger import redelivered  # noqa: PLC0415 (asked for once a run)
+
+        with self._database.reading() as connection:
+            return redelivered.recall(connection, of, names)
+
+    def redeliveries(
+        self,
+        *,
+        plan: str | None = None,
+        consumer: str | None = None,
+        events: "Sequence[Event]" = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> "list[RecordedRedelivery]":
+        """Redeliveries with what became of their events, the newest first.
+
+        ``plan``: a hash, or its beginning. ``events``: those that came to an event that agrees with one of these in all
+        that is known of it. ``since`` and ``until``: when they began; both are included.
+        """
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
+
+        wanted = redeliveries.Filter(plan=plan, consumer=consumer, events=events, since=since, until=until, limit=limit)
+        return redeliveries.recorded(self._database.reading, wanted)
 
     def prune(self, before: datetime) -> "Pruned":
         """Remove what is older, except what is open, remembered and still used, and each audit's last run."""

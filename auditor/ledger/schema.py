@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, MetaData
 
 from auditor.ledger.columns import Exact, Moment, Number
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration, which :data:`METADATA` agrees with."""
 
 REVISION_TABLE = "auditor_ledger_revision"
@@ -210,8 +210,8 @@ redeliveries = Table(
     METADATA,
     Column("id", Number, primary_key=True, autoincrement=True),
     Column("plan", Text, nullable=False),
-    Column("audit", Exact, nullable=False),
-    Column("key", Exact, nullable=False),
+    Column("audit", Exact),
+    Column("key", Exact),
     Column("target", Exact, nullable=False),
     Column("user", Exact),
     Column("host", Exact),
@@ -219,10 +219,56 @@ redeliveries = Table(
     Column("ticket", Exact),
     Column("at", Moment, nullable=False),
     Column("result", Exact),
-    Index("ix_auditor_redeliveries_audit_at", "audit", "at"),
+    Column("run", Exact),
+    Column("kind", Text),
+    Column("consumers", Exact),
+    Column("heard_by", Exact),
+    Column("options", Exact),
     Index("ix_auditor_redeliveries_plan", "plan"),
 )
-"""Attempts to send an event again."""
+"""Each apply of a plan to a target. ``consumers``, ``heard_by``, ``options``: JSON.
+
+``audit``, ``key`` and ``result`` are of the first revision, where a row was to be an event. Nothing ever wrote them.
+"""
+
+
+def _redelivery() -> Column[int]:
+    """The redelivery that a row belongs to."""
+    return Column("redelivery", Number, ForeignKey("auditor_redeliveries.id"), nullable=False)
+
+
+redelivery_lines = Table(
+    "auditor_redelivery_lines",
+    METADATA,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    _redelivery(),
+    Column("subject", Text, nullable=False),
+    Column("batch", Number),
+    Column("consumer", Exact, nullable=False),
+    *_event(),
+    Column("step", Text, nullable=False),
+    Column("detail", Exact, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_auditor_redelivery_lines_redelivery_id", "redelivery", "id"),
+    Index("ix_auditor_redelivery_lines_subject_id", "subject", "id"),
+)
+"""Every step of every event that is sent again. ``subject``: a hash of the consumer and the event's key."""
+
+redelivery_spans = Table(
+    "auditor_redelivery_spans",
+    METADATA,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    _redelivery(),
+    Column("of", Text, nullable=False),
+    Column("name", Exact, nullable=False),
+    Column("partition", Exact),
+    Column("first", Number, nullable=False),
+    Column("last", Number, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_auditor_redelivery_spans_of_name", "of", "name"),
+)
+"""Which positions were sent again to a consumer, or marked or copied in a log: what audits have to know of it."""
 
 baseline = Table(
     "auditor_baseline",

@@ -118,6 +118,8 @@ class Plan:
 
     - ``hash``: over everything else, the events too. ``run``: the run that confirmed them.
     - ``filters``: by which of them were chosen, as they were typed. ``warnings``: what a person should weigh.
+    - ``accepted_duplicates``: why events may come twice to who is not declared ``idempotent``; ``None``: they may not.
+    - ``first_sighting``: events that one run alone confirmed are in it, too.
     """
 
     hash: str
@@ -129,6 +131,8 @@ class Plan:
     parts: tuple[Part, ...]
     filters: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    accepted_duplicates: str | None = None
+    first_sighting: bool = False
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -140,6 +140,20 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
         """How many wanted rows of a partition stand beyond the first of two positions, and not beyond the second."""
         ...
 
+    def rows_in(
+        self,
+        log: LogConfig,
+        wanted: Wanted,
+        partition: str | None,
+        spans: Sequence[tuple[int, int]],
+        most: int | None = None,
+    ) -> Sequence[LogRow]:
+        """The wanted rows of a partition in any of these closed spans, by position, at most that many.
+
+        The spans do not overlap.
+        """
+        ...
+
     def unidentified(self, log: LogConfig, match: Match, wanted: Wanted) -> Iterator[LogRow]:
         """The rows that :meth:`events` leaves out."""
         ...

@@ -62,6 +62,25 @@ class EventReads(EventRows):
         [(rows,)] = self.all(statement.where(eligible, position > after, position <= through))
         return int(rows)
 
+    def rows_in(
+        self,
+        log: LogConfig,
+        wanted: Wanted,
+        partition: str | None,
+        spans: Sequence[tuple[int, int]],
+        most: int | None = None,
+    ) -> Sequence[LogRow]:
+        """One range of an index where there is one span; for many of them each is probed."""
+        relation = self._relation(log.table)
+        position, eligible = self._position(relation, log), self._wanted_of(relation, log, wanted, partition)
+        rows = self._log_rows(relation, log, (), wanted).where(eligible).order_by(position).limit(most)
+        if len(spans) == 1:
+            rows = rows.where(position.between(*spans[0]))
+        else:
+            given = relation.dialect.pairs(spans)
+            rows = rows.select_from(relation.table.join(given, position.between(given.c.low, given.c.high)))
+        return [self._log_row(row, 0, len(log.order)) for row in self.all(rows)]
+
     def _wanted_of(self, relation: Relation, log: LogConfig, wanted: Wanted, partition: str | None) -> Expression:
         eligible = self._eligible(relation, log, wanted)
         if log.partition is None:

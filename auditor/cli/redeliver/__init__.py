@@ -1,0 +1,17 @@
+"""``auditor redeliver``: what is missing is planned, sent again, and looked for at the consumer."""
+
+import typer
+
+from auditor.cli import streams
+from auditor.cli.check import CheckCommand
+from auditor.cli.redeliver.show import show
+
+app = typer.Typer(help="Targeted redelivery: show.", rich_markup_mode=None)
+app.command("show", cls=CheckCommand)(show)
+
+
+@app.callback(invoke_without_command=True)
+def redeliver(context: typer.Context) -> None:
+    """Send again what is missing: exactly that, with a plan, a record, and a look whether it arrived."""
+    if context.invoked_subcommand is None:
+        streams.say(context.get_help() + "\n")

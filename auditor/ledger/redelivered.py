@@ -1,0 +1,75 @@
+"""Which positions were sent again, to whom and when: what audits have to know so as not to misread what came of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from auditor.ledger.batches import batches
+from auditor.ledger.schema import redelivery_spans
+from checks.model.journal import How, Span
+
+
+def note(connection: Connection, number: int, spans: Iterable[Span]) -> None:
+    """Add spans of a redelivery."""
+    if rows := [_row(number, span) for span in spans]:
+        connection.execute(insert(redelivery_spans), rows)
+
+
+def recall(connection: Connection, of: str, names: Iterable[str]) -> dict[str, list[Span]]:
+    """Maximal spans, by partition and position; names without any are left out."""
+    table = redelivery_spans.c
+    found: dict[str, list[Span]] = {}
+    for batch in batches(names):
+        statement = select(redelivery_spans).where(table.of == of, table.name.in_(batch))
+        for row in connection.execute(statement).mappings():
+            found.setdefault(row["name"], []).append(_span(row))
+    return {name: list(merged(spans)) for name, spans in found.items()}
+
+
+def merged(spans: Sequence[Span]) -> Iterator[Span]:
+    """Spans of one name as few as possible: those that overlap or follow each other become one, if alike."""
+    last: Span | None = None
+    for span in sorted(spans, key=_place):
+        if last is not None and _group(last) == _group(span) and span.first <= last.last + 1:
+            last = replace(last, last=max(last.last, span.last), at=min(last.at, span.at))
+            continue
+        if last is not None:
+            yield last
+        last = span
+    if last is not None:
+        yield last
+
+
+def _group(span: Span) -> tuple[bool, str, How]:
+    return span.partition is not None, span.partition or "", span.how
+
+
+def _place(span: Span) -> tuple[tuple[bool, str, How], int, int]:
+    return _group(span), span.first, span.last
+
+
+def _row(number: int, span: Span) -> dict[str, Any]:
+    return {
+        "redelivery": number,
+        "of": span.of,
+        "name": span.name,
+        "partition": span.partition,
+        "first": span.first,
+        "last": span.last,
+        "how": span.how.value,
+        "at": span.at,
+    }
+
+
+def _span(row: RowMapping) -> Span:
+    return Span(
+        of=row["of"],
+        name=row["name"],
+        partition=row["partition"],
+        first=row["first"],
+        last=row["last"],
+        how=How(row["how"]),
+        at=row["at"],
+    )

@@ -1,0 +1,302 @@
+"""The events of a plan while it is made, on disk: memory stays flat however many there are.
+
+A private SQLite database without a name, in a temporary file that vanishes with it. An event stays on the paper when it
+is left out, with the reason; what is planned is what has none.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from auditor.moment import from_microseconds, to_microseconds
+from checks.identities import key_of
+from checks.model.event import Event
+from checks.model.redelivery import PlannedEvent, Why
+
+PAGE = 2_000
+"""Events held at a time."""
+
+_EVENT = "partition, position, id, stream, version, type, time"
+_SCHEMA = """
+    CREATE TABLE event (number INTEGER PRIMARY KEY, consumer TEXT, key TEXT, why TEXT, partition TEXT, position INTEGER,
+        id TEXT, stream TEXT, version INTEGER, type TEXT, time INTEGER, reason TEXT, since INTEGER,
+        superseded INTEGER DEFAULT 0, attempts INTEGER DEFAULT 0, received INTEGER DEFAULT 0);
+    CREATE UNIQUE INDEX event_by_key ON event (consumer, key);
+    CREATE INDEX event_by_place ON event (consumer, partition, position);
+    CREATE INDEX event_by_stream ON event (consumer, stream, partition);
+    CREATE TABLE place (number INTEGER PRIMARY KEY, position INTEGER, nth INTEGER);
+    CREATE TABLE stream (number INTEGER PRIMARY KEY, partition TEXT, name TEXT, lowest INTEGER);
+    CREATE TABLE follower (number INTEGER PRIMARY KEY);
+    CREATE TABLE shared (consumer TEXT, key TEXT, number INTEGER, PRIMARY KEY (consumer, key)) WITHOUT ROWID;
+    CREATE INDEX shared_by_number ON shared (number);
+"""
+_IN_ORDER = "ORDER BY e.partition, p.position, p.nth"
+_PLANNED = "FROM event e JOIN place p ON p.number = e.number WHERE e.consumer = ? AND e.reason IS NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An event that is not left out so far. ``number`` names it on the paper."""
+
+    number: int
+    event: Event
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of planned events; ``lowest``: the version, else the position, of the first of them."""
+
+    partition: str | None
+    name: str
+    lowest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many events are planned, of how many streams, how many were superseded, and how many are there already."""
+
+    events: int
+    streams: int
+    superseded: int
+    received: int
+
+
+class Paper:
+    """All notes of one plan."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+        self._database.execute("BEGIN")
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._database.close()
+
+    def note(self, consumer: str, why: Why, events: Iterable[Event]) -> int:
+        """Events that a consumer lacks. Returns how many were new: each place in the log is noted once."""
+        statement = (
+            f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        rows = ((consumer, key_of(event), why.value, *_row(event)) for event in events)
+        return self._database.executemany(statement, rows).rowcount
+
+    def note_order(self, consumer: str, events: Iterable[tuple[Event, bool, int]]) -> None:
+        """``(event, whether the consumer has it, attempts)``: sent for the sake of order, also if left out before."""
+        statement = (
+            f"INSERT INTO event (consumer, key, why, {_EVENT}, received, attempts)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer, key) DO UPDATE"
+            " SET reason = NULL, why = excluded.why, received = excluded.received, attempts = excluded.attempts"
+            " WHERE reason IS NOT NULL"
+        )
+        rows = (
+            (consumer, key_of(event), Why.ORDER.value, *_row(event), received, attempts)
+            for event, received, attempts in events
+        )
+        self._database.executemany(statement, rows)
+
+    def forget(self, consumer: str) -> None:
+        """Nothing of a consumer is planned."""
+        self._database.execute("DELETE FROM event WHERE consumer = ?", (consumer,))
+
+    def pages(self, consumer: str) -> Iterator[list[Noted]]:
+        """What is not left out, page by page; it may be left out meanwhile."""
+        last = 0
+        query = (
+            f"SELECT number, attempts, {_EVENT} FROM event WHERE consumer = ? AND reason IS NULL AND number > ?"
+            " ORDER BY number LIMIT ?"
+        )
+        while rows := self._database.execute(query, (consumer, last, PAGE)).fetchall():
+            last = rows[-1][0]
+            yield [Noted(number, _event(event), attempts) for number, attempts, *event in rows]
+
+    def leave_out(self, reasons: Mapping[int, str]) -> None:
+        """Why events are left out, by their numbers."""
+        rows = ((reason, number) for number, reason in reasons.items())
+        self._database.executemany("UPDATE event SET reason = ? WHERE number = ?", rows)
+
+    def left_out(self, consumer: str) -> dict[str, int]:
+        """How many of the noted events are left out, by reason."""
+        query = "SELECT reason, count(*) FROM event WHERE consumer = ? AND reason IS NOT NULL GROUP BY reason"
+        return dict(self._database.execute(query, (consumer,)))
+
+    def sight(self, consumer: str, partition: str | None, spans: Iterable[tuple[int, int]], since: datetime) -> None:
+        """A run that began then confirmed what stands in these closed spans, too."""
+        statement = (
+            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS NULL AND partition IS ?"
+            " AND position BETWEEN ? AND ?"
+        )
+        moment = to_microseconds(since)
+        self._database.executemany(statement, ((moment, consumer, partition, *span) for span in spans))
+
+    def has_unsighted(self, consumer: str) -> bool:
+        """Whether there is an event that no earlier run is known to have confirmed."""
+        query = "SELECT 1 FROM event WHERE consumer = ? AND reason IS NULL AND since IS NULL LIMIT 1"
+        return self._database.execute(query, (consumer,)).fetchone() is not None
+
+    def decide_unsighted(self, consumer: str, reason: str | None, since: datetime) -> None:
+        """Leave them out with the reason; without one they are seen since this run."""
+        where = "WHERE consumer = ? AND reason IS NULL AND since IS NULL"
+        if reason is None:
+            self._database.execute(f"UPDATE event SET since = ? {where}", (to_microseconds(since), consumer))
+        else:
+            self._database.execute(f"UPDATE event SET reason = ? {where}", (reason, consumer))
+
+    def count_attempts(self, attempts: Mapping[int, int]) -> None:
+        """How often events were sent before, by their numbers."""
+        rows = ((count, number) for number, count in attempts.items())
+        self._database.executemany("UPDATE event SET attempts = ? WHERE number = ?", rows)
+
+    def streams(self, consumer: str, word: str, *, superseded: bool = False) -> Iterator[Stream]:
+        """The streams of what is not left out. ``word``: ``version`` or ``position``, by which they are ordered.
+
+        ``superseded``: only those that went on without.
+        """
+        run = self._database.execute
+        run("DELETE FROM stream")
+        run(
+            f"INSERT INTO stream (partition, name, lowest) SELECT partition, stream, min({word}) FROM event"
+            f" WHERE consumer = ? AND reason IS NULL AND stream IS NOT NULL AND {word} IS NOT NULL"
+            " GROUP BY stream, partition HAVING max(superseded) >= ?",
+            (consumer, int(superseded)),
+        )
+        yield from (Stream(*row) for row in run("SELECT partition, name, lowest FROM stream ORDER BY number"))
+
+    def supersede(self, consumer: str, stream: Stream, word: str, below: int) -> None:
+        """The consumer processed a later event of the stream than those below that version (or position)."""
+        self._below("superseded = 1", consumer, stream, word, below)
+
+    def end(self, consumer: str, stream: Stream, word: str, below: int) -> None:
+        """The stream ended after the events below that version (or position)."""
+        self._below("reason = 'ended'", consumer, stream, word, below)
+
+    def _below(self, change: str, consumer: str, stream: Stream, word: str, below: int) -> None:
+        self._database.execute(
+            f"UPDATE event SET {change} WHERE consumer = ? AND stream = ? AND partition IS ? AND reason IS NULL"
+            f" AND {word} < ?",
+            (consumer, stream.name, stream.partition, below),
+        )
+
+    def share(self, first: str, other: str) -> None:
+        """What both lack is sent once, with the first one's events."""
+        run = self._database.execute
+        run(
+            "INSERT INTO shared SELECT b.consumer, b.key, a.number FROM event a JOIN event b ON b.key = a.key"
+            " WHERE a.consumer = ? AND b.consumer = ? AND a.reason IS NULL AND b.reason IS NULL",
+            (first, other),
+        )
+        run(
+            "UPDATE event SET superseded = 1 WHERE number IN (SELECT s.number FROM shared s JOIN event b"
+            " ON b.consumer = s.consumer AND b.key = s.key WHERE s.consumer = ? AND b.superseded)",
+            (other,),
+        )
+        run(
+            "UPDATE event SET reason = 'shared' WHERE consumer = ? AND reason IS NULL"
+            " AND key IN (SELECT key FROM shared WHERE consumer = ?)",
+            (other, other),
+        )
+
+    def arrange(self, consumer: str) -> None:
+        """Give each event its place: its own position, but within a stream versions ascend."""
+        run = self._database.execute
+        planned = "FROM event WHERE consumer = ? AND reason IS NULL"
+        run("DELETE FROM place WHERE number IN (SELECT number FROM event WHERE consumer = ?)", (consumer,))
+        alone = "(stream IS NULL OR version IS NULL)"
+        run(f"INSERT INTO place SELECT number, position, number {planned} AND {alone}", (consumer,))
+        query = f"SELECT number, position {planned} AND NOT {alone} ORDER BY stream, partition, "
+        turns = run(f"{query} version, position, number", (consumer,))
+        slots = run(f"{query} position, number", (consumer,))
+        rows = ((turn[0], slot[1], slot[0]) for turn, slot in zip(turns, slots, strict=True))
+        self._database.executemany("INSERT INTO place VALUES (?, ?, ?)", rows)
+
+    def keep_first(self, consumer: str, most: int) -> int:
+        """Leave out what comes after so many events. Returns how many are kept."""
+        run = self._database.execute
+        run(
+            "UPDATE event SET reason = 'limit' WHERE number IN"
+            f" (SELECT e.number {_PLANNED} {_IN_ORDER} LIMIT -1 OFFSET ?)",
+            (consumer, most),
+        )
+        run(
+            "UPDATE event SET reason = 'limit' WHERE reason = 'shared' AND (consumer, key) IN"
+            " (SELECT s.consumer, s.key FROM shared s JOIN event a ON a.number = s.number WHERE a.reason IS NOT NULL)"
+        )
+        return self.counts(consumer).events
+
+    def places(self, consumer: str) -> Iterator[tuple[int, str | None, int]]:
+        """``(number, partition, position)`` of what is planned, in the order of the plan."""
+        query = f"SELECT e.number, e.partition, e.position {_PLANNED} {_IN_ORDER}"
+        yield from self._database.execute(query, (consumer,))
+
+    def note_followers(self, numbers: Iterable[int]) -> None:
+        """Events that follow the one before them in the plan."""
+        self._database.executemany("INSERT INTO follower VALUES (?)", ((number,) for number in numbers))
+
+    def counts(self, consumer: str) -> Counts:
+        """Of what is planned."""
+        where = "FROM event WHERE consumer = ? AND reason IS NULL"
+        query = f"SELECT count(*), ifnull(sum(superseded), 0), ifnull(sum(received), 0) {where}"
+        events, superseded, received = self._database.execute(query, (consumer,)).fetchone()
+        streams = f"SELECT count(*) FROM (SELECT DISTINCT partition, stream {where} AND stream IS NOT NULL)"
+        return Counts(events, self._database.execute(streams, (consumer,)).fetchone()[0], superseded, received)
+
+    def first(self, consumer: str) -> list[tuple[str | None, int, int, datetime | None]]:
+        """By partition the lowest position that is planned, how many events are, and the time of that first one."""
+        query = (
+            "SELECT partition, min(position), count(*), time FROM event WHERE consumer = ? AND reason IS NULL"
+            " GROUP BY partition"
+        )
+        return [(each[0], each[1], each[2], _moment(each[3])) for each in self._database.execute(query, (consumer,))]
+
+    def leave_all_out(self, consumer: str, reason: str) -> None:
+        """Nothing of what is planned so far stays in the plan."""
+        self._database.execute("UPDATE event SET reason = ? WHERE consumer = ? AND reason IS NULL", (reason, consumer))
+
+    def planned(self, consumer: str, target: str) -> Iterator[PlannedEvent]:
+        """What is planned for a consumer, in the order of the plan."""
+        query = (
+            "SELECT e.why, e.since, e.superseded, e.attempts,"
+            " (SELECT group_concat(s.consumer, char(31)) FROM shared s WHERE s.number = e.number),"
+            f" EXISTS (SELECT 1 FROM follower f WHERE f.number = e.number), {_prefixed('e')} {_PLANNED} {_IN_ORDER}"
+        )
+        for why, since, superseded, attempts, also, follows, *event in self._database.execute(query, (consumer,)):
+            yield PlannedEvent(
+                event=_event(event),
+                consumer=consumer,
+                target=target,
+                why=Why(why),
+                since=_moment(since),
+                also_for=() if also is None else tuple(also.split("\x1f")),
+                follows=bool(follows),
+                superseded=bool(superseded),
+                attempts=attempts,
+            )
+
+
+def _row(event: Event) -> tuple[object, ...]:
+    time = None if event.time is None else to_microseconds(event.time)
+    return event.partition, event.position, event.id, event.stream, event.version, event.type, time
+
+
+def _event(row: Sequence[Any]) -> Event:
+    partition, position, id_, stream, version, type_, time = row
+    return Event(
+        partition=partition,
+        position=position,
+        id=id_,
+        stream=stream,
+        version=version,
+        type=type_,
+        time=_moment(time),
+    )
+
+
+def _moment(number: int | None) -> datetime | None:
+    return None if number is None else from_microseconds(number)
+
+
+def _prefixed(table: str) -> str:
+    return ", ".join(f"{table}.{column}" for column in _EVENT.split(", "))

@@ -1,0 +1,58 @@
+"""Why events are left out of a plan, as codes and as sentences, in the order in which a plan tells them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from auditor.redelivery.planning.addressees import Addressee
+from checks.model.redelivery import LeftOut
+from checks.wording import lasting, listed, moment, quoted
+
+_SENTENCES = {
+    "undecided": "nobody could tell what it lacks: {why}",
+    "pending": "they may still arrive by themselves",
+    "unknown": "whether it lacks them could not be decided: mend that first (auditor check says why)",
+    "unverifiable": "nothing shows whether it ever received them",
+    "parked": "it set them aside as failed: to be mended and released there",
+    "baseline": "the baseline says that they are known (--no-baseline takes them in)",
+    "arrived": "it has received them since the run looked",
+    "gone": "they are not in the log any more, or do not count any more: nothing is left to send",
+    "changed": "the log has another event in their place by now",
+    "new": "they came into the log after the run had begun: the next run decides on them",
+    "twin": "they share their position with an event of the plan: see version-conflict",
+    "unlisted": "the run names its first ranges only: send what is planned, then plan again",
+    "filtered": "they were not asked for",
+    "seen-once": "one run alone has confirmed them: plan again from {again} on (--first-sighting takes them in)",
+    "never": "[redelivery.{target}] never sends their types",
+    "ended": "their streams have ended since, by a type that [redelivery.{target}] names in 'ended'",
+    "expired": "they are older than its inbox keeps receipts ({retention}): it could not tell that they come twice",
+    "attempts": "they were sent {attempts} times or more and are still missing (--again sends them once more)",
+    "limit": "they come after the limit",
+    "shared": "they are sent once, with those of {sharers}",
+}
+REASONS = tuple(_SENTENCES)
+
+
+def left_out(
+    counts: Mapping[str, int | None],
+    addressee: Addressee,
+    *,
+    started: datetime,
+    why: str = "",
+    sharers: tuple[str, ...] = (),
+) -> tuple[LeftOut, ...]:
+    """What is left out of what one consumer may lack. ``why``: nothing could be decided. ``sharers``: see ``shared``."""
+    consumer, target = addressee.consumer, addressee.target
+    retention = None if consumer.inbox is None else consumer.inbox.retention
+    words = {
+        "why": why,
+        "again": moment(started + consumer.grace),
+        "target": target.name,
+        "retention": "" if retention is None else lasting(retention),
+        "attempts": str(target.max_attempts),
+        "sharers": listed([quoted(name) for name in sharers]),
+    }
+    return tuple(
+        LeftOut(reason=reason, count=counts[reason], message=sentence.format(**words))
+        for reason, sentence in _SENTENCES.items()
+        if counts.get(reason, 0) != 0
+    )

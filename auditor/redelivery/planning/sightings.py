@@ -1,0 +1,40 @@
+"""Which events earlier runs confirmed, too: one run alone may have looked at an unlucky moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from auditor.ledger import Ledger
+from auditor.redelivery.planning.addressees import Addressee
+from auditor.redelivery.planning.losses import losses, spans_of
+from auditor.redelivery.planning.paper import Paper
+from auditor.result import Result
+
+MOST_RUNS = 50
+"""Earlier runs that are looked at, the newest first."""
+
+
+def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: Paper) -> None:
+    """Give each event the start of the earliest run looked at that confirmed it, ``grace`` or more before this one.
+
+    Runs are looked at until each event was confirmed by one of them. LedgerError: the ledger fails.
+    """
+    asked: dict[str, tuple[datetime, list[Addressee]]] = {}
+    for each in addressed:
+        until = result.started - each.consumer.grace
+        for run in ledger.runs(audit=each.name, until=until, limit=MOST_RUNS):
+            if run.run != result.run:
+                asked.setdefault(run.run, (run.started, []))[1].append(each)
+    for run, (_, some) in sorted(asked.items(), key=lambda item: item[1][0], reverse=True):
+        waiting = [each for each in some if paper.has_unsighted(each.name)]
+        if waiting:
+            _note(ledger.result(run), waiting, paper)
+
+
+def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper) -> None:
+    audits = {audit.name: audit for audit in earlier.audits if audit.of == "consumer"}
+    for each in addressed:
+        audit = audits.get(each.name)
+        if audit is None or audit.upstream != each.consumer.log:
+            continue
+        for finding in losses(audit, known=True):
+            paper.sight(each.name, finding.partition, spans_of(finding), earlier.started)
