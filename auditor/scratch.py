@@ -28,8 +28,7 @@ _SCHEMA = f"""
     CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, ordering TEXT,
         stream_key TEXT, parked INTEGER, received INTEGER, received_at INTEGER, gone INTEGER DEFAULT 0, lasted TEXT);
     CREATE INDEX absence_by_place ON absence (partition, position, number);
-    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, extra INTEGER,
-        brought INTEGER);
+    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, extra INTEGER, brought INTEGER);
     CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
     CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, receipt TEXT,
         differs TEXT);
@@ -179,10 +178,8 @@ class Scratch:
 
     def note_repeat(self, event: Event, extra: int, brought: int = 0) -> None:
         """An event with ``extra`` receipts beyond the first; a redelivery may have ``brought`` so many of them."""
-        self._write(
-            f"INSERT INTO repeat ({_EVENT_COLUMNS}, extra, brought) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_row(event), extra, brought),
-        )
+        statement = f"INSERT INTO repeat ({_EVENT_COLUMNS}, extra, brought) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._write(statement, (*_row(event), extra, brought))
 
     def repeats(self) -> Iterator[Repeat]:
         """By partition, then position."""
@@ -323,9 +320,8 @@ class Scratch:
 
     def conflicting_streams(self) -> Iterator[str]:
         """The streams of events that a receipt contradicts."""
-        return (
-            str(stream) for (stream,) in self._read("SELECT DISTINCT stream FROM conflict WHERE stream IS NOT NULL")
-        )
+        query = "SELECT DISTINCT stream FROM conflict WHERE stream IS NOT NULL"
+        return (str(stream) for (stream,) in self._read(query))
 
     def has_absences(self) -> bool:
         """Whether any event was noted as one without a processed receipt."""
@@ -343,9 +339,9 @@ class Scratch:
 
     def absence_at(self, partition: str | None, position: int) -> int | None:
         """The number of the event at a place that was noted as one without a processed receipt."""
-        query = "SELECT number FROM absence WHERE partition IS ? AND position = ? LIMIT 1"
-        found = next(self._read(query, (partition, position)), None)
-        return None if found is None else int(found[0])
+        query = "SELECT min(number) FROM absence WHERE partition IS ? AND position = ?"
+        [(number,)] = self._read(query, (partition, position))
+        return None if number is None else int(number)
 
     def note_stream_cursor(self, stream_key: str, version: int) -> None:
         """How far a consumer is in one stream; several rows of one stream keep the lowest and the highest."""

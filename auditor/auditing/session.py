@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,9 +19,8 @@ from auditor.auditing.doubts import (
     notes_on_settling,
 )
 from auditor.auditing.looks import Looks
-from auditor.auditing.resent import copies_in, rows_again, sent_again
+from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.unfinished import how_far
-from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
@@ -32,7 +31,7 @@ from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import ConsumerMemory, Memory, Redelivered
+from auditor.memory import ConsumerMemory, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
@@ -60,9 +59,9 @@ Looking = TypeVar("Looking", bound=Looks)
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``redelivered``: what was sent
-    again by now, of some names; ``None``: what the memory says of it is all there is. ``upkeep``: how an audit, by
-    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``sent_again``: asks what
+    redeliveries have sent by now. ``upkeep``: how an audit, by its name, deals with what earlier runs verified;
+    ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -80,7 +79,7 @@ class Session:
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
-    redelivered: Callable[[Sequence[str]], Mapping[str, Redelivered]] | None = None
+    sent_again: Asking | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Looks] = field(default_factory=list)
@@ -90,6 +89,10 @@ class Session:
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
+
+    @property
+    def _resent(self) -> Resent:
+        return Resent(self.memory, self.sent_again)
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
@@ -241,10 +244,10 @@ class Session:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
-        again = partial(rows_again, log, self._redelivered)
+        again = partial(self._resent.rows_in, log)
         outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, again, confirm=self.confirm)
         with store.snapshot() as snapshot:
-            copied = copies_in(log, self._redelivered)
+            copied = self._resent.copies_in(log)
             inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
@@ -279,18 +282,9 @@ class Session:
             before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
             derived=derived,
-            sent_again=partial(self._sent_again, consumer, derived),
+            sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
         )
         self._begin(case.scratch, lambda: Inquiry(case), end)
-
-    def _sent_again(self, consumer: ConsumerConfig, derived: LogConfig | None) -> Again:
-        """What was sent again to a consumer, or inserted in a derived log, by now."""
-        before = self.memory.consumers.get(consumer.name)
-        known = self._redelivered(consumer.name, consumer.log)
-        return sent_again(known, consumer, before, is_derived=derived is not None)
-
-    def _redelivered(self, *names: str) -> Mapping[str, Redelivered]:
-        return self.memory.redelivered if self.redelivered is None else self.redelivered(names)
 
     def _look_at_state(self, state: StateConfig) -> None:
         from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)

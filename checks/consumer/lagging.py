@@ -20,9 +20,9 @@ What it cannot know
     or with one that lies ahead, and that no earlier run saw long enough ago,
     stays pending; so does one held back by an older transaction that has not
     ended, because a careful reader cannot have it yet. Old events that a
-    redelivery sent again, by putting the cursor back, are late only when they
-    have waited longer than `max_lag` since then. A standby of the
-    consumer's store may show an old cursor: the verdict is then unknown.
+    redelivery sent again, by putting the cursor back, are late only once they
+    have waited longer than `max_lag` since then. A standby of the consumer's
+    store may show an old cursor: the verdict is then unknown.
 
 What to do
     See whether the consumer runs and whether its cursor moves. If it moves,

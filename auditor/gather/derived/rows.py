@@ -25,8 +25,8 @@ class Rows:
         found: dict[Identity, list[CopyRow]] = {}
         for batch in in_batches(wanted):
             for copy in self._side.find_copies(self._log, self._inbox, self._match, batch):
-                is_second = self._copied.at(copy.row.partition, copy.row.position) is not None
-                if not is_second and (identity := canonical_all(copy.row.raw or (), self._match.kinds)) in wanted:
+                identity = canonical_all(copy.row.raw or (), self._match.kinds)
+                if identity in wanted and self._copied.at(copy.row.partition, copy.row.position) is None:
                     found.setdefault(identity, []).append(copy)
         for rows in found.values():
             rows.sort(key=lambda copy: (copy.row.position is None, copy.row.position or 0))
