@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
-from auditor.memory import Memory, Verified
+from auditor.ledger.sent_again import sent_again
+from auditor.memory import Memory, Redelivered, Verified
 from auditor.result import Result
 from checks.model import result as model
 from checks.model.known import BaselineEntry
@@ -41,7 +42,14 @@ class Ledger:
         """What earlier runs left about these, read in these ways."""
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
-            return memories.recall(connection, keys_of_logs, keys_of_consumers)
+            memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
+            memory.redelivered = sent_again(connection, [*keys_of_logs, *keys_of_consumers])
+            return memory
+
+    def sent_again(self, names: Iterable[str]) -> dict[str, Redelivered]:
+        """What redeliveries have sent again by now, of these logs and consumers; those of none are left out."""
+        with self._database.reading() as connection:
+            return sent_again(connection, names)
 
     def record(
         self,
@@ -208,7 +216,7 @@ class Ledger:
 
         Names that no redelivery touched are left out. One indexed query.
         """
-        from auditor.ledger import redelivered  # noqa: PLC0415 (asked for once a run)
+        from auditor.ledger import redelivered  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
             return redelivered.recall(connection, of, names)
