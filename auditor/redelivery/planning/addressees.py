@@ -39,9 +39,7 @@ def addressees(config: Config, names: Sequence[str] = ()) -> list[Addressee]:
     wanted = set(names)
     for name in names:
         _expect_target(config, name)
-    chosen = [
-        each for each in config.consumers.values() if each.redelivery and (not wanted or each.name in wanted)
-    ]
+    chosen = [each for each in config.consumers.values() if each.redelivery and (not wanted or each.name in wanted)]
     if not chosen:
         raise UsageError("no consumer has a 'redelivery': name the section that says how it is sent events again")
     return [_addressee(config, each) for each in chosen]
