@@ -4,9 +4,11 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.check import CheckCommand
+from auditor.cli.redeliver.plan import plan
 from auditor.cli.redeliver.show import show
 
-app = typer.Typer(help="Targeted redelivery: show.", rich_markup_mode=None)
+app = typer.Typer(help="Targeted redelivery: plan, show.", rich_markup_mode=None)
+app.command("plan")(plan)
 app.command("show", cls=CheckCommand)(show)
 
 
