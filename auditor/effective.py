@@ -14,6 +14,9 @@ from auditor.config import Config, ConsumerConfig, LogConfig
 _OF_ITS_MAKING = frozenset({"derived_from", "source", "source_key", "types", "per_event", "max_delay", "cursor"})
 """What a log's config says of how it follows another log, and not of how its own rows are read."""
 
+_OF_SENDING = frozenset({"redelivery"})
+"""What a consumer's config says of how it is sent events again, which changes nothing about what it received."""
+
 
 def key_of_log(config: Config, log: LogConfig) -> str:
     """The key of a log by itself, whatever it may be made out of."""
@@ -31,7 +34,8 @@ def key_of_derivation(config: Config, log: LogConfig) -> str:
 
 def key_of_consumer(config: Config, consumer: ConsumerConfig) -> str:
     """The key of a consumer, of which its log is a part."""
-    own = {"consumer": _as_written(consumer), "store": address(config, consumer.store)}
+    said = {key: value for key, value in _as_written(consumer).items() if key not in _OF_SENDING}
+    own = {"consumer": said, "store": address(config, consumer.store)}
     return _hashed(own | {"log": key_of_log(config, config.logs[consumer.log])})
 
 

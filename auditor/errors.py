@@ -66,6 +66,10 @@ class StoreError(AuditorError):
         return f"store {self.store!r}: {self.message}"
 
 
+class RefusedError(AuditorError):
+    """What was asked for would do harm, or does not hold any more: nothing was sent. The message says why."""
+
+
 class MissingExtraError(AuditorError, ImportError):
     """Something needs a package that is installed on demand only."""
 

@@ -2,7 +2,7 @@
 
 Drivers echo what they cannot parse. libpq shows a whole malformed URL, or what it took for the port, the host or a
 parameter although it was a piece of the password. So the auditor learns every store's URL as soon as it has read
-one (:func:`learn`), and every message passes :func:`redact`.
+one (:func:`learn`) and every token of a target (:func:`learn_secret`), and every message passes :func:`redact`.
 
 Three kinds of text are hidden: what was learnt (a password, its other spellings, its pieces where a parser may have
 cut it), what looks like a password in a URL, and what looks like ``password=…``. A password of one or two
@@ -59,8 +59,15 @@ class Redactor:
     def learn(self, url: str) -> None:
         """Remember what is secret in the URL or connection string of a store, however malformed."""
         secrets, public = _take_apart(url)
-        self._secrets.update(spelling for secret in secrets for spelling in _spellings(secret))
         self._harmless.update(public)
+        self._remember(secrets)
+
+    def learn_secret(self, secret: str) -> None:
+        """Remember a secret by itself: a token, a password that stands in no URL."""
+        self._remember({secret})
+
+    def _remember(self, secrets: Iterable[str]) -> None:
+        self._secrets.update(spelling for secret in secrets for spelling in _spellings(secret))
         self._pattern = _compile(self._secrets, self._harmless) if self._secrets else None
 
     def redact(self, text: str) -> str:
@@ -121,4 +128,5 @@ def _shape(secret: str, harmless: set[str]) -> str:
 
 _known = Redactor()
 learn = _known.learn
+learn_secret = _known.learn_secret
 redact = _known.redact

@@ -1,9 +1,10 @@
-"""The words that a config may use: which keys there are, which are not supported yet, which are misspelt."""
+"""The words that a config may use: which keys there are, and which are misspelt."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
+from auditor.config.kinds import model_of, parts_of
 from auditor.config.models import (
     Config,
     ConsumerConfig,
@@ -27,38 +28,45 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 """The first words of section names, each followed by a name of the user's own."""
 
-SUBSECTIONS: dict[str, dict[str, type[BaseModel]]] = {
+Parts = Mapping[str, type[BaseModel]]
+"""The sections of a section."""
+
+SUBSECTIONS: dict[str, Parts] = {
     "logs": {"cursor": CursorConfig},
     "consumers": {"cursor": CursorConfig, "inbox": InboxConfig, "parked": ParkedConfig},
 }
 """The parts of a section, by its first word."""
 
-NOT_YET: dict[type[BaseModel], frozenset[str]] = {
-    Config: frozenset({"redelivery"}),
-    ConsumerConfig: frozenset({"redelivery"}),
-}
-"""Words that mean something to users of the auditor, and that it refuses rather than ignores."""
-
-_FILLED_IN = frozenset({"name", "path"})
+TARGETS = "redelivery"
+"""The first word of sections that have a model for each kind."""
 
 
 def known_keys(model: type[BaseModel]) -> tuple[str, ...]:
     """The keys that a user may write in the section that ``model`` describes."""
-    return tuple(key for key in model.model_fields if key not in _FILLED_IN)
+    filled_in = "path" if model is Config else "name"
+    return tuple(key for key in model.model_fields if key != filled_in)
 
 
 def problems(document: Table) -> Iterator[Problem]:
-    """Every key and section that is not known, is not supported yet, or has no usable name."""
-    yield from _unknown(document, Config, ())
+    """Every key and section that is not known or has no usable name. ``document`` has its variables put in."""
+    yield from _unknown(document, Config, (), {})
     if isinstance(document.get("ledger"), dict):
-        yield from _unknown(document["ledger"], LedgerConfig, ("ledger",))
+        yield from _unknown(document["ledger"], LedgerConfig, ("ledger",), {})
     for word, model in SECTIONS.items():
         for name, section in _tables(document.get(word)):
-            yield from _named(word, name)
-            yield from _unknown(section, model, (word, name))
-            for part, part_model in SUBSECTIONS.get(word, {}).items():
-                if isinstance(section.get(part), dict):
-                    yield from _unknown(section[part], part_model, (word, name, part))
+            yield from _section(section, model, (word, name), SUBSECTIONS.get(word, {}))
+    for name, section in _tables(document.get(TARGETS)):
+        # Of another kind, nothing is known but that it is none, which the model of the config says.
+        if (target := model_of(section.get("kind"))) is not None:
+            yield from _section(section, target, (TARGETS, name), parts_of(target))
+
+
+def _section(section: Table, model: type[BaseModel], here: Location, parts: Parts) -> Iterator[Problem]:
+    yield from _named(here)
+    yield from _unknown(section, model, here, parts)
+    for part, part_model in parts.items():
+        if isinstance(section.get(part), dict):
+            yield from _unknown(section[part], part_model, (*here, part), {})
 
 
 def _tables(value: object) -> Iterator[tuple[str, Table]]:
@@ -66,37 +74,30 @@ def _tables(value: object) -> Iterator[tuple[str, Table]]:
         yield from ((name, section) for name, section in value.items() if isinstance(section, dict))
 
 
-def _named(word: str, name: str) -> Iterator[Problem]:
+def _named(here: Location) -> Iterator[Problem]:
+    name = str(here[-1])
     if is_blank(name):
-        yield Problem((word, name), f"the name of a section must not be blank: {quoted(name)}")
+        yield Problem(here, f"the name of a section must not be blank: {quoted(name)}")
     elif visible(name) != name:
-        yield Problem((word, name), f"the name of a section must be printable, unlike {quoted(name)}")
+        yield Problem(here, f"the name of a section must be printable, unlike {quoted(name)}")
 
 
-def _unknown(section: Table, model: type[BaseModel], location: Location) -> Iterator[Problem]:
+def _unknown(section: Table, model: type[BaseModel], here: Location, parts: Parts) -> Iterator[Problem]:
     known = known_keys(model)
     for key, value in section.items():
-        if key in known:
-            continue
-        a_section = model is Config and isinstance(value, dict)
-        if key in NOT_YET.get(model, ()):
-            yield Problem((*location, key), f"{_called(key, section=a_section)} is not supported yet")
-        else:
-            yield Problem((*location, key), f"unknown {_called(key, section=a_section)}{_hint(key, model)}")
+        if key not in known:
+            a_section = model is Config and isinstance(value, dict)
+            text = f"unknown {_called(key, section=a_section)}{_hint(key, known, here, parts)}"
+            yield Problem((*here, key), text)
 
 
-def _hint(key: str, model: type[BaseModel]) -> str:
-    known = known_keys(model)
-    word = next((word for word, section in SECTIONS.items() if section is model), None)
-    parts = {} if word is None else SUBSECTIONS.get(word, {})
-    if parts and not suggestion(key, known):
-        owners = [part for part, part_model in parts.items() if key in known_keys(part_model)]
-        if owners:
-            return f" (it belongs in {' or '.join(f'[{word}.NAME.{part}]' for part in owners)})"
-        known_below = {key for part_model in parts.values() for key in known_keys(part_model)}
-        if near := suggestion(key, sorted(known_below)):
-            return near
-    return suggestion(key, known, listed=True)
+def _hint(key: str, known: tuple[str, ...], here: Location, parts: Parts) -> str:
+    near = suggestion(key, known)
+    owners = " or ".join(f"[{here[0]}.NAME.{part}]" for part, model in parts.items() if key in known_keys(model))
+    if owners:
+        return f"{near.removesuffix('?)')}, or that of {owners}?)" if near else f" (it belongs in {owners})"
+    known_below = sorted({each for model in parts.values() for each in known_keys(model)})
+    return near or suggestion(key, known_below) or suggestion(key, known, listed=True)
 
 
 def _called(key: str, *, section: bool) -> str:

@@ -23,8 +23,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config import urls
 from auditor.config.durations import Duration
+from auditor.config.kinds import AnyTarget
 from auditor.config.problems import expected, refused
-from auditor.config.targets import AnyTargetConfig
 from auditor.config.values import (
     FROZEN,
     Column,
@@ -328,7 +328,7 @@ class Config(BaseModel):
     """The states, by name."""
     consumers: dict[str, ConsumerConfig] = Field(default_factory=dict)
     """The consumers, by name."""
-    redelivery: dict[str, AnyTargetConfig] = Field(default_factory=dict)
+    redelivery: dict[str, AnyTarget] = Field(default_factory=dict)
     """The targets by which events are sent again, by name."""
     ledger: LedgerConfig = Field(default_factory=LedgerConfig)
     """The memory of earlier runs."""

@@ -6,7 +6,7 @@ quoted at all: either may be a password.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -26,6 +26,22 @@ _MOST_NAMES = 20
 _NAMED_SECTION = 2  # the parts of [logs.orders]
 _LARGEST_SHOWN = 2**63
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_WANTED = {
+    "string_type": "text",
+    "string_sub_type": "text",
+    "string_unicode": "text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "tuple_type": "a list",
+    "too_short": "a list with at least one value",
+}
+"""What pydantic wants, by its name of the error. It fills in the limits."""
+
 _SECRETIVE = re.compile(r"://|:[^@]*@|\b(?:password|passwd|pwd)\s*=", re.IGNORECASE)
 
 
@@ -100,17 +116,11 @@ def _wanted(kind: str, context: dict[str, Any], location: Location) -> str:
     match kind:
         case "expected":
             return str(context["what"])
-        case "string_type" | "string_sub_type" | "string_unicode":
-            return "text"
-        case "bool_type":
-            return "true or false"
-        case "tuple_type":
-            return "a list"
         case "model_type" | "dict_type":
             name = location[0] if location[0] == "ledger" else f"{location[0]}.NAME"
             return "a table" if len(location) > _NAMED_SECTION else f"a section, as in [{name}]"
         case _:
-            return f"valid ({kind.replace('_', ' ')})"
+            return _WANTED.get(kind, f"valid ({kind.replace('_', ' ')})").format(**context)
 
 
 def at(document: Table, location: Location) -> object:
@@ -145,6 +155,12 @@ def quoted(text: str) -> str:
     return f"'{_shown(text)}'"
 
 
+def listed(words: Sequence[str]) -> str:
+    """Two or more words as a message offers them: ``'a', 'b' or 'c'``."""
+    *others, last = map(repr, words)
+    return f"{', '.join(others)} or {last}"
+
+
 def suggestion(word: str, choices: Iterable[str], *, listed: bool = False) -> str:
     """`` (did you mean 'table'?)`` where one of ``choices`` is near, all of them where ``listed``, else nothing."""
     names = list(choices)
@@ -169,7 +185,11 @@ def dotted(parts: Location) -> str:
 def _section_depth(location: Location) -> int:
     """How much of a location is its section: ``[consumers.billing.cursor]``, ``[logs.orders]``, ``[logs]``."""
     match location:
-        case ("consumers", _, "cursor" | "inbox" | "parked", _, *_) | ("logs", _, "cursor", _, *_):
+        case (
+            ("consumers", _, "cursor" | "inbox" | "parked", _, *_)
+            | ("logs", _, "cursor", _, *_)
+            | ("redelivery", _, "auth", _, *_)
+        ):
             return 3
         case (_, _, _, *_):
             return 2

@@ -6,18 +6,17 @@ file from top to bottom is quicker than being sent back and forth.
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from auditor.config import keys, rules
+from auditor.config import keys, rules, secrets
 from auditor.config.environment import expand
 from auditor.config.filling import fill
 from auditor.config.models import Config
 from auditor.config.problems import Problem, Table, from_pydantic
 from auditor.errors import ConfigError
-from auditor.redact import learn
 from reports.visible import visible
 
 FILE_NAME = "auditor.toml"
@@ -72,8 +71,8 @@ def _parse(file: Path) -> Table:
 
 def _checked(document: Table, file: Path, environment: Mapping[str, str]) -> Config:
     expanded, problems = expand(document, environment)
-    _learn_passwords(expanded)
-    problems += keys.problems(document)
+    secrets.learn_from(document, expanded, environment)
+    problems += keys.problems(expanded)
     filled, unfilled = fill(expanded)
     config, misfits = _modelled(filled, file)
     problems += [*unfilled, *misfits]
@@ -90,23 +89,6 @@ def _modelled(document: Table, file: Path) -> tuple[Config | None, list[Problem]
         return Config.model_validate(_with_names(document, file), context={"folder": file.parent}), []
     except ValidationError as error:
         return None, [from_pydantic(details) for details in error.errors(include_url=False, include_input=False)]
-
-
-def _learn_passwords(document: Table) -> None:
-    for url in _urls(document):
-        # The path of a SQLite file is no secret; the rest of the world may have a password in it.
-        if "://" in url and not url.startswith("sqlite:"):
-            learn(url)
-
-
-def _urls(document: Table) -> Iterator[str]:
-    stores = document.get("stores")
-    for store in stores.values() if isinstance(stores, dict) else ():
-        if isinstance(store, dict) and isinstance(url := store.get("url"), str):
-            yield url
-    ledger = document.get("ledger")
-    if isinstance(ledger, dict) and isinstance(url := ledger.get("url"), str):
-        yield url
 
 
 def _with_names(document: Table, file: Path) -> Table:

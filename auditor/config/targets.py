@@ -1,18 +1,84 @@
 """What ``[redelivery.NAME]`` says: how an event is sent again, and who hears it. One model for each kind of target."""
 
-from datetime import timedelta
+import os
+import re
+from datetime import date, time, timedelta
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from auditor.config.durations import Duration
-from auditor.config.values import FROZEN, Column, Name, Scalar, TypeGlobs, either
+from auditor.config.problems import expected
+from auditor.config.values import FROZEN, Column, Name, TypeGlobs, Values, either
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
+
+
+def _file(name: str, info: ValidationInfo) -> str:
+    if not name.strip() or "\0" in name:
+        raise expected("the path of a file")
+    folder: Path = (info.context or {}).get("folder", Path())
+    return os.path.abspath(file_of(folder, name))  # noqa: PTH100 (a path that may be a template is only text)
+
+
+def _header(name: str) -> str:
+    if not is_header(name):
+        raise expected("the name of a header")
+    return name
+
+
+def is_header(name: str) -> bool:
+    """Whether a header can be called so."""
+    return bool(_TOKEN.fullmatch(name))
+
+
+def _method(method: str) -> str:
+    if not re.fullmatch("[A-Z]+", method):
+        raise expected('a method of HTTP in capital letters, like "POST"')
+    return method
+
+
+def _pointer(text: str) -> str:
+    if not _POINTER.fullmatch(text):
+        raise expected('a JSON pointer that begins with "/", like "/accepted", or "" for the whole answer')
+    return text
+
+
+def _some_time(duration: timedelta) -> timedelta:
+    if not duration:
+        raise expected("a duration of more than 0s")
+    return duration
+
+
+def _json(value: object) -> object:
+    """TOML has times and numbers that are none, JSON has not."""
+    match value:
+        case dict():
+            return {key: _json(part) for key, part in value.items()}
+        case tuple() | list():
+            return [_json(part) for part in value]
+        case date() | time():
+            raise expected("what JSON can say (a time is text there)")
+        case float() if not isfinite(value):
+            raise expected("what JSON can say")
+        case _:
+            return value
+
 
 Secret = Annotated[SecretStr, WithJsonSchema({"type": "string"})]
 Template = Annotated[str, WithJsonSchema({"type": "string"})]
 """Text in which ``{consumer}`` and the like stand for what is sent (:mod:`auditor.redelivery.targets.templates`)."""
+
+File = Annotated[str, AfterValidator(_file), WithJsonSchema({"type": "string"})]
+_WORDS = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+_COLUMNS = {"type": "array", "items": {"type": "string"}}
+HeaderName = Annotated[str, AfterValidator(_header), WithJsonSchema({"type": "string"})]
+Pointer = Annotated[str, AfterValidator(_pointer), WithJsonSchema({"type": "string", "pattern": "^(/|$)"})]
+LongerThanNothing = Annotated[Duration, AfterValidator(_some_time)]
 
 
 class TargetConfig(BaseModel):
@@ -22,7 +88,9 @@ class TargetConfig(BaseModel):
 
     name: SkipJsonSchema[str]
     """The section's name."""
-    heard_by: tuple[Name, ...] | None = None
+    kind: str
+    """How events are sent again."""
+    heard_by: Annotated[tuple[Name, ...], Field(min_length=1), WithJsonSchema(_WORDS)] | None = None
     """The consumers that hear what is sent. Left out: only the one it is sent for, where the target names that."""
     never: TypeGlobs | None = None
     """The event types that are never sent again, with * and ? as wildcards."""
@@ -52,14 +120,17 @@ class AuthConfig(BaseModel):
     """The user of basic authentication."""
     password: Secret | None = None
     """The password of that user."""
-    header: str | None = None
+    header: HeaderName | None = None
     """The name of a header of your own."""
     value: Secret | None = None
     """What that header holds."""
-    certificate: str | None = None
+    certificate: File | None = None
     """A file with a client certificate (PEM), relative to this file's folder."""
-    key: str | None = None
+    key: File | None = None
     """The file with that certificate's key, where it is another one."""
+
+
+Shape = Literal["ids", "positions", "range", "from-position"]
 
 
 class HttpTargetConfig(BatchedTargetConfig):
@@ -69,27 +140,27 @@ class HttpTargetConfig(BatchedTargetConfig):
     """http: the producer's redelivery API."""
     url: Template
     """The address. {consumer}, {plan}, {first}, {last} and others are put in, percent-encoded."""
-    method: str = "POST"
+    method: Annotated[str, AfterValidator(_method), WithJsonSchema({"type": "string"})] = "POST"
     """The HTTP method."""
     headers: dict[str, Template] = Field(default_factory=dict)
     """Further headers. What is secret belongs in `auth`."""
-    shape: Literal["ids", "positions", "range", "from-position"] = "ids"
+    shape: Annotated[Shape, *either("ids", "positions", "range", "from-position")] = "ids"
     """How events are named: by ids, by positions, as a range of positions, or as the position from which on."""
-    body: Any = None
+    body: Annotated[Any, AfterValidator(_json)] = None
     """What is sent as JSON; "{ids}" and "{positions}" alone stand for lists. Left out: an object for the shape."""
-    accepted: str | None = None
+    accepted: Pointer | None = None
     """Where in the answer the accepted ids or positions stand, as a JSON pointer. Left out: 2xx accepts all."""
-    rejected: str | None = None
+    rejected: Pointer | None = None
     """Where in the answer the rejected ids or positions stand, as a JSON pointer."""
     auth: AuthConfig | None = None
     """How the auditor shows who it is."""
-    timeout: Duration = timedelta(seconds=10)
+    timeout: LongerThanNothing = timedelta(seconds=10)
     """How long one request may take."""
     retries: Annotated[int, Field(ge=0, le=20)] = 5
     """How often a request is repeated after 429, 5xx, and where no connection came about."""
     tls_verify: bool = True
     """false: whoever answers is believed. Never in production."""
-    tls_ca: str | None = None
+    tls_ca: File | None = None
     """A file with the certificates (PEM) that are trusted, relative to this file's folder."""
 
 
@@ -104,9 +175,9 @@ class OutboxTargetConfig(BatchedTargetConfig):
     """A store with a role that may write there. Left out: the outbox's own."""
     mode: Annotated[Literal["unsent", "insert"], *either("unsent", "insert")] = "unsent"
     """unsent: `sent` is emptied again. insert: a copy of the row is added, for relays that go by position."""
-    copied: tuple[Column, ...] = ()
+    copied: Annotated[tuple[Column, ...], WithJsonSchema(_COLUMNS)] = ()
     """Of an inserted row: the columns that are copied from the event's row in the outbox."""
-    columns: dict[Column, Scalar] = Field(default_factory=dict)
+    columns: Values = Field(default_factory=dict)
     """Of an inserted row: what other columns hold. {id}, {type}, {data} and others are put in."""
 
 
@@ -124,9 +195,9 @@ class CommandTargetConfig(BatchedTargetConfig):
 
     kind: Literal["command"]
     """command: a program sends the events."""
-    command: Annotated[tuple[Template, ...], Field(min_length=1)]
+    command: Annotated[tuple[Template, ...], Field(min_length=1), WithJsonSchema(_WORDS)]
     """The program and its arguments; no shell. {consumer} and {plan} are put in."""
-    timeout: Duration = timedelta(minutes=1)
+    timeout: LongerThanNothing = timedelta(minutes=1)
     """How long a batch may take."""
 
 
@@ -135,7 +206,7 @@ class FileTargetConfig(TargetConfig):
 
     kind: Literal["file"]
     """file: events are written down."""
-    path: Template
+    path: File
     """The file, relative to this file's folder. {consumer} and {plan} are put in."""
     source: str | None = None
     """What "source" of each CloudEvent says. Left out: the log's name."""
@@ -154,6 +225,9 @@ TARGETS: dict[str, type[TargetConfig]] = {
     "file": FileTargetConfig,
 }
 """The model of each kind."""
+
+PARTS: dict[type[TargetConfig], dict[str, type[BaseModel]]] = {HttpTargetConfig: {"auth": AuthConfig}}
+"""The sections of a target's section."""
 
 
 def file_of(folder: Path, name: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from auditor.config.problems import expected
+from auditor.config.problems import expected, listed
 
 FROZEN = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 """What all models of a config have in common. Their inputs may be passwords, so their errors do not show them."""
@@ -33,16 +33,15 @@ class IsNull(BaseModel):
 Scalar = str | int | float | bool | datetime | date
 
 
-def either(one: str, other: str) -> tuple[BeforeValidator, WithJsonSchema]:
-    """What makes a key one of two words, in a message and to editors."""
-    words = [one, other]
+def either(*words: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """What makes a key one of some words, in a message and to editors."""
 
     def is_one(value: object) -> object:
         if value not in words:
-            raise expected(f"{one!r} or {other!r}", words)
+            raise expected(listed(words), words)
         return value
 
-    return BeforeValidator(is_one), WithJsonSchema({"enum": words})
+    return BeforeValidator(is_one), WithJsonSchema({"enum": list(words)})
 
 
 def needed_unless(given: str, *keys: str) -> Callable[[dict[str, Any]], None]:
@@ -132,6 +131,18 @@ def _condition(value: object) -> "Scalar | tuple[Scalar, ...] | IsNull":
     raise expected("a value, a list of values, or { is_null = true }")
 
 
+def _value(value: object) -> "Scalar":
+    if not isinstance(value, Scalar) or not _is_scalar(value):
+        raise expected("a value")
+    return value
+
+
+def _values(values: dict[str, "Scalar"]) -> dict[str, "Scalar"]:
+    if any(map(is_blank, values)):
+        raise expected("values for named columns")
+    return values
+
+
 def _conditions(conditions: dict[str, "Condition"]) -> dict[str, "Condition"]:
     if any(map(is_blank, conditions)):
         raise expected("conditions on named columns")
@@ -183,3 +194,7 @@ Condition = Annotated[
 ]
 Conditions = Annotated[dict[str, Condition], AfterValidator(_conditions)]
 """Rows that count: for each column a value (equality), a list of values, or NULL or not. All must hold."""
+Values = Annotated[
+    dict[str, Annotated[Scalar, PlainValidator(_value), WithJsonSchema(_SCALAR_SCHEMA)]], AfterValidator(_values)
+]
+"""What columns hold, by their names."""

@@ -9,8 +9,6 @@ from pydantic import TypeAdapter
 
 from auditor.config.durations import Duration
 from auditor.config.json_schema import schema
-from auditor.config.keys import NOT_YET
-from auditor.config.models import Config
 from auditor.config.reading import FILE_NAME, VARIABLE
 from auditor.config.values import Conditions, Name, Order, TableName, TypeGlobs
 from docs.generator.markdown import code, document, escaped, link, slug, table
@@ -50,10 +48,16 @@ KINDS: Mapping[str, tuple[Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section as it is written, ``[logs.NAME]``, with its part of the schema."""
+    """A section as it is written, ``[logs.NAME]``, with its part of the schema, and its kind where there are some."""
 
     name: str
+    kind: str
     described: Mapping[str, Any]
+
+    @property
+    def title(self) -> str:
+        """What stands above it."""
+        return f"{code(self.name)}{self.kind and f' ({code(self.kind)})'}"
 
     @property
     def keys(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -64,9 +68,7 @@ class Section:
 def page() -> str:
     """The whole page."""
     every = list(sections())
-    overview = [
-        (link(code(each.name), f"#{slug(each.name)}"), escaped(each.described["description"])) for each in every
-    ]
+    overview = [(link(each.title, f"#{slug(each.title)}"), escaped(each.described["description"])) for each in every]
     return document(
         f"# {FILE_NAME}",
         INTRODUCTION,
@@ -74,7 +76,6 @@ def page() -> str:
         *(block for each in every for block in _section(each)),
         "## Kinds of values",
         table(("kind", "is"), [(f'<a id="{name}"></a>{name}', text) for name, (_, text) in KINDS.items()]),
-        *_not_yet(),
     )
 
 
@@ -87,12 +88,22 @@ def sections() -> Iterator[Section]:
 def _below(prefix: str, described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[Section]:
     for key, said in described["properties"].items():
         named = said.get("additionalProperties")
-        name = f"{key}.NAME" if isinstance(named, Mapping) and _refers(named) else key
-        reference = _refers(named) if name != key else _refers(said)
-        if reference:
+        kinds = _kinds(named) or _kinds(said)
+        name = f"{prefix}{key}.NAME" if _kinds(named) else f"{prefix}{key}"
+        for reference in kinds:
             definition = definitions[reference.rpartition("/")[2]]
-            yield Section(f"[{prefix}{name}]", definition)
-            yield from _below(f"{prefix}{name}.", definition, definitions)
+            yield Section(f"[{name}]", _kind_of(definition) if len(kinds) > 1 else "", definition)
+            yield from _below(f"{name}.", definition, definitions)
+
+
+def _kinds(said: Any) -> list[str]:
+    """What a part of the schema refers to: a section, or one for each kind of it."""
+    alternatives = said.get("oneOf", [said]) if isinstance(said, Mapping) else []
+    return [reference for each in alternatives if (reference := _refers(each))]
+
+
+def _kind_of(described: Mapping[str, Any]) -> str:
+    return f"kind = {json.dumps(described['properties']['kind']['const'])}"
 
 
 def _refers(said: Any) -> str:
@@ -107,7 +118,7 @@ def _section(section: Section) -> list[str]:
         for key, said in section.keys
     ]
     head = ("key", "value", "default", "meaning")
-    return [f"## {code(section.name)}", escaped(section.described["description"]), table(head, rows)]
+    return [f"## {section.title}", escaped(section.described["description"]), table(head, rows)]
 
 
 def _required(described: Mapping[str, Any]) -> dict[str, str]:
@@ -134,19 +145,27 @@ def _kind(said: Mapping[str, Any]) -> str:
         return code(json.dumps(said["const"]))
     if "anyOf" in said:
         return " or ".join(_kind(alternative) for alternative in said["anyOf"])
-    return {"boolean": "`true` or `false`", "integer": "whole number", "string": "text"}[said["type"]]
+    match said.get("type"):
+        case "array":
+            return f"list: {_kind(said['items'])}"
+        case "object":
+            return f"table: {_kind(said['additionalProperties'])}"
+        case str(of):
+            return f"{_TYPES[of]}{_limits(said)}"
+        case several:
+            return "any value" if several is None else "text, number, `true` or `false`"
+
+
+_TYPES = {"boolean": "`true` or `false`", "integer": "whole number", "number": "number", "string": "text"}
+
+
+def _limits(said: Mapping[str, Any]) -> str:
+    least, most = said.get("minimum"), said.get("maximum")
+    if least is not None and most is not None:
+        return f" from {least} to {most}"
+    return f" of at least {least}" if least is not None else ""
 
 
 def _same(said: Mapping[str, Any], kind: Mapping[str, Any]) -> bool:
     beside = {"default", "description"}
     return {key: value for key, value in said.items() if key not in beside} == kind
-
-
-def _not_yet() -> list[str]:
-    """Words that users may know from the plans, and that are refused for now."""
-    places = {each.described["title"]: code(each.name) for each in sections()} | {Config.__name__: "the file itself"}
-    rows = [(places[model.__name__], ", ".join(map(code, sorted(words)))) for model, words in NOT_YET.items() if words]
-    if not rows:
-        return []
-    introduction = "These words have their meaning already, and are refused until they work."
-    return ["## Not supported yet", introduction, table(("in", "sections and keys"), rows)]

@@ -15,7 +15,7 @@ CONDITION = "must be a value, a list of values, or { is_null = true }, not"
 
 KNOWN = (
     "unknown key 'zzzzz' (known: 'log', 'store', 'types', 'start', 'max_lag', 'idempotent', 'ordered', 'grace', "
-    "'cursor', 'inbox', 'parked')"
+    "'redelivery', 'cursor', 'inbox', 'parked')"
 )
 
 LINES = [
@@ -33,8 +33,6 @@ LINES = [
     (ORDERS, "position", "", "needs the key 'position'"),
     (f"{BILLING}.cursor", "table", "", "needs the key 'table'"),
     ("stores.shop", "url", "", "needs the key 'url'"),
-    # not yet
-    (BILLING, "x", 'redelivery = "api"', "key 'redelivery' is not supported yet"),
     # types of values
     (ORDERS, "table", "table = 3", "'table' must be text, not 3"),
     (ORDERS, "id", 'id = ["a"]', "'id' must be text, not a list"),
@@ -180,10 +178,9 @@ CONSUMER = f'{LOG}[consumers.c]\nlog = "l"\nstore = "s"\n'
 NO_TRACE = "needs a cursor or an inbox: without either there is no trace of what it received"
 
 FILES = [
-    ("x = 1", "unknown key 'x' (known: 'stores', 'logs', 'states', 'consumers', 'ledger')"),
-    ('path = "x"', "unknown key 'path' (known: 'stores', 'logs', 'states', 'consumers', 'ledger')"),
+    ("x = 1", "unknown key 'x' (known: 'stores', 'logs', 'states', 'consumers', 'redelivery', 'ledger')"),
+    ('path = "x"', "unknown key 'path' (known: 'stores', 'logs', 'states', 'consumers', 'redelivery', 'ledger')"),
     ("[consumer.x]", "unknown section 'consumer' (did you mean 'consumers'?)"),
-    ("[redelivery.x]", "section 'redelivery' is not supported yet"),
     ('[ledger]\nurl = "${NOPE}"', "[ledger] 'url' needs the environment variable NOPE, which is not set"),
     ('[ledger]\nuri = "x"', "[ledger] unknown key 'uri' (did you mean 'url'?)"),
     ("[ledger]\nkeep = 3", "[ledger] unknown key 'keep' (known: 'url', 'full_every', 'overlap', 'recheck')"),

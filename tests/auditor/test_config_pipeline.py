@@ -292,7 +292,6 @@ def test_a_state_may_be_called_like_a_store(tmp_path: Path) -> None:
         ('[states]\nlog = "x"', "[states] 'log' must be a section, as in [states.NAME], not 'x'"),
         ("[states.' ']", "[states] the name of a section must not be blank: ' '"),
         ("[states.x]", "[states.x] needs the key 'log'"),
-        ("[redelivery.x]", "section 'redelivery' is not supported yet"),
         (f"{PLAIN}cursor = 3", "[logs.l] 'cursor' must be a table, not 3"),
         (f"{PLAIN}[[logs.l.cursor]]", "[logs.l] 'cursor' must be a table, not a list"),
         (f"{PLAIN}[logs.l.inbox]", "[logs.l] unknown key 'inbox' (known: 'store', "),

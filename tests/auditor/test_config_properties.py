@@ -98,7 +98,14 @@ def test_any_bytes_are_taken_or_refused_with_the_name_of_the_file(file: Path, co
     said = refusal(file, content)
     assert said == "" or said.startswith(str(file))
     if said == "":
-        assert set(tomllib.loads(content.decode("utf-8-sig"))) <= {"stores", "logs", "states", "consumers", "ledger"}
+        assert set(tomllib.loads(content.decode("utf-8-sig"))) <= {
+            "stores",
+            "logs",
+            "states",
+            "consumers",
+            "redelivery",
+            "ledger",
+        }
 
 
 @given(st.data())

@@ -20,6 +20,8 @@ from auditor.config import (
 )
 from auditor.config.json_schema import schema
 from auditor.config.keys import known_keys
+from auditor.config.kinds import KINDS
+from auditor.config.targets import TARGETS, AuthConfig
 from auditor.presets import presets
 
 MODELS: list[type[BaseModel]] = [
@@ -31,6 +33,8 @@ MODELS: list[type[BaseModel]] = [
     InboxConfig,
     ParkedConfig,
     LedgerConfig,
+    *TARGETS.values(),
+    AuthConfig,
 ]
 
 
@@ -54,8 +58,8 @@ def test_it_is_a_document_of_draft_2020_12() -> None:
     assert json.loads(json.dumps(document)) == document
 
 
-def test_the_sections_are_stores_logs_states_consumers_and_the_ledger() -> None:
-    assert list(schema()["properties"]) == ["stores", "logs", "states", "consumers", "ledger"]
+def test_the_sections_are_those_of_a_file() -> None:
+    assert list(schema()["properties"]) == ["stores", "logs", "states", "consumers", "redelivery", "ledger"]
 
 
 def test_the_url_of_a_ledger_has_a_default_that_is_no_secret() -> None:
@@ -80,6 +84,13 @@ def test_the_required_keys_are_those_without_a_default() -> None:
     assert definition(StateConfig)["required"] == ["log", "store", "table", "stream"]
     assert definition(ConsumerConfig)["required"] == ["log", "store"]
     assert definition(InboxConfig)["required"] == ["table"]
+    assert definition(TARGETS["http"])["required"] == ["kind", "url"]
+
+
+def test_a_target_is_one_of_the_kinds() -> None:
+    one_of = schema()["properties"]["redelivery"]["additionalProperties"]["oneOf"]
+    assert [each["$ref"].rpartition("/")[2] for each in one_of] == [model.__name__ for model in TARGETS.values()]
+    assert [definition(model)["properties"]["kind"]["const"] for model in TARGETS.values()] == list(KINDS)
 
 
 @pytest.mark.parametrize(("model", "key"), [(LogConfig, "preset"), (CursorConfig, "subscription")])

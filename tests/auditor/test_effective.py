@@ -98,3 +98,15 @@ def test_a_log_of_before_there_were_derived_logs_has_the_key_that_it_had(tmp_pat
     assert (
         key_of_log(config, config.logs["orders"]) == "b39d81e02a2d048502a308fc53e566cc6f135af133ea4cc8384e1bd81506b479"
     )
+
+
+def test_how_a_consumer_is_sent_events_again_changes_nothing_about_what_it_received(tmp_path: Path) -> None:
+    text = with_line("consumers.billing", "x", 'redelivery = "api"', PIPELINE)
+    assert changed(tmp_path, f'{text}\n[redelivery.api]\nkind = "cursor"\n') == set()
+
+
+def test_a_consumer_of_before_there_was_redelivery_has_the_key_that_it_had(tmp_path: Path) -> None:
+    """A literal: the ledgers that are out there hold it."""
+    config = read(tmp_path, PIPELINE.replace("sqlite:///billing.db", "sqlite:////billing.db"))
+    key = key_of_consumer(config, config.consumers["billing"])
+    assert key == "4bae2f360a5d206e53a265608be01f444717be1e70ccc31e983fac40d9b9abd0"

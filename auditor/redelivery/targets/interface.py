@@ -5,7 +5,7 @@ A new kind is one file beside this one, its model in :mod:`auditor.config.target
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from auditor.config import LogConfig
 from checks.model.redelivery import Outcome, PlannedEvent
@@ -41,11 +41,28 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """A row of a log that a target wrote, for audits to know it by.
+
+    ``log``: the section's name; ``how``: the row was marked unsent again, or it is a copy that was added.
+    """
+
+    log: str
+    partition: str | None
+    position: int
+    how: Literal["unsent", "copied"]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one event. ``detail``: one line, redacted: a status, a reason."""
+    """What became of one event. ``detail``: one line, redacted: a status, a reason.
+
+    ``touched``: the row that was written for it; where the outcome is ``UNKNOWN``, the row that may have been.
+    """
 
     outcome: Outcome
     detail: str = ""
+    touched: Touched | None = None
 
 
 class Target(Protocol):

@@ -1,0 +1,57 @@
+"""Interrupts that wait until what was sent is written down.
+
+Ctrl-C and SIGTERM must not fall between an answer of a target and the line about it in the journal. The first one is
+kept until then; a second Ctrl-C, from somebody who does not want to wait any longer, ends the program at once: the
+journal then says "sending", and the next attempt looks at the consumer first.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_ECHO_SECONDS = 1.0
+"""Within which a second signal is an echo of the first: ``timeout`` sends it to the process and to its group."""
+
+
+@contextmanager
+def holding_on() -> Iterator[None]:
+    """Let nobody interrupt this block at the first try; whoever tried is heard at its end.
+
+    Elsewhere than in the main thread, to which signals go, there is nothing to hold.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held = _Held()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    taken = [number for number, handler in before.items() if callable(handler)]
+    for number in taken:
+        signal.signal(number, held.take)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, before[number])
+    for number in held.numbers:
+        signal.raise_signal(number)
+
+
+class _Held:
+    """What came meanwhile. ``numbers``: of the signals, the first of each."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self._at = 0.0
+
+    def take(self, number: int, _frame: FrameType | None) -> None:
+        """Note the first one; whoever insists is heard."""
+        now = time.monotonic()
+        if self.numbers and now - self._at > _ECHO_SECONDS:
+            raise KeyboardInterrupt
+        if not self.numbers:
+            self.numbers.append(number)
+            self._at = now

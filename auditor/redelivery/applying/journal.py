@@ -1,0 +1,36 @@
+"""What applying asks of the ledger. A redelivery that cannot be written down is not made."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import Protocol
+
+from checks.model.journal import Line, Redelivery, Span
+
+
+class Journal(Protocol):
+    """The ledger, as far as applying goes. Every method may raise LedgerError; each is one transaction."""
+
+    def begin_redelivery(self, redelivery: Redelivery) -> int:
+        """Write down that a plan is applied to a target. Returns the number of it."""
+        ...
+
+    def journal(self, number: int, lines: Iterable[Line]) -> None:
+        """Add lines, all or none; when it returns, a crash loses none of them."""
+        ...
+
+    def note_sent(self, number: int, spans: Iterable[Span]) -> None:
+        """Note which positions a redelivery touched, all or none."""
+        ...
+
+    def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> Mapping[str, Line]:
+        """The last line of each of these events that says whether it was given to a target, or arrived.
+
+        Those of which a plan's redeliveries say nothing are left out. What only skipped it, or did not find it at the
+        consumer, says neither.
+        """
+        ...
+
+    def holding(self, target: str, wait: timedelta) -> AbstractContextManager[None]:
+        """Keep everybody else who shares the ledger from sending to a target. RefusedError: somebody does."""
+        ...

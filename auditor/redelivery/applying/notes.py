@@ -1,0 +1,165 @@
+"""What is written down about an attempt: its beginning, each step of each event, and which positions it touched."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from auditor.ledger import LedgerError
+from auditor.redelivery.applying.journal import Journal
+from auditor.redelivery.applying.looking import Found
+from auditor.redelivery.applying.terms import Terms, Watch
+from auditor.redelivery.targets.interface import Answer
+from checks.model.event import Event
+from checks.model.journal import How, Line, Option, Redelivery, Span
+from checks.model.redelivery import Outcome, Part, Plan, Step
+
+_PAUSES = (0.5, 2.0)
+"""Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
+
+
+@dataclass
+class Notes:
+    """The journal of one attempt. A target is begun when there is something to say of it."""
+
+    plan: Plan
+    terms: Terms
+    journal: Journal
+    watch: Watch
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _batches: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Of the redeliveries that were begun."""
+        return tuple(self._numbers.values())
+
+    def number(self, target: str) -> int:
+        """The redelivery by a target. LedgerError: it cannot be begun."""
+        if target not in self._numbers:
+            self._numbers[target] = self.journal.begin_redelivery(self._redelivery(target))
+        return self._numbers[target]
+
+    def next_batch(self, target: str) -> int:
+        """Batches of a redelivery are counted from 1."""
+        self._batches[target] = self._batches.get(target, 0) + 1
+        return self._batches[target]
+
+    def steps(self, target: str, lines: Iterable[Line]) -> None:
+        """Write lines, if there are any. LedgerError."""
+        if written := list(lines):
+            self.journal.journal(self.number(target), written)
+
+    def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
+        """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
+        now = self.watch.now()
+        given = [self.line(found.planned.event, name, Step.SENDING, batch=batch) for found in founds for name in found.lacking]
+        self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
+        self.journal.journal(self.number(target), [*beside, *given])
+
+    def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
+        """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
+        lines, spans = [], []
+        now = self.watch.now()
+        for found, answer in said:
+            step = Step(answer.outcome.value)
+            lines += [
+                self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking
+            ]
+            if answer.touched is not None:
+                spans.append(_touched(answer, now))
+        for pause in (*_PAUSES, None):
+            try:
+                self.journal.journal(self.number(target), lines)
+                break
+            except LedgerError:
+                if pause is None:
+                    raise
+                self.watch.sleep(pause)
+        if spans:
+            self.journal.note_sent(self.number(target), spans)
+
+    def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
+        """One line, of this moment."""
+        return Line(batch=batch, consumer=consumer, event=event, step=step, detail=detail, at=self.watch.now())
+
+    def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
+        """Everybody hears what is sent, also who has it."""
+        hearers = {part.consumer: part.heard_by for part in self.plan.parts}
+        for found in founds:
+            event = found.planned.event
+            if event.position is None:
+                continue
+            heard_by = hearers.get(found.planned.consumer, ())
+            for name in dict.fromkeys((*found.planned.lackers, *heard_by)):
+                yield Span(
+                    of="consumer",
+                    name=name,
+                    partition=event.partition,
+                    first=event.position,
+                    last=event.position,
+                    how=How.SENT,
+                    at=now,
+                )
+
+    def whole(self, target: str, first: Found, last: int) -> None:
+        """Everything from the first event on is about to come again, to the last position that there is. LedgerError."""
+        spans = [
+            replace(span, last=max(last, span.last)) for span in self._spans([first], self.watch.now())
+        ]
+        self.journal.note_sent(self.number(target), spans)
+
+    def _redelivery(self, target: str) -> Redelivery:
+        parts = [part for part in self.plan.parts if part.target == target]
+        return Redelivery(
+            plan=self.plan.hash,
+            run=self.plan.run,
+            target=target,
+            kind=parts[0].kind,
+            consumers=tuple(part.consumer for part in parts),
+            heard_by=_heard_by(parts),
+            user=self.terms.user,
+            host=self.terms.host,
+            at=self.watch.now(),
+            reason=self.terms.reason,
+            ticket=self.terms.ticket,
+            options=_options(self.terms),
+        )
+
+
+def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in parts for name in part.heard_by))
+
+
+def _options(terms: Terms) -> dict[str, Option]:
+    asked: dict[str, Option] = {
+        "accepted_duplicates": terms.accept_duplicates,
+        "consumer_stopped": terms.consumer_stopped,
+        "again": terms.again,
+        "canary": terms.canary,
+        "rate": terms.rate,
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def _touched(answer: Answer, now: datetime) -> Span:
+    touched = answer.touched
+    if touched is None:
+        message = "nothing was touched"
+        raise ValueError(message)
+    return Span(
+        of="log",
+        name=touched.log,
+        partition=touched.partition,
+        first=touched.position,
+        last=touched.position,
+        how=How(touched.how),
+        at=now,
+    )
+
+
+def counts_of(answers: Iterable[Answer]) -> dict[Outcome, int]:
+    """How many of each."""
+    counts: dict[Outcome, int] = {}
+    for answer in answers:
+        counts[answer.outcome] = counts.get(answer.outcome, 0) + 1
+    return counts

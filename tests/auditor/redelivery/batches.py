@@ -1,0 +1,28 @@
+"""Events on their way, for tests of targets."""
+
+from typing import Any
+
+from auditor.config import LogConfig
+from auditor.redelivery.targets.interface import Batch, Parcel
+from checks.model.event import Event
+from checks.model.redelivery import PlannedEvent, Why
+
+LOG = LogConfig(name="orders", store="shop", table="events", position="position", id="event_id")
+
+
+def event(position: int, **changes: Any) -> Event:
+    """An event at that position, its id "e" and the position unless told otherwise."""
+    known: dict[str, Any] = {"id": f"e{position}", "stream": f"order-{position}", "version": 1, "type": "OrderPlaced"}
+    return Event(position=position, **known | changes)
+
+
+def parcel(position: int, *, follows: bool = False, data: object = None, **changes: Any) -> Parcel:
+    """That event on its way to billing, its key "key-" and the position."""
+    planned = PlannedEvent(event=event(position, **changes), consumer="billing", target="api", why=Why.MISSING)
+    return Parcel(event=planned, key=f"key-{position}", follows=follows, data=data)
+
+
+def batch_of(*parcels: Parcel, plan: str = "0123456789abcdef" * 4, count: int | None = None) -> Batch:
+    """Those parcels in one batch for billing."""
+    many = len(parcels) if count is None else count
+    return Batch(plan=plan, consumer="billing", log=LOG, parcels=parcels, count=many)
