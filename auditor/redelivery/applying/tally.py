@@ -82,5 +82,3 @@ class Tally:
             self._examples.append(
                 Example(consumer=due.planned.consumer, event=due.planned.event, what=what, detail=detail)
             )
-
-

@@ -16,7 +16,7 @@ from auditor.errors import StoreError
 from auditor.ledger import Ledger
 from auditor.redelivery.look import View, viewing
 from auditor.redelivery.plan_file import write_plan
-from auditor.redelivery.planning.addressees import Addressee
+from auditor.redelivery.planning.addressees import Addressee, names_consumer
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.concerns import concerns
 from auditor.redelivery.planning.exclusions import leave_out_filtered, leave_out_harmful
@@ -74,7 +74,7 @@ class Making:
         return write_plan(output, plan, self._events())
 
     def _limited(self) -> dict[str, str]:
-        return {} if self.asked.limit is None else {"limit": str(self.asked.limit)}
+        return {} if self.asked.limit is None else {"--limit": str(self.asked.limit)}
 
     def _events(self) -> Iterator[PlannedEvent]:
         for each in self.addressed:
@@ -201,4 +201,5 @@ class Making:
 
 def _hears(other: Addressee, first: Addressee) -> bool:
     """Whether a consumer hears what is sent for another one by the target that it has itself."""
-    return other.target.name == first.target.name and other.name in first.heard_by
+    target = first.target
+    return other.target.name == target.name and other.name in first.heard_by and not names_consumer(target)

@@ -14,12 +14,15 @@ from typing import Any
 
 from auditor.audit import run
 from auditor.config import Config, load
-from auditor.ledger import open_ledger
+from auditor.ledger import Ledger, open_ledger
+from auditor.memory import Memory
 from auditor.redelivery.plan_file import events_of, read_plan
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.plan import plan
+from auditor.result import Result
+from checks.model.finding import Finding, Verdict
 from checks.model.redelivery import Part, Plan, PlannedEvent
-from checks.model.result import Result
+from checks.model.result import Audit, Totals, Window
 
 LONG_AGO = datetime.now(UTC) - timedelta(days=2)
 
@@ -146,6 +149,12 @@ class World:
         path.write_text(text + self.further, encoding="utf-8")
         return load(path)
 
+    def plan_as(self, text: str) -> "Planned":
+        """A plan by a fresh audit under another text of the config."""
+        path, file = self.folder / "auditor.toml", self.folder / "plan.json"
+        path.write_text(text, encoding="utf-8")
+        return Planned(plan(load(path), output=file), list(events_of(file)))
+
     def audit(self) -> Result:
         """A recorded run."""
         return run(self.configured(), ledger=True)
@@ -162,7 +171,8 @@ class World:
         self.audit()
         return self.plan(*consumers, **asked)
 
-    def ledger(self) -> Any:
+    def ledger(self) -> closing[Ledger]:
+        """The config's own, open."""
         return closing(open_ledger(self.configured().ledger))
 
 
@@ -198,9 +208,7 @@ def world_in(folder: Path) -> Iterator[World]:
 
 def orders(count: int, streams: int = 2) -> list[Row]:
     """So many events, one after the other in turn in so many streams."""
-    return [
-        Row(position=n + 1, stream=f"order-{n % streams}", version=n // streams + 1) for n in range(count)
-    ]
+    return [Row(position=n + 1, stream=f"order-{n % streams}", version=n // streams + 1) for n in range(count)]
 
 
 def lacking(world: World, count: int, missing: Iterable[int], streams: int = 2) -> list[Row]:
@@ -211,3 +219,30 @@ def lacking(world: World, count: int, missing: Iterable[int], streams: int = 2) 
     world.receive(row for row in rows if row.position not in absent)
     world.stand(count)
     return rows
+
+
+def recorded(world: World, *findings: Finding, ago: timedelta = timedelta(hours=1), **audit: Any) -> Result:
+    """A run about billing that somebody recorded so long ago, and that found just this."""
+    started = datetime.now(UTC) - ago
+    known: dict[str, Any] = {
+        "name": "billing",
+        "of": "consumer",
+        "upstream": "orders",
+        "window": Window(first=1, last=99),
+        "totals": Totals(),
+    }
+    said = Result(
+        run=f"{started:%Y%m%dT%H%M%S%f}",
+        started=started,
+        finished=started,
+        audits=(Audit(findings=findings, **(known | audit)),),
+    )
+    with world.ledger() as ledger:
+        ledger.record(said, Memory(), {}, {})
+    return said
+
+
+def missing(count: int, *ranges: tuple[int, int], **changes: Any) -> Finding:
+    """A confirmed finding that names no event but where they stand."""
+    known: dict[str, Any] = {"check": "missing", "verdict": Verdict.CONFIRMED, "message": "lost"}
+    return Finding(count=count, ranges=ranges, **(known | changes))
