@@ -72,9 +72,7 @@ def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Du
     batch: list[Due] = []
     room = 0
     for due in dues:
-        if batch and (
-            len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target
-        ):
+        if batch and (len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target):
             yield batch
             batch = []
         if not batch:

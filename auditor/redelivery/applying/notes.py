@@ -52,11 +52,7 @@ class Notes:
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
         now = self.watch.now()
-        given = [
-            self.line(found.planned.event, name, Step.SENDING, batch=batch)
-            for found in founds
-            for name in found.lacking
-        ]
+        given = [self.line(found.planned.event, name, Step.SENDING, batch=batch) for found in founds for name in found.lacking]
         self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
         self.journal.journal(self.number(target), [*beside, *given])
 
@@ -66,7 +62,9 @@ class Notes:
         now = self.watch.now()
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            lines += [
+                self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking
+            ]
             if answer.touched is not None:
                 spans.append(_touched(answer, now))
         for pause in (*_PAUSES, None):
@@ -105,7 +103,9 @@ class Notes:
 
     def whole(self, target: str, first: Found, last: int) -> None:
         """Everything from the first event on is about to come again, to the last position that there is. LedgerError."""
-        spans = [replace(span, last=max(last, span.last)) for span in self._spans([first], self.watch.now())]
+        spans = [
+            replace(span, last=max(last, span.last)) for span in self._spans([first], self.watch.now())
+        ]
         self.journal.note_sent(self.number(target), spans)
 
     def _redelivery(self, target: str) -> Redelivery:

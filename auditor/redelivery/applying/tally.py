@@ -82,3 +82,5 @@ class Tally:
             self._examples.append(
                 Example(consumer=due.planned.consumer, event=due.planned.event, what=what, detail=detail)
             )
+
+
