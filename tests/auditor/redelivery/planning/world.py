@@ -155,6 +155,11 @@ class World:
         path.write_text(text, encoding="utf-8")
         return Planned(plan(load(path), output=file), list(events_of(file)))
 
+    def plan_with(self, ledger: Ledger, **asked: Any) -> "Planned":
+        """A plan by a fresh audit that is recorded in a ledger of the test's own."""
+        file = self.folder / "plan.json"
+        return Planned(plan(self.configured(), output=file, ledger=ledger, asked=Asked(**asked)), list(events_of(file)))
+
     def audit(self) -> Result:
         """A recorded run."""
         return run(self.configured(), ledger=True)
