@@ -68,6 +68,14 @@ class View:
         """What became of each event, in their order."""
         return [seen for batch in in_batches(events) for seen in self._look(batch)]
 
+    def traces(self, events: Sequence[Event]) -> list[Standing]:
+        """What the consumer alone says of each, whatever the log has by now; ``LACKING``: no trace."""
+        return [standing for batch in in_batches(events) for standing in self._traces(batch)]
+
+    def _traces(self, events: Sequence[Event]) -> Iterator[Standing]:
+        receipts, parked = self._receipts(events), self._parked(events)
+        return (self._at_consumer(event, receipts, parked) for event in events)
+
     def contents(self, events: Sequence[Event]) -> list[object]:
         """What each event says, as the driver gives it; ``None`` where the log has no such event, or no ``data``."""
         match = match_by_position(self.log)

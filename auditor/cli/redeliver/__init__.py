@@ -5,9 +5,11 @@ import typer
 from auditor.cli import streams
 from auditor.cli.check import CheckCommand
 from auditor.cli.redeliver.show import show
+from auditor.cli.redeliver.verify import verify
 
-app = typer.Typer(help="Targeted redelivery: show.", rich_markup_mode=None)
+app = typer.Typer(help="Targeted redelivery: show, verify.", rich_markup_mode=None)
 app.command("show", cls=CheckCommand)(show)
+app.command("verify", cls=CheckCommand)(verify)
 
 
 @app.callback(invoke_without_command=True)
