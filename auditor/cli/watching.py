@@ -51,25 +51,51 @@ class ProgressBar(Watcher):
         """Move the bar."""
         self._progress.update(self._task, completed=done, total=total)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without the bar, for as long as somebody is asked something."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
+
 
 @contextmanager
-def watching(*, show_sql: bool, quiet: bool, debug: bool) -> Iterator[Observer]:
-    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it."""
+def watching(*, show_sql: bool, quiet: bool, debug: bool, paced: bool = False) -> Iterator[Observer]:
+    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it.
+
+    ``paced``: how fast it goes and how long it still takes is shown, too.
+    """
     if show_sql:
         yield StatementWriter(debug=debug)
     elif quiet or not streams.shows_progress():
         yield Watcher(debug=debug)
     else:
-        with _bar() as progress:
+        with _bar(paced=paced) as progress:
             yield ProgressBar(progress, debug=debug)
 
 
-def _bar() -> "Progress":
+def _bar(*, paced: bool) -> "Progress":
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     description = TextColumn("{task.description}", markup=False)
-    columns = (description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns: list[ProgressColumn] = [
+        description,
+        BarColumn(),
+        TaskProgressColumn(show_speed=paced),
+        TimeElapsedColumn(),
+    ]
+    columns += [TextColumn("left"), TimeRemainingColumn()] if paced else []
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 

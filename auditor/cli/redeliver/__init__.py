@@ -4,11 +4,13 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.check import CheckCommand
+from auditor.cli.redeliver.apply import apply
 from auditor.cli.redeliver.show import show
 from auditor.cli.redeliver.verify import verify
 
-app = typer.Typer(help="Targeted redelivery: show, verify.", rich_markup_mode=None)
+app = typer.Typer(help="Targeted redelivery: show, apply, verify.", rich_markup_mode=None)
 app.command("show", cls=CheckCommand)(show)
+app.command("apply", cls=CheckCommand)(apply)
 app.command("verify", cls=CheckCommand)(verify)
 
 
