@@ -10,7 +10,7 @@ from auditor.observer import Observer, Silent
 from reports.visible import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 
 class Watcher(Silent):
@@ -89,14 +89,23 @@ def _bar(*, paced: bool) -> "Progress":
     )
 
     description = TextColumn("{task.description}", markup=False)
-    columns: list[ProgressColumn] = [
-        description,
-        BarColumn(),
-        TaskProgressColumn(show_speed=paced),
-        TimeElapsedColumn(),
-    ]
-    columns += [TextColumn("left"), TimeRemainingColumn()] if paced else []
+    columns: list[ProgressColumn] = [description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn()]
+    if paced:
+        columns += [_speed_column(), TimeRemainingColumn()]
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _speed_column() -> "ProgressColumn":
+    """How many a second, and what the number after it says."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f}/s, left")
+
+    return Speed()
 
 
 def _shown(parameters: object) -> str:

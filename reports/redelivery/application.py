@@ -1,4 +1,4 @@
-"""What became of an attempt to send a plan's events again, for people, and as the JSON document ``auditor.redelivery/1``.
+"""What became of sending a plan's events again, for people, and as the JSON document ``auditor.redelivery/1``.
 
 That a target accepted an event is never told as if the consumer had it. What is left, and the command that goes on,
 come last. Plain text is never cut or wrapped; JSON is exact and grows keys only.

@@ -121,7 +121,7 @@ def apply(
     with watching(show_sql=show_sql, quiet=False, debug=debug, paced=True) as observer:
         done = _applied(loaded, page, terms, observer, asks=not yes)
         if verify and done.executed and done.stopped is None:
-            done = _verified(loaded, done, plan, longest or timedelta(), observer)
+            done = _verified(loaded, done, page, longest or timedelta(), observer)
     code = _code(done)
     return code if page.write(done) or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
@@ -158,9 +158,9 @@ def _applied(config: "Config", page: _Page, terms: "Terms", observer: "Observer"
 
 
 def _verified(
-    config: "Config", done: "Application", plan: Path, wait: "timedelta", observer: "Observer"
+    config: "Config", done: "Application", page: _Page, wait: "timedelta", observer: "Observer"
 ) -> "Application":
-    """The same, with a look whether it arrived."""
+    """The same, with a look whether it arrived. What was sent is told, too, where that look comes to nothing."""
     from dataclasses import replace
 
     from auditor.ledger import open_ledger
@@ -168,7 +168,11 @@ def _verified(
 
     ledger = open_ledger(config.ledger)
     try:
-        return replace(done, verification=verify(config, plan, wait=wait, observer=observer, ledger=ledger))
+        seen = verify(config, page.plan, wait=wait, observer=observer, ledger=ledger)
+        return replace(done, verification=seen)
+    except BaseException:
+        page.write(done)
+        raise
     finally:
         ledger.close()
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.errors import AuditorError, RefusedError, UsageError
 from auditor.exit_codes import ExitCode
-from auditor.redelivery.applying.apply import apply
+from auditor.redelivery.applying.apply import Question, apply
 from auditor.redelivery.applying.terms import Terms
 from checks.model.application import Application
 from tests.auditor.redelivery.applying.world import Case
@@ -183,14 +183,19 @@ def test_more_events_than_allowed_are_refused_counting_only_those_that_are_left(
 
 def test_who_does_not_agree_is_asked_how_many_and_nothing_is_sent(tmp_path: Path) -> None:
     case = Case(tmp_path)
-    asked = []
+    asked: list[int] = []
+
+    def refuse(question: Question) -> bool:
+        asked.append(question.count)
+        return False
+
     recorder = case.recorder()
     with pytest.raises(RefusedError, match="not confirmed: nothing was sent"):
         apply(
             case.config_file,
             case.plan_file,
             Terms(execute=True),
-            confirm=lambda question: bool(asked.append(question.count)),
+            confirm=refuse,
             opener=recorder.open,
         )
     assert (asked, recorder.batches, case.journal()) == ([10], [], [])
