@@ -4,10 +4,12 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.check import CheckCommand
+from auditor.cli.redeliver.plan import plan
 from auditor.cli.redeliver.show import show
 from auditor.cli.redeliver.verify import verify
 
-app = typer.Typer(help="Targeted redelivery: show, verify.", rich_markup_mode=None)
+app = typer.Typer(help="Targeted redelivery: plan, show, verify.", rich_markup_mode=None)
+app.command("plan")(plan)
 app.command("show", cls=CheckCommand)(show)
 app.command("verify", cls=CheckCommand)(verify)
 
