@@ -1,14 +1,15 @@
 """Where events are sent again: one file a kind, imported when a plan asks for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from auditor.config import ConsumerConfig
-from auditor.config.targets import HttpTargetConfig, OutboxTargetConfig, TargetConfig
+from auditor.config.targets import CursorTargetConfig, HttpTargetConfig, OutboxTargetConfig, TargetConfig
 from auditor.desk import Desk
 from auditor.errors import RefusedError
 from auditor.redelivery.targets.interface import Target
+from checks.model.event import Event
 from checks.wording import quoted
 
 
@@ -16,12 +17,13 @@ from checks.wording import quoted
 class Opening:
     """What a target may need to know.
 
-    ``plan``: its hash. ``consumer_stopped``: somebody says that the consumer does not run.
+    ``firsts``: the first event that it is to be sent, of each partition. ``consumer_stopped``: somebody says that the
+    consumer does not run.
     """
 
     desk: Desk
     consumer: ConsumerConfig
-    plan: str
+    firsts: Sequence[Event] = ()
     consumer_stopped: bool = False
 
 
@@ -45,5 +47,19 @@ def _outbox(opening: Opening, config: TargetConfig) -> Target:
     return OutboxTarget(opening.desk, OutboxTargetConfig.model_validate(config), opening.consumer)
 
 
-KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType({"http": _http, "outbox": _outbox})
+def _cursor(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.cursor import CursorTarget  # noqa: PLC0415 (only what the plan needs)
+
+    return CursorTarget(
+        opening.desk,
+        CursorTargetConfig.model_validate(config),
+        opening.consumer,
+        consumer_stopped=opening.consumer_stopped,
+        firsts=opening.firsts,
+    )
+
+
+KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType(
+    {"http": _http, "outbox": _outbox, "cursor": _cursor}
+)
 """How a target of each kind is opened."""

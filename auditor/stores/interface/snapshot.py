@@ -10,6 +10,7 @@ from auditor.identity import Kind
 from auditor.stores.interface.cutover import CutoverQuestions
 from auditor.stores.interface.mirrors import Mirrors
 from auditor.stores.interface.outbox import OutboxQuestions
+from auditor.stores.interface.redelivery import RedeliveryQuestions
 from auditor.stores.interface.rows import (
     EVERYTHING,
     CopyRow,
@@ -25,7 +26,7 @@ from auditor.stores.interface.rows import (
 from checks.model.result import Extent
 
 
-class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
+class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, Protocol):
     """One read-only transaction; everything read through it is of one moment. All rows stream."""
 
     def clock(self) -> datetime:
