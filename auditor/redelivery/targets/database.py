@@ -58,9 +58,10 @@ class Field:
 class Database(ABC):
     """A store, for a role that may write there. Opened for each transaction, closed after it."""
 
-    def __init__(self, store: SqlStore, observer: Observer, lock_timeout: timedelta = LOCK_TIMEOUT) -> None:
+    lock_timeout = LOCK_TIMEOUT
+
+    def __init__(self, store: SqlStore, observer: Observer) -> None:
         self.store = store
-        self.lock_timeout = lock_timeout
         self._observer = observer
         self._engine: Engine | None = None
 
@@ -89,7 +90,7 @@ class Database(ABC):
         return self.store.explain(error)
 
     def write(self, work: Callable[[Connection], Result]) -> Written[Result]:
-        """What ``work`` returns, once it is committed. Raises StoreError: then nothing was written."""
+        """What ``work`` returns, once it is committed. If it raises, nothing was written. Raises StoreError."""
         with self._connected() as connection:
             with self.errors():
                 connection.begin()

@@ -1,7 +1,7 @@
 """Rows added to an outbox: for relays that go by the position, and never look back at what they have passed.
 
-A copy keeps the event's id, or whoever hears it could not tell that it is the same event. Where it comes to stand is the
-database's business, and told to whoever writes the journal, so that no audit takes the copy for a second event.
+A copy keeps the event's id, or whoever hears it could not tell that it is the same event. Where it comes to stand is
+the database's business, and is told for the journal, so that no audit takes the copy for a second event.
 """
 
 import json
@@ -109,37 +109,33 @@ class Insertion:
         """What may not be given, and what must be."""
         box, target = self._rows.box, self._target
         names = (*target.copied, *target.columns)
-        for name in names:
-            self._rows.relation.column(name)
-        for name, why in ((box.position, "the database gives each row its own"), (box.sent, "a new row is unsent")):
+        for given in names:
+            self._rows.relation.column(given)
+        ours = {box.position: "the database gives each row its own", box.sent: "a new row is unsent"}
+        for name, why in ours.items():
             if name in names:
                 raise AuditorError(f"column {name!r} of {box.table!r} is not to be given: {why}")
-        if twice := [name for name in target.copied if name in target.columns]:
+        if twice := [each for each in target.copied if each in target.columns]:
             raise AuditorError(f"column {twice[0]!r} of {box.table!r} is both copied and given a value")
-        for name, what in ((box.id, "the event's id"), (box.source, "the event that it names")):
+        kept = {box.id: "the event's id", box.source: "the event that it names"}
+        for name, what in kept.items():
             if name is not None and name not in names:
-                raise AuditorError(
-                    f"a row inserted into {box.table!r} would not keep {what}: name column {name!r} in 'copied' or 'columns'"
-                )
+                text = f"a row inserted into {box.table!r} would not keep {what}"
+                raise AuditorError(f"{text}: name column {name!r} in 'copied' or 'columns'")
         self._expect_no_hole({*names, *self._mark})
         for index in self._rows.relation.indexes:
             if index.unique and set(index.columns) <= set(target.copied):
                 shown = ", ".join(map(quoted, index.columns))
-                raise AuditorError(
-                    f'{box.table!r} holds no two rows with the same {shown}: only mode = "unsent" can serve'
-                )
+                text = f"{box.table!r} holds no two rows with the same {shown}"
+                raise AuditorError(f'{text}: only mode = "unsent" can serve')
 
     def _expect_no_hole(self, given: set[str]) -> None:
-        table, position = self._rows.box.table, self._rows.box.position
+        inserted, position = f"a row inserted into {self._rows.box.table!r}", self._rows.box.position
         if position in self._fields and not self._fields[position].filled:
-            raise AuditorError(
-                f"a row inserted into {table!r} would have no {position!r}: the database gives none by itself"
-            )
+            raise AuditorError(f"{inserted} would have no {position!r}: the database gives none by itself")
         for name, field in self._fields.items():
             if name not in given and not field.nullable and not field.filled:
-                raise AuditorError(
-                    f"a row inserted into {table!r} must have {name!r}: name it in 'copied' or 'columns'"
-                )
+                raise AuditorError(f"{inserted} must have {name!r}: name it in 'copied' or 'columns'")
 
     def _expect_values(self) -> None:
         unknown = unknown_placeholders(self._target.columns, (*OF_BATCH, *OF_EVENT))

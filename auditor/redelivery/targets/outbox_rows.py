@@ -3,10 +3,10 @@
 They are looked for in the transaction that writes, so that what is found is what is written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, case, null, select
+from sqlalchemy import Connection, case, null, select
 
 from auditor.config import LogConfig
 from auditor.desk import Desk
@@ -15,6 +15,7 @@ from auditor.gather.consumer.matching import find_identity, match_by_position
 from auditor.identity import Kind, as_integer, canonical, canonical_all, joint
 from auditor.stores.interface import Identity, Match
 from auditor.stores.sql.lookup import conditions
+from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
 from checks.model.event import Event
 from checks.wording import quoted
@@ -27,7 +28,7 @@ Place = tuple[str | None, int]
 class Naming:
     """``columns`` of an outbox hold what ``words`` of an event say.
 
-    ``of_source``: not of the event itself, but of the upstream event that it was made out of, as the outbox's rows were.
+    ``of_source``: not of the event itself, but of the upstream event that it was made out of, as the outbox was.
     """
 
     words: tuple[str, ...]
@@ -56,9 +57,9 @@ def naming(box: LogConfig, log: LogConfig) -> Naming:
         return Naming(named.words, named.columns, of_source=True)
     if box.id is not None and log.id is not None:
         return Naming(("id",), (box.id,))
+    text = f"nothing says which row of {quoted(box.name)} is which event of {quoted(log.name)}"
     raise AuditorError(
-        f"nothing says which row of {quoted(box.name)} is which event of {quoted(log.name)}: they are neither the same log,"
-        " nor is one made out of the other, nor have both an 'id'"
+        f"{text}: they are not the same log, the one is not made out of the other, nor have both an 'id'"
     )
 
 
@@ -137,11 +138,10 @@ class OutboxRows:
                 if known in wanted:
                     yield known, Entry((partition, place), id_, bool(sent))
 
-    def _entries(self) -> Select[*tuple[object, ...]]:
+    def _entries(self) -> AnySelect:
         relation, box = self.relation, self.box
-        raws = [
-            relation.raw(column, kind) for column, kind in zip(self._naming.columns, self._match.kinds, strict=True)
-        ]
+        pairs = zip(self._naming.columns, self._match.kinds, strict=True)
+        raws = [relation.raw(column, kind) for column, kind in pairs]
         id_: Expression = null() if box.id is None else relation.text(box.id)
         sent: Expression = null() if box.sent is None else case((relation.is_unset(box.sent), 0), else_=1)
         told = [*raws, *self.place(), id_, sent]
@@ -168,9 +168,7 @@ class OutboxRows:
         places = [canonical_all(_values(event, match), match.kinds) for event in events]
         with self._desk.snapshot(self._log.store) as snapshot:
             rows = list(snapshot.find_events(named, match, places))
-        sources: Mapping[object, Event] = {
-            (row.partition, row.position): self._source(row.id, row.partition) for row in rows
-        }
+        sources = {(row.partition, row.position): self._source(row.id, row.partition) for row in rows}
         return [sources.get((event.partition, event.position)) for event in events]
 
     def _source(self, name: str | None, partition: str | None) -> Event:
