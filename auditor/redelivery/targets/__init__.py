@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from auditor.config import ConsumerConfig
-from auditor.config.targets import HttpTargetConfig, OutboxTargetConfig, TargetConfig
+from auditor.config.targets import (
+    CommandTargetConfig,
+    FileTargetConfig,
+    HttpTargetConfig,
+    OutboxTargetConfig,
+    TargetConfig,
+)
 from auditor.desk import Desk
 from auditor.errors import RefusedError
 from auditor.redelivery.targets.interface import Target
@@ -23,6 +30,11 @@ class Opening:
     consumer: ConsumerConfig
     plan: str
     consumer_stopped: bool = False
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the consumer's log names what its events say."""
+        return self.desk.config.logs[self.consumer.log].data is not None
 
 
 def open_target(opening: Opening, config: TargetConfig) -> Target:
@@ -45,5 +57,22 @@ def _outbox(opening: Opening, config: TargetConfig) -> Target:
     return OutboxTarget(opening.desk, OutboxTargetConfig.model_validate(config), opening.consumer)
 
 
-KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType({"http": _http, "outbox": _outbox})
+def _command(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.command import CommandTarget  # noqa: PLC0415 (only what the plan needs)
+
+    path = opening.desk.config.path
+    folder = Path.cwd() if path is None else path.absolute().parent
+    return CommandTarget(CommandTargetConfig.model_validate(config), folder, needs_data=opening.has_data)
+
+
+def _file(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.file import FileTarget  # noqa: PLC0415 (only what the plan needs)
+
+    target, consumer = FileTargetConfig.model_validate(config), opening.consumer
+    return FileTarget(target, consumer.name, consumer.log, opening.plan, needs_data=opening.has_data)
+
+
+KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType(
+    {"http": _http, "outbox": _outbox, "command": _command, "file": _file}
+)
 """How a target of each kind is opened."""

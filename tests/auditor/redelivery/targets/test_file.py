@@ -106,7 +106,8 @@ def test_a_batch_that_was_written_is_not_written_again(tmp_path: Path) -> None:
 def test_wherever_a_crash_cut_it_short_every_event_stands_in_it_once(tmp_path: Path) -> None:
     target(tmp_path).send(batch_of(parcel(1), parcel(2, data="é\n"), plan=PLAN))
     whole = (tmp_path / "again.jsonl").read_bytes()
-    ends = {*range(0, len(whole), 9), *range(len(whole) - 3, len(whole) + 1), whole.index(b"\n"), whole.index(b"\n") + 1}
+    first = whole.index(b"\n")
+    ends = {*range(0, len(whole), 9), first, first + 1, first + 2, *range(len(whole) - 2, len(whole) + 1)}
     for end in sorted(ends):
         (tmp_path / "again.jsonl").write_bytes(whole[:end])
         resumed = target(tmp_path)
