@@ -8,13 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, null, select
-from sqlalchemy.types import JSON, NullType
+from sqlalchemy import ColumnElement, Connection, Table, insert, select
+from sqlalchemy.types import JSON
 
 from auditor.config.targets import OutboxTargetConfig
 from auditor.errors import AuditorError
 from auditor.identity import Kind, as_integer
-from auditor.redelivery.targets.database import Database, Need, expect_rights
+from auditor.redelivery.targets.database import Database, Need, as_given, expect_rights
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Touched
 from auditor.redelivery.targets.outbox_mark import unsent_mark
 from auditor.redelivery.targets.outbox_rows import Entry, OutboxRows
@@ -89,21 +89,21 @@ class Insertion:
         filled = {name: fill_value(value, words) for name, value in self._target.columns.items()}
         json_data = {name for name, value in self._target.columns.items() if is_json and value == "{data}"}
         bound = {name: self._bound(name, value, as_text=name in json_data) for name, value in filled.items()}
-        return bound | {name: _parameter(value) for name, value in self._mark.items()}
+        return bound | {name: as_given(value) for name, value in self._mark.items()}
 
     def _bound(self, name: str, value: object, *, as_text: bool) -> ColumnElement[Any]:
         """As text where that is what the column holds, else as the driver says it; the database reads what it needs."""
         if isinstance(value, memoryview | bytearray):
             value = bytes(value)
         if as_text or isinstance(value, Mapping | list | tuple):
-            return _parameter(json.dumps(value, ensure_ascii=False, default=as_json))
+            return as_given(json.dumps(value, ensure_ascii=False, default=as_json))
         is_text = self._rows.relation.kind(name) is Kind.TEXT
         takes_text = is_text or isinstance(self._fields[name].type, JSON)
         if isinstance(value, bytes) and takes_text:
-            return _parameter(value.decode())
+            return as_given(value.decode())
         if isinstance(value, bytes | str) or value is None:
-            return _parameter(value)
-        return _parameter(spelt(value) if is_text else value)
+            return as_given(value)
+        return as_given(spelt(value) if is_text else value)
 
     def _expect_columns(self) -> None:
         """What may not be given, and what must be."""
@@ -142,8 +142,3 @@ class Insertion:
         if unknown:
             shown = ", ".join(f"{{{name}}}" for name in unknown)
             raise AuditorError(f"target {quoted(self._target.name)}: nothing is known of {shown} in 'columns'")
-
-
-def _parameter(value: object) -> ColumnElement[Any]:
-    """Without a type of its own: a text becomes what its column is, be that a uuid, a time, or a type of theirs."""
-    return null() if value is None else bindparam(None, value, type_=NullType())

@@ -120,6 +120,11 @@ class OutboxRows:
         """What to select for a row's place."""
         return self._partition(), self.relation.integer(self.box.position)
 
+    def order(self) -> list[Expression]:
+        """What to order by, so that whoever locks rows does it as everybody else does."""
+        position = self.relation.integer(self.box.position)
+        return [position] if self.box.partition is None else [self._partition(), position]
+
     def _first(self, event: Event, entries: Sequence[Entry]) -> Entry | None:
         """A row of the consumer's own log that says another id is another event."""
         is_own = self.box.name == self._log.name

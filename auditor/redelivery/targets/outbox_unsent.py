@@ -66,7 +66,7 @@ class Unsent:
     def _mark_some(self, connection: Connection, condition: ColumnElement[Any]) -> Iterator[Place]:
         table, place = cast("Table", self._rows.relation.table), self._rows.place()
         is_sent = not_(self._rows.relation.is_unset(self._sent.name))
-        locked = select(*place).where(condition, is_sent).order_by(*place).with_for_update(key_share=True)
+        locked = select(*place).where(condition, is_sent).order_by(*self._rows.order()).with_for_update(key_share=True)
         connection.execute(locked).all()
         marked = update(table).where(condition, is_sent).values({self._sent: self._mark}).returning(*place)
         for partition, position in connection.execute(marked).all():

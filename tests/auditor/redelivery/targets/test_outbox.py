@@ -231,8 +231,7 @@ def test_a_reader_that_keeps_the_commit_from_coming_through_fails_the_batch(box:
 def test_a_file_that_is_locked_is_refused_before_anything_is_sent(box: Boxed, impatient: None) -> None:
     with box.session() as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(AuditorError, match="somebody else kept the file locked"), box.outbox():
-            pass
+        assert "somebody else kept the file locked" in refusal(box.outbox())
 
 
 @pytest.mark.parametrize("name", ['x"; drop table inbox; --', "x'; drop table inbox; --", "%(x)s", "a b:c?"])
