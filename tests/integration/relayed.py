@@ -79,7 +79,7 @@ class Relayed:
     consumer: dict[str, Any] = field(default_factory=lambda: dict(CONSUMER))
     stores: dict[str, Any] = field(default_factory=dict)
 
-    def run(self, url: str, statement: LiteralString | sql.Composed, *values: object) -> list[tuple[Any, ...]]:
+    def run(self, url: str, statement: LiteralString | sql.Composed | bytes, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement as the owner, in a transaction of its own."""
         with psycopg.connect(url) as connection:
             done = connection.execute(statement, values or None)
@@ -209,9 +209,9 @@ class Relayed:
 
     def lacking(self, *positions: int) -> list[int]:
         """Which of these the auditor sees no trace of at the consumer."""
-        with self.desk({"kind": "outbox", "log": "orders"}) as desk:
-            with viewing(desk, desk.config.consumers["billing"]) as view:
-                seen = view.look(self._events(positions))
+        outbox = {"kind": "outbox", "log": "orders"}
+        with self.desk(outbox) as desk, viewing(desk, desk.config.consumers["billing"]) as view:
+            seen = view.look(self._events(positions))
         return [one.event.position or 0 for one in seen if one.standing is Standing.LACKING]
 
     def _events(self, positions: Collection[int]) -> list[Event]:
@@ -223,6 +223,11 @@ class Relayed:
         ]
 
 
+def granted(told: str) -> bytes:
+    """The statement in brackets at the end of a refusal."""
+    return f"GRANT {told.rpartition('(GRANT ')[2].removesuffix(')')}".encode()
+
+
 def _receive(billing: Connection, identity: object) -> None:
     billing.execute("INSERT INTO inbox (event_id) VALUES (%s) ON CONFLICT DO NOTHING", (identity,))
 
@@ -232,9 +237,8 @@ def relayed(server: Server, folder: Path) -> Iterator[Relayed]:
     """Two new databases; the reader may select, the writer nothing yet."""
     with ExitStack() as stack:
         shop, billing = (stack.enter_context(server.database()) for _ in range(2))
-        pair = Relayed(
-            server, shop, billing, folder, *(server.role(name, f"of-{name}") for name in ("reader", "writer"))
-        )
+        reader, writer = (server.role(name, f"of-{name}") for name in ("reader", "writer"))
+        pair = Relayed(server, shop, billing, folder, reader, writer)
         pair.run(shop, SHOP)
         pair.run(billing, BILLING)
         pair.grant(shop, "SELECT ON outbox", pair.reader)

@@ -13,7 +13,7 @@ from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
 from checks.model.redelivery import Outcome
 from tests.auditor.redelivery.outboxes import refusal, said
-from tests.integration.relayed import Relayed, relayed
+from tests.integration.relayed import Relayed, granted, relayed
 from tests.postgres import Server
 
 LOST = (5, 9, 10)
@@ -184,7 +184,7 @@ def test_a_role_without_the_right_is_told_what_would_give_it(pair: Relayed) -> N
     pair.grant(pair.shop, "SELECT ON outbox", pair.writer)
     told = refusal(pair.outbox())
     assert f"role '{pair.writer}' may not UPDATE 'published_at' of 'outbox'" in told
-    pair.run(pair.shop, sql.SQL(granted(told)))
+    pair.run(pair.shop, granted(told))
     with pair.outbox() as target:
         assert target.send(pair.batch(5))[0].outcome is Outcome.ACCEPTED
 
@@ -194,14 +194,9 @@ def test_and_so_on_until_rows_can_be_added(pair: Relayed) -> None:
     for missing in ("INSERT", "sequence"):
         told = refusal(pair.outbox(mode="insert", copied=COPIES))
         assert missing in told
-        pair.run(pair.shop, sql.SQL(granted(told)))
+        pair.run(pair.shop, granted(told))
     with pair.outbox(mode="insert", copied=COPIES) as target:
         assert target.send(pair.batch(5))[0].outcome is Outcome.ACCEPTED
-
-
-def granted(told: str) -> str:
-    """The statement in brackets at the end of a refusal."""
-    return told.rpartition("(GRANT ")[1].lstrip("(") + told.rpartition("(GRANT ")[2].removesuffix(")")
 
 
 def test_a_role_whose_transactions_are_read_only_is_refused(writable: Relayed) -> None:
