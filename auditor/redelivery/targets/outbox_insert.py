@@ -16,7 +16,7 @@ from auditor.errors import AuditorError
 from auditor.identity import Kind, as_integer
 from auditor.redelivery.targets.database import Database, Need, as_given, expect_rights
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Touched
-from auditor.redelivery.targets.outbox_mark import unsent_mark
+from auditor.redelivery.targets.outbox_mark import WAITING, unsent_mark
 from auditor.redelivery.targets.outbox_rows import Entry, OutboxRows
 from auditor.redelivery.targets.templates import (
     OF_BATCH,
@@ -53,18 +53,26 @@ class Insertion:
         self._expect_columns()
         self._expect_values()
         given = (*target.copied, *target.columns, *self._mark)
-        read = (*rows.columns, *target.copied) if target.copied else rows.place_columns
+        read = (*rows.columns, *target.copied) if self._looks else rows.place_columns
         expect_rights(database, rows.relation, [Need("SELECT", read), Need("INSERT", given)])
 
     def write(self, connection: Connection, batch: Batch, named: Sequence[Identity | None]) -> list[Answer]:
-        """Add one row for each event, in their order."""
-        entries: list[Entry | None] = [None] * len(batch.parcels)
-        if self._target.copied:
-            entries = self._rows.firsts(connection, [parcel.event.event for parcel in batch.parcels], named)
-        pairs = zip(batch.parcels, entries, strict=True)
-        return [self._added(connection, batch, parcel, entry) for parcel, entry in pairs]
+        """Add one row for each event, in their order; none where one waits to be sent, maybe by an earlier attempt."""
+        there: list[list[Entry]] = [[] for _ in batch.parcels]
+        if self._looks:
+            there = self._rows.of(connection, [parcel.event.event for parcel in batch.parcels], named)
+        pairs = zip(batch.parcels, there, strict=True)
+        return [self._added(connection, batch, parcel, entries) for parcel, entries in pairs]
 
-    def _added(self, connection: Connection, batch: Batch, parcel: Parcel, entry: Entry | None) -> Answer:
+    @property
+    def _looks(self) -> bool:
+        """Whether it matters which rows the events have already."""
+        return bool(self._target.copied or self._rows.box.sent)
+
+    def _added(self, connection: Connection, batch: Batch, parcel: Parcel, entries: Sequence[Entry]) -> Answer:
+        if self._rows.box.sent is not None and any(not entry.sent for entry in entries):
+            return Answer(Outcome.ACCEPTED, WAITING)
+        entry = entries[0] if entries and self._target.copied else None
         if entry is None and self._target.copied:
             return Answer(Outcome.REJECTED, NO_ROW)
         table = cast("Table", self._rows.relation.table)

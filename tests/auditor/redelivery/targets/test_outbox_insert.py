@@ -63,7 +63,7 @@ def test_columns_hold_what_the_config_says_of_the_event(box: Boxed) -> None:
 def test_bytes_stay_bytes_where_the_column_takes_them(tmp_path: Path) -> None:
     box = Boxed(tmp_path)
     box.run(BOX.replace("data text", "data blob"))
-    box.run("INSERT INTO outbox VALUES (1, 'e1', 'order-1', 1, 'OrderPlaced', x'ff00', NULL)")
+    box.run("INSERT INTO outbox VALUES (1, 'e1', 'order-1', 1, 'OrderPlaced', x'ff00', 'yes')")
     with box.outbox(target(columns={"event_id": "{id}", "data": "{data}"})) as made:
         made.send(box.batch(parcel(1, data=b"\xff\x00")))
     assert box.run("SELECT data FROM outbox WHERE position = 2") == [(b"\xff\x00",)]
@@ -159,6 +159,14 @@ def test_a_copy_in_a_derived_outbox_names_its_event(box: Boxed) -> None:
         [answer] = made.send(box.batch(parcel(3)))
     assert answer.touched == Touched("box", None, 2, "copied")
     assert box.run("SELECT source, published_at FROM derived") == [("e3", "yes"), ("e3", None)]
+
+
+def test_what_waits_to_be_sent_is_not_added_once_more(box: Boxed) -> None:
+    with box.outbox(target(copied=COPIED)) as made:
+        made.send(box.batch(parcel(2)))
+        answers = made.send(box.batch(parcel(2), parcel(3)))
+    assert said(answers) == [("accepted", "is waiting to be sent already"), ("accepted", "inserted at position 7")]
+    assert answers[0].touched is None
 
 
 @pytest.mark.parametrize("value", ["'); drop table inbox; --", "%(x)s :y ?", "[red]\n"])
