@@ -1,6 +1,6 @@
 """What applying asks of the ledger. A redelivery that cannot be written down is not made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -31,6 +31,9 @@ class Journal(Protocol):
         """
         ...
 
-    def holding(self, target: str, wait: timedelta) -> AbstractContextManager[None]:
-        """Keep everybody else who shares the ledger from sending to a target. RefusedError: somebody does."""
+    def holding(self, target: str, wait: timedelta) -> AbstractContextManager[Callable[[], None]]:
+        """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does.
+
+        What it gives looks whether it is still so, and raises LedgerError where not.
+        """
         ...

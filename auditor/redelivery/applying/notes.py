@@ -8,10 +8,10 @@ from auditor.ledger import LedgerError
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.terms import Terms, Watch
-from auditor.redelivery.targets.interface import Answer
+from auditor.redelivery.targets.interface import Answer, Touched
 from checks.model.event import Event
 from checks.model.journal import How, Line, Option, Redelivery, Span
-from checks.model.redelivery import Outcome, Part, Plan, Step
+from checks.model.redelivery import Part, Plan, Step
 
 _PAUSES = (0.5, 2.0)
 """Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
@@ -52,30 +52,39 @@ class Notes:
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
         now = self.watch.now()
-        given = [self.line(found.planned.event, name, Step.SENDING, batch=batch) for found in founds for name in found.lacking]
+        given = [
+            self.line(found.planned.event, name, Step.SENDING, batch=batch)
+            for found in founds
+            for name in found.lacking
+        ]
         self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
         self.journal.journal(self.number(target), [*beside, *given])
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
-        lines, spans = [], []
-        now = self.watch.now()
+        lines, answers = [], []
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [
-                self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking
-            ]
-            if answer.touched is not None:
-                spans.append(_touched(answer, now))
+            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            answers.append(answer)
+        self.insist(target, lines)
+        self.touched(target, answers)
+
+    def insist(self, target: str, lines: Sequence[Line]) -> None:
+        """Write lines, and try again where that fails. LedgerError: it failed for good."""
         for pause in (*_PAUSES, None):
             try:
-                self.journal.journal(self.number(target), lines)
-                break
+                self.steps(target, lines)
+                return
             except LedgerError:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
-        if spans:
+
+    def touched(self, target: str, answers: Iterable[Answer]) -> None:
+        """Note the rows that a target wrote, for audits to know them by. LedgerError."""
+        now = self.watch.now()
+        if spans := [_span(answer.touched, now) for answer in answers if answer.touched is not None]:
             self.journal.note_sent(self.number(target), spans)
 
     def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
@@ -101,11 +110,9 @@ class Notes:
                     at=now,
                 )
 
-    def whole(self, target: str, first: Found, last: int) -> None:
-        """Everything from the first event on is about to come again, to the last position that there is. LedgerError."""
-        spans = [
-            replace(span, last=max(last, span.last)) for span in self._spans([first], self.watch.now())
-        ]
+    def whole(self, target: str, first: Found, head: int | None) -> None:
+        """Everything from an event on is about to come again, to the log's last position. LedgerError."""
+        spans = [replace(span, last=max(head or 0, span.last)) for span in self._spans([first], self.watch.now())]
         self.journal.note_sent(self.number(target), spans)
 
     def _redelivery(self, target: str) -> Redelivery:
@@ -141,11 +148,7 @@ def _options(terms: Terms) -> dict[str, Option]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _touched(answer: Answer, now: datetime) -> Span:
-    touched = answer.touched
-    if touched is None:
-        message = "nothing was touched"
-        raise ValueError(message)
+def _span(touched: Touched, now: datetime) -> Span:
     return Span(
         of="log",
         name=touched.log,
@@ -155,11 +158,3 @@ def _touched(answer: Answer, now: datetime) -> Span:
         how=How(touched.how),
         at=now,
     )
-
-
-def counts_of(answers: Iterable[Answer]) -> dict[Outcome, int]:
-    """How many of each."""
-    counts: dict[Outcome, int] = {}
-    for answer in answers:
-        counts[answer.outcome] = counts.get(answer.outcome, 0) + 1
-    return counts

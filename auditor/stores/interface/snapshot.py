@@ -165,6 +165,12 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, 
         """Rows with these identities, filters ignored, and maybe others: compare identities."""
         ...
 
+    def contents(
+        self, log: LogConfig, match: Match, raws: Sequence[Identity]
+    ) -> Iterator[tuple[tuple[object, ...], object]]:
+        """The identity and the content of rows with these identities, as drivers give them; maybe of others, too."""
+        ...
+
     def family(self) -> str:
         """The database system: two snapshots of one family hash alike."""
         ...
