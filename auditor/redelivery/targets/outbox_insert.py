@@ -19,15 +19,12 @@ from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Touched
 from auditor.redelivery.targets.outbox_mark import WAITING, unsent_mark
 from auditor.redelivery.targets.outbox_rows import Entry, OutboxRows
 from auditor.redelivery.targets.templates import (
-    OF_BATCH,
-    OF_EVENT,
     as_json,
     fill_value,
     of_batch,
     of_event,
     placeholders,
     spelt,
-    unknown_placeholders,
 )
 from auditor.stores.interface import Identity
 from checks.model.redelivery import Outcome
@@ -51,7 +48,6 @@ class Insertion:
         box = rows.box
         self._mark = {} if box.sent is None else {box.sent: unsent_mark(self._fields[box.sent], rows)}
         self._expect_columns()
-        self._expect_values()
         given = (*target.copied, *target.columns, *self._mark)
         read = (*rows.columns, *target.copied) if self._looks else rows.place_columns
         expect_rights(database, rows.relation, [Need("SELECT", read), Need("INSERT", given)])
@@ -123,8 +119,6 @@ class Insertion:
         for name, why in ours.items():
             if name in names:
                 raise AuditorError(f"column {name!r} of {box.table!r} is not to be given: {why}")
-        if twice := [each for each in target.copied if each in target.columns]:
-            raise AuditorError(f"column {twice[0]!r} of {box.table!r} is both copied and given a value")
         kept = {box.id: "the event's id", box.source: "the event that it names"}
         for name, what in kept.items():
             if name is not None and name not in names:
@@ -144,9 +138,3 @@ class Insertion:
         for name, field in self._fields.items():
             if name not in given and not field.nullable and not field.filled:
                 raise AuditorError(f"{inserted} must have {name!r}: name it in 'copied' or 'columns'")
-
-    def _expect_values(self) -> None:
-        unknown = unknown_placeholders(self._target.columns, (*OF_BATCH, *OF_EVENT))
-        if unknown:
-            shown = ", ".join(f"{{{name}}}" for name in unknown)
-            raise AuditorError(f"target {quoted(self._target.name)}: nothing is known of {shown} in 'columns'")

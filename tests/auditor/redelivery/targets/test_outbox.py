@@ -179,11 +179,6 @@ def test_or_it_is_refused(box: Boxed) -> None:
     assert "nothing says which row of 'box' is which event of 'facts'" in refusal(box.outbox({"log": "box"}))
 
 
-def test_where_nothing_marks_what_was_sent_it_is_refused(box: Boxed) -> None:
-    del box.said["logs"]["orders"]["sent"]
-    assert "log 'orders' has no 'sent'" in refusal(box.outbox())
-
-
 def test_a_column_that_there_is_not_is_refused(box: Boxed) -> None:
     box.said["logs"]["orders"]["sent"] = "publishd_at"
     assert "did you mean 'published_at'" in refusal(box.outbox())
