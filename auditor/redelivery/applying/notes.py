@@ -92,20 +92,19 @@ class Notes:
         return Line(batch=batch, consumer=consumer, event=event, step=step, detail=detail, at=self.watch.now())
 
     def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
-        """Everybody hears what is sent, also who has it."""
+        """Everybody hears what is sent, also who has it. Events that follow each other are one span."""
         hearers = {part.consumer: part.heard_by for part in self.plan.parts}
-        for found in founds:
-            event = found.planned.event
-            if event.position is None:
+        for run in _runs(founds):
+            first, last = run[0].planned, run[-1].planned
+            if first.event.position is None or last.event.position is None:
                 continue
-            heard_by = hearers.get(found.planned.consumer, ())
-            for name in dict.fromkeys((*found.planned.lackers, *heard_by)):
+            for name in dict.fromkeys((*first.lackers, *hearers.get(first.consumer, ()))):
                 yield Span(
                     of="consumer",
                     name=name,
-                    partition=event.partition,
-                    first=event.position,
-                    last=event.position,
+                    partition=first.event.partition,
+                    first=first.event.position,
+                    last=last.event.position,
                     how=How.SENT,
                     at=now,
                 )
@@ -131,6 +130,26 @@ class Notes:
             ticket=self.terms.ticket,
             options=_options(self.terms),
         )
+
+
+def _runs(founds: Sequence[Found]) -> Iterator[list[Found]]:
+    """Neighbours in the log, sent for the same consumers: nothing else that they should have stands between them."""
+    run: list[Found] = []
+    for found in founds:
+        if run and not _follows(run[-1], found):
+            yield run
+            run = []
+        run.append(found)
+    if run:
+        yield run
+
+
+def _follows(before: Found, after: Found) -> bool:
+    return (
+        after.planned.follows
+        and after.due.ordinal == before.due.ordinal + 1
+        and after.planned.lackers == before.planned.lackers
+    )
 
 
 def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
