@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import auditor.redelivery.targets.http.target
+import auditor.stores.sqlite  # noqa: F401 (both before the first fork, so that no child has to)
+from auditor.redelivery.applying.apply import apply
+from auditor.redelivery.applying.terms import Terms
 from tests.auditor.cli.prepared import environment
 
 _START = "from tests.integration.appliers import fork_for_each_line; fork_for_each_line()"
@@ -64,10 +68,6 @@ def appliers() -> Iterator[Appliers]:
 
 def fork_for_each_line() -> None:
     """A line names a folder; the next one says that the process may be waited for."""
-    import auditor.redelivery.applying.apply
-    import auditor.redelivery.targets.http.target
-    import auditor.stores.sqlite  # noqa: F401 (before the first fork, so that no child has to)
-
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
@@ -79,9 +79,6 @@ def fork_for_each_line() -> None:
 
 
 def _apply(folder: Path) -> int:
-    from auditor.redelivery.applying.apply import apply
-    from auditor.redelivery.applying.terms import Terms
-
     terms = Terms(execute=True, unknown_wait=timedelta(), lock_wait=timedelta(seconds=30))
     try:
         done = apply(folder / "auditor.toml", folder / "plan.json", terms, confirm=lambda _: True)

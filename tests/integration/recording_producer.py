@@ -63,7 +63,7 @@ def serve(root: str) -> None:
     pauses = random.Random(7)
 
     class Exchange(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (its name in the standard library)
+        def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
             if len(body) < length:
@@ -79,7 +79,7 @@ def serve(root: str) -> None:
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (likewise)
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its name in the standard library)
             """Say nothing."""
 
     class Server(HTTPServer):

@@ -57,8 +57,7 @@ class Notes:
             for found in founds
             for name in found.lacking
         ]
-        self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
-        self.journal.journal(self.number(target), [*beside, *given])
+        self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
@@ -67,25 +66,23 @@ class Notes:
             step = Step(answer.outcome.value)
             lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
             answers.append(answer)
-        self.insist(target, lines)
-        self.touched(target, answers)
+        self.insist(target, lines, answers)
 
-    def insist(self, target: str, lines: Sequence[Line]) -> None:
-        """Write lines, and try again where that fails. LedgerError: it failed for good."""
+    def insist(self, target: str, lines: Sequence[Line], answers: Iterable[Answer] = ()) -> None:
+        """Write lines, and try again where that fails. LedgerError: it failed for good.
+
+        ``answers``: the rows that they say were written are noted, too, for audits to know them by.
+        """
+        now = self.watch.now()
+        spans = [_span(answer.touched, now) for answer in answers if answer.touched is not None]
         for pause in (*_PAUSES, None):
             try:
-                self.steps(target, lines)
+                self.journal.journal(self.number(target), lines, spans)
                 return
             except LedgerError:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
-
-    def touched(self, target: str, answers: Iterable[Answer]) -> None:
-        """Note the rows that a target wrote, for audits to know them by. LedgerError."""
-        now = self.watch.now()
-        if spans := [_span(answer.touched, now) for answer in answers if answer.touched is not None]:
-            self.journal.note_sent(self.number(target), spans)
 
     def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
         """One line, of this moment."""
@@ -112,7 +109,7 @@ class Notes:
     def whole(self, target: str, first: Found, head: int | None) -> None:
         """Everything from an event on is about to come again, to the log's last position. LedgerError."""
         spans = [replace(span, last=max(head or 0, span.last)) for span in self._spans([first], self.watch.now())]
-        self.journal.note_sent(self.number(target), spans)
+        self.journal.journal(self.number(target), [], spans)
 
     def _redelivery(self, target: str) -> Redelivery:
         parts = [part for part in self.plan.parts if part.target == target]
