@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
-from auditor.memory import Memory, Verified
+from auditor.ledger.sent_again import sent_again
+from auditor.memory import Memory, Redelivered, Verified
 from auditor.result import Result
 from checks.model import result as model
 from checks.model.known import BaselineEntry
@@ -19,8 +20,7 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
-    from checks.model.event import Event
-    from checks.model.journal import Line, RecordedRedelivery, Redelivery, Span
+    from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
 
 
 class Ledger:
@@ -42,7 +42,14 @@ class Ledger:
         """What earlier runs left about these, read in these ways."""
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
-            return memories.recall(connection, keys_of_logs, keys_of_consumers)
+            memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
+            memory.redelivered = sent_again(connection, [*keys_of_logs, *keys_of_consumers])
+            return memory
+
+    def sent_again(self, names: Iterable[str]) -> dict[str, Redelivered]:
+        """What redeliveries have sent again by now, of these logs and consumers; those of none are left out."""
+        with self._database.reading() as connection:
+            return sent_again(connection, names)
 
     def record(
         self,
@@ -174,14 +181,14 @@ class Ledger:
         """
         return self._database.holding(f"redelivery {target}", wait)
 
-    def lines_of(self, number: int, *, consumer: str | None = None, events: "Sequence[Event]" = ()) -> "Iterator[Line]":
+    def lines_of(self, number: int, *, consumer: str | None = None, about: "Sequence[About]" = ()) -> "Iterator[Line]":
         """Every line of a redelivery, the oldest first, read some at a time.
 
-        ``events``: only lines about an event that agrees with one of these in all that is known of it.
+        ``about``: only lines about one of these.
         """
         from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
 
-        return redelivery_lines.lines(self._database.reading, number, consumer, events)
+        return redelivery_lines.lines(self._database.reading, number, consumer, about)
 
     def attempts(self, consumer: str, keys: Iterable[str]) -> dict[str, int]:
         """How often each of these events was given to a target for the consumer, whatever the plan.
@@ -194,12 +201,12 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_lines.attempts(connection, consumer, keys)
 
-    def steps_about(self, consumer: str, key: str) -> "list[Line]":
-        """Every line about one event and consumer, the oldest first, whatever the plan. One indexed query."""
-        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+    def sent_again(self, consumer: str, key: str) -> "list[SentAgain]":
+        """The redeliveries that came to one event for a consumer, the oldest first. Two indexed queries."""
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
-            return redelivery_lines.of_event(connection, consumer, key)
+            return redeliveries.of_event(connection, consumer, key)
 
     def note_sent(self, number: int, spans: "Iterable[Span]") -> None:
         """Note which positions a redelivery touched, all or none."""
@@ -213,7 +220,7 @@ class Ledger:
 
         Names that no redelivery touched are left out. One indexed query.
         """
-        from auditor.ledger import redelivered  # noqa: PLC0415 (asked for once a run)
+        from auditor.ledger import redelivered  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
             return redelivered.recall(connection, of, names)
@@ -223,19 +230,19 @@ class Ledger:
         *,
         plan: str | None = None,
         consumer: str | None = None,
-        events: "Sequence[Event]" = (),
+        about: "Sequence[About]" = (),
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
     ) -> "list[RecordedRedelivery]":
         """Redeliveries with what became of their events, the newest first.
 
-        ``plan``: a hash, or its beginning. ``events``: those that came to an event that agrees with one of these in all
-        that is known of it. ``since`` and ``until``: when they began; both are included.
+        ``plan``: a hash, or its beginning. ``about``: those that came to one of these events. ``since`` and ``until``:
+        when they began; both are included.
         """
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
-        wanted = redeliveries.Filter(plan=plan, consumer=consumer, events=events, since=since, until=until, limit=limit)
+        wanted = redeliveries.Filter(plan=plan, consumer=consumer, about=about, since=since, until=until, limit=limit)
         return redeliveries.recorded(self._database.reading, wanted)
 
     def prune(self, before: datetime) -> "Pruned":

@@ -17,7 +17,7 @@ from auditor.ledger.schema import redeliveries, redelivery_lines
 from checks.attempts import attempts_in
 from checks.identities import key_of
 from checks.model.event import Event
-from checks.model.journal import Line
+from checks.model.journal import About, Line
 from checks.model.redelivery import Step
 
 AT_ONCE = 4_000
@@ -51,10 +51,10 @@ def last_steps(reading: Reading, plan: str) -> Iterator[Line]:
             after = rows[-1]["id"]
 
 
-def lines(reading: Reading, number: int, consumer: str | None, events: Sequence[Event]) -> Iterator[Line]:
-    """The lines of a redelivery, the oldest first: of one consumer, or about one of these events."""
+def lines(reading: Reading, number: int, consumer: str | None, about: Sequence[About]) -> Iterator[Line]:
+    """The lines of a redelivery, the oldest first: of one consumer, and about one of these, if there are any."""
     wanted = [] if consumer is None else [_table.consumer == consumer]
-    wanted += [about(events)] if events else []
+    wanted += [about_any(about)] if about else []
     after = 0
     while True:
         with reading() as connection:
@@ -87,12 +87,13 @@ def of_event(connection: Connection, consumer: str, key: str) -> list[Line]:
     return [line_of(row) for row in connection.execute(statement).mappings()]
 
 
-def about(events: Sequence[Event]) -> ColumnElement[bool]:
-    """Lines about an event that agrees with one of these in all that is known of it."""
-    return or_(*(and_(true(), *_agrees(event)) for event in events))
+def about_any(wanted: Sequence[About]) -> ColumnElement[bool]:
+    """Lines about one of these. They are not indexed by it: nobody but people asks so."""
+    return or_(*(and_(true(), *_agrees(each)) for each in wanted))
 
 
-def _agrees(event: Event) -> Iterator[ColumnElement[bool]]:
+def _agrees(wanted: About) -> Iterator[ColumnElement[bool]]:
+    event = wanted.event
     named = (
         (_table.partition, event.partition),
         (_table.position, event.position),
@@ -102,6 +103,8 @@ def _agrees(event: Event) -> Iterator[ColumnElement[bool]]:
         (_table.type, event.type),
     )
     yield from (column == value for column, value in named if value is not None)
+    if wanted.consumers is not None:
+        yield _table.consumer.in_(wanted.consumers)
 
 
 def _after(connection: Connection, number: int, after: int, *wanted: ColumnElement[bool]) -> Sequence[RowMapping]:

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.redelivery.targets.http.answers import Reply, described, judge, shown
 from checks.model.redelivery import Outcome
@@ -95,6 +97,13 @@ def test_lists_in_the_answer_decide_for_each(keys: dict[str, Any], body: object,
 @pytest.mark.parametrize("key", ["accepted", "rejected"])
 def test_an_answer_that_cannot_be_read_proves_nothing(body: object, key: str) -> None:
     assert judged(reply(200, body), **{key: "/ok"}) == [U, U, U]
+
+
+@given(st.binary() | st.from_regex(rb'\{"ok": ?\[.{0,20}\]\}', fullmatch=True), st.integers(200, 299))
+def test_whatever_a_server_says_becomes_an_answer_for_each_event(body: bytes, status: int) -> None:
+    answers = judge(config_of("https://shop", accepted="/ok"), PARCELS, reply(status, body))
+    assert len(answers) == len(PARCELS)
+    assert all(answer.outcome in {A, R, U} and answer.detail.isprintable() for answer in answers)
 
 
 @pytest.mark.parametrize("key", ["accepted", "rejected"])

@@ -156,6 +156,7 @@ def test_a_target_that_names_no_consumer_is_shared(keys: dict[str, Any], shared:
         ({"url": "https:///again"}, "'url' must begin with https:// or http://"),
         ({"url": "https://{stream}/again"}, "{stream} in the host of 'url'"),
         ({"url": "https://api.{type}.example?{consumer}"}, "{type} in the host of 'url'"),
+        ({"url": "https://[{type}/again"}, "{type} in the host of 'url'"),
         ({"url": "{consumer}://x"}, "'url' must begin"),
         ({"url": URL, "method": "GET"}, "neither 'url' nor 'body' says which events"),
         ({"url": URL, "body": {"all": True}}, "neither 'url' nor 'body' says which events"),

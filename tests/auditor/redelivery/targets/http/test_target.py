@@ -234,6 +234,14 @@ def test_each_request_has_a_connection_of_its_own() -> None:
     assert server.lines == 2
 
 
+def test_nothing_of_an_answer_becomes_part_of_the_next_request() -> None:
+    with serving(answering(200, headers={"Set-Cookie": "session=1"})) as server, opened(server.url) as target:
+        target.send(BATCH)
+        target.send(BATCH)
+    one, two = server.asked
+    assert one == two
+
+
 def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answering(200)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
