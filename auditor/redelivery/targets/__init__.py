@@ -1,15 +1,21 @@
 """Where events are sent again: one file a kind, imported when a plan asks for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from auditor.config import ConsumerConfig
-from auditor.config.targets import CursorTargetConfig, HttpTargetConfig, OutboxTargetConfig, TargetConfig
+from auditor.config.targets import (
+    CommandTargetConfig,
+    FileTargetConfig,
+    HttpTargetConfig,
+    OutboxTargetConfig,
+    TargetConfig,
+)
 from auditor.desk import Desk
 from auditor.errors import RefusedError
 from auditor.redelivery.targets.interface import Target
-from checks.model.event import Event
 from checks.wording import quoted
 
 
@@ -17,14 +23,18 @@ from checks.wording import quoted
 class Opening:
     """What a target may need to know.
 
-    ``firsts``: the first event that it is to be sent, of each partition. ``consumer_stopped``: somebody says that the
-    consumer does not run.
+    ``plan``: its hash. ``consumer_stopped``: somebody says that the consumer does not run.
     """
 
     desk: Desk
     consumer: ConsumerConfig
-    firsts: Sequence[Event] = ()
+    plan: str
     consumer_stopped: bool = False
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the consumer's log names what its events say."""
+        return self.desk.config.logs[self.consumer.log].data is not None
 
 
 def open_target(opening: Opening, config: TargetConfig) -> Target:
@@ -47,19 +57,22 @@ def _outbox(opening: Opening, config: TargetConfig) -> Target:
     return OutboxTarget(opening.desk, OutboxTargetConfig.model_validate(config), opening.consumer)
 
 
-def _cursor(opening: Opening, config: TargetConfig) -> Target:
-    from auditor.redelivery.targets.cursor import CursorTarget  # noqa: PLC0415 (only what the plan needs)
+def _command(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.command import CommandTarget  # noqa: PLC0415 (only what the plan needs)
 
-    return CursorTarget(
-        opening.desk,
-        CursorTargetConfig.model_validate(config),
-        opening.consumer,
-        consumer_stopped=opening.consumer_stopped,
-        firsts=opening.firsts,
-    )
+    path = opening.desk.config.path
+    folder = Path.cwd() if path is None else path.absolute().parent
+    return CommandTarget(CommandTargetConfig.model_validate(config), folder, needs_data=opening.has_data)
+
+
+def _file(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.file import FileTarget  # noqa: PLC0415 (only what the plan needs)
+
+    target, consumer = FileTargetConfig.model_validate(config), opening.consumer
+    return FileTarget(target, consumer.name, consumer.log, opening.plan, needs_data=opening.has_data)
 
 
 KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType(
-    {"http": _http, "outbox": _outbox, "cursor": _cursor}
+    {"http": _http, "outbox": _outbox, "command": _command, "file": _file}
 )
 """How a target of each kind is opened."""
