@@ -201,7 +201,7 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_lines.attempts(connection, consumer, keys)
 
-    def sent_again(self, consumer: str, key: str) -> "list[SentAgain]":
+    def redeliveries_of(self, consumer: str, key: str) -> "list[SentAgain]":
         """The redeliveries that came to one event for a consumer, the oldest first. Two indexed queries."""
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
