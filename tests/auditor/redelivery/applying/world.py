@@ -206,7 +206,7 @@ class Case:
     def journal(self) -> list[Line]:
         """Every line of the ledger about the plan's events, by event and time."""
         ledger = open_ledger(self.config.ledger)
-        begun = sorted(each.number for each in ledger.redeliveries())
+        begun = sorted(each.redelivery.number for each in ledger.redeliveries())
         lines = [line for number in begun for line in ledger.lines_of(number)]
         ledger.close()
         return lines
