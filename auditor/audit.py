@@ -60,6 +60,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
             run=run_id,
             memory=Memory() if recorder is None else recorder.recall(),
             upkeep=None if recorder is None else recorder.upkeep(run_id, started, len(wanted), full=full),
+            sent_again=None if recorder is None else recorder.sent_again,
             confirm=confirm,
             max_findings=max_findings if recorder is None else gathered(max_findings),
             sleep=deadline.sleep,

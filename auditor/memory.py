@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from auditor.compare.recipe import Digest
 from checks.model.previous import CursorBefore, DeadHole, Witness
+from checks.model.sent_again import Stretch
 
 MOST_SIGHTINGS = 10_000
 """Events without a receipt of which one consumer's first sightings are kept, the lowest positions first; and unsent
@@ -62,11 +63,19 @@ class Verified:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
+class End(NamedTuple):
+    """The lowest or the highest position received in a partition, and since when every run saw that it was."""
+
+    position: int
+    since: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerMemory:
     """What a run leaves about one consumer. ``sightings``: by the event (:mod:`auditor.gather.consumer.earlier`).
 
     ``reached``: of one with a declared start, how many events of the whole log it had, and how many it should have had.
+    ``ends``: by partition, the lowest and the highest event that it received otherwise than by a redelivery.
     """
 
     run: str
@@ -74,6 +83,7 @@ class ConsumerMemory:
     cursors: Mapping[str | None, CursorBefore] = field(default_factory=dict)
     sightings: Mapping[str, Sighting] = field(default_factory=dict)
     reached: tuple[int, int] | None = None
+    ends: Mapping[str | None, tuple[End, End]] = field(default_factory=dict)
     verified: Verified | None = None
 
 
@@ -95,9 +105,26 @@ class LogMemory:
     verified: Verified | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redelivered:
+    """What redeliveries did to a consumer or in a log, by positions.
+
+    ``sent``: again to a consumer, of its log. ``unsent``: rows of an outbox that were marked so again. ``copied``: rows
+    that were inserted in an outbox as copies of others.
+    """
+
+    sent: tuple[Stretch, ...] = ()
+    unsent: tuple[Stretch, ...] = ()
+    copied: tuple[Stretch, ...] = ()
+
+
 @dataclass(slots=True)
 class Memory:
-    """The memories of all logs and consumers, by name; empty where there is no ledger, or no earlier run."""
+    """The memories of all logs and consumers, by name; empty where there is no ledger, or no earlier run.
+
+    ``redelivered``: by name, too, whatever the key; of those alone to whom, or in which, something was sent again.
+    """
 
     logs: dict[str, LogMemory] = field(default_factory=dict)
     consumers: dict[str, ConsumerMemory] = field(default_factory=dict)
+    redelivered: dict[str, Redelivered] = field(default_factory=dict)

@@ -71,3 +71,9 @@ def _from_microseconds(number: int) -> datetime | None:
         return from_microseconds(number)
     except OverflowError:
         return None
+
+
+def received_at(received: object) -> datetime | None:
+    """When a receipt came, where its column holds a time and not a sequence."""
+    number = None if isinstance(received, float) else as_integer(received)
+    return None if number is not None and not looks_like_epoch(number) else to_moment(received)

@@ -3,7 +3,7 @@
 Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
@@ -13,7 +13,7 @@ from auditor.deadline import Deadline, OutOfTime
 from auditor.effective import key_of_consumer, key_of_derivation, key_of_log
 from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
-from auditor.memory import Memory, Verified
+from auditor.memory import Memory, Redelivered, Verified
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
@@ -60,6 +60,17 @@ class Recorder:
         except LedgerError as error:
             self._give_up(error)
             return Memory()
+
+    def sent_again(self, names: Sequence[str]) -> Mapping[str, Redelivered] | None:
+        """What redeliveries have sent again by now; ``None`` where the ledger does not say."""
+        try:
+            ledger = self.ledger
+            if ledger is None:
+                return None
+            return in_time(lambda: ledger.sent_again(names), half_of(self.deadline))
+        except LedgerError as error:
+            self._give_up(error)
+            return None
 
     def upkeep(self, run: str, started: datetime, audits: int, *, full: bool) -> Callable[[str], Upkeep]:
         """How each audit of a run deals with what was verified. The time for old ranges is shared by all of them."""

@@ -28,7 +28,7 @@ _SCHEMA = f"""
     CREATE TABLE absence (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, ordering TEXT,
         stream_key TEXT, parked INTEGER, received INTEGER, received_at INTEGER, gone INTEGER DEFAULT 0, lasted TEXT);
     CREATE INDEX absence_by_place ON absence (partition, position, number);
-    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, extra INTEGER);
+    CREATE TABLE repeat (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, extra INTEGER, brought INTEGER);
     CREATE TABLE stranger (number INTEGER PRIMARY KEY, {_EVENT}, identity TEXT, received_at INTEGER);
     CREATE TABLE conflict (number INTEGER PRIMARY KEY, {_EVENT}, rank INTEGER DEFAULT 0, identity TEXT, receipt TEXT,
         differs TEXT);
@@ -176,17 +176,16 @@ class Scratch:
     def _each(self, statement: str, numbers: Iterable[int]) -> None:
         self._database.executemany(statement, [(number,) for number in numbers])
 
-    def note_repeat(self, event: Event, extra: int) -> None:
-        """An event with ``extra`` receipts beyond the first."""
-        self._write(
-            f"INSERT INTO repeat ({_EVENT_COLUMNS}, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*_row(event), extra)
-        )
+    def note_repeat(self, event: Event, extra: int, brought: int = 0) -> None:
+        """An event with ``extra`` receipts beyond the first; a redelivery may have ``brought`` so many of them."""
+        statement = f"INSERT INTO repeat ({_EVENT_COLUMNS}, extra, brought) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._write(statement, (*_row(event), extra, brought))
 
     def repeats(self) -> Iterator[Repeat]:
         """By partition, then position."""
-        query = f"SELECT {_EVENT_COLUMNS}, rank, extra FROM repeat ORDER BY partition, position, number"
+        query = f"SELECT {_EVENT_COLUMNS}, rank, extra, brought FROM repeat ORDER BY partition, position, number"
         for row in self._read(query):
-            yield Repeat(event=_event(row[:7]), rank=int(row[7]), extra=int(row[8]))
+            yield Repeat(event=_event(row[:7]), rank=int(row[7]), extra=int(row[8]), brought=int(row[9]))
 
     def note_stranger(self, event: Event, identity: Identity, received_at: datetime | None) -> None:
         """A receipt without an event in the log; ``event`` is what it says of it."""
@@ -321,9 +320,8 @@ class Scratch:
 
     def conflicting_streams(self) -> Iterator[str]:
         """The streams of events that a receipt contradicts."""
-        return (
-            str(stream) for (stream,) in self._read("SELECT DISTINCT stream FROM conflict WHERE stream IS NOT NULL")
-        )
+        query = "SELECT DISTINCT stream FROM conflict WHERE stream IS NOT NULL"
+        return (str(stream) for (stream,) in self._read(query))
 
     def has_absences(self) -> bool:
         """Whether any event was noted as one without a processed receipt."""
@@ -338,6 +336,12 @@ class Scratch:
         """Whether an event at this position of the log was noted as one without any receipt."""
         query = "SELECT 1 FROM absence WHERE partition IS NULL AND position = ? AND received = 0 LIMIT 1"
         return next(self._read(query, (position,)), None) is not None
+
+    def absence_at(self, partition: str | None, position: int) -> int | None:
+        """The number of the event at a place that was noted as one without a processed receipt."""
+        query = "SELECT min(number) FROM absence WHERE partition IS ? AND position = ?"
+        [(number,)] = self._read(query, (partition, position))
+        return None if number is None else int(number)
 
     def note_stream_cursor(self, stream_key: str, version: int) -> None:
         """How far a consumer is in one stream; several rows of one stream keep the lowest and the highest."""

@@ -19,6 +19,7 @@ from checks.model.consumer import Absence, ConsumerEvidence, Standing
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Totals
 from checks.moves import scopes_standing_still
+from checks.resending import SentAgainTally
 from checks.ruling import Ruling, doubt_about_stranger, rule, waiting, waiting_at_least
 from checks.tally import Tally
 
@@ -31,13 +32,15 @@ class OutOfBalanceError(Exception):
 class AbsenceTally(Tally):
     """Events with one ruling in one partition: also the oldest age, what showed that the absences lasted, and marks.
 
-    ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
+    ``by_sighting``: of how many the age is only known from when an earlier run saw them first. ``sent_again``: how many
+    were, and when the last of them.
     """
 
     oldest: timedelta | None = None
     by_sighting: int = 0
     lasted: Counter[str] = field(default_factory=Counter)
     marks: Marks = field(default_factory=Marks)
+    sent_again: SentAgainTally = field(default_factory=SentAgainTally)
 
     def observe(self, absence: Absence) -> None:
         """Count one absence."""
@@ -50,6 +53,7 @@ class AbsenceTally(Tally):
         if absence.lasted is not None:
             self.lasted[absence.lasted] += 1
         self.marks.add(absence.event.position, absence.rank, marked=absence.marked_sent)
+        self.sent_again.add(absence.sent_again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class Account:
             "cursors": self.cursors.described(entry.partition, entry.tally.events),
             "oldest_age_seconds": None if oldest is None else oldest.total_seconds(),
         }
-        return seen | ({"ages_since_first_sighting": by_sighting} if by_sighting else {}) | entry.tally.marks.evidence()
+        seen |= {"ages_since_first_sighting": by_sighting} if by_sighting else {}
+        return seen | entry.tally.marks.evidence() | entry.tally.sent_again.evidence()
 
     def unverifiable(self) -> Mapping[str, int]:
         """How many events nothing could be said of, by the short code of why, the most frequent first."""

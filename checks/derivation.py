@@ -42,7 +42,11 @@ class Place(NamedTuple):
 ANY_NUMBER = "any-number"
 PURGED = "outbox-purged"
 
-_PENDING = {"within-grace": "passed-lately", "younger-than-max-lag": "younger-than-max-delay"}
+_PENDING = {
+    "within-grace": "passed-lately",
+    "younger-than-max-lag": "younger-than-max-delay",
+    "sent-again": "younger-than-max-delay",
+}
 """What consumers have other words for."""
 
 

@@ -104,6 +104,9 @@ def _rule_ahead(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
     if absence.held_back:
         return Ruling(Standing.PENDING, Verdict.PENDING, "held-back")
     if _is_longer(waiting_at_least(absence), evidence.max_lag):
+        # An old event that was sent again, its cursor put back, has been ahead of it only since then.
+        if absence.sent_again is not None and evidence.now - absence.sent_again <= evidence.max_lag:
+            return Ruling(Standing.PENDING, Verdict.PENDING, "sent-again")
         return _unless_inbox_behind(Standing.LAGGING, evidence)
     # Seen first a moment ago is not young: only a time says that.
     reason = "age-unknown" if absence.age is None else "younger-than-max-lag"

@@ -91,9 +91,7 @@ def _disjoint(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
                 heappop(heap)
         if oldest:
             first, last = oldest[0][2], newest[0][2]
-            yield Stretch(
-                first=low, last=high - 1, began=first.began, at=last.at, partition=last.partition, by=last.by
-            )
+            yield Stretch(first=low, last=high - 1, began=first.began, at=last.at, partition=last.partition, by=last.by)
 
 
 def _joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:

@@ -19,6 +19,7 @@ from auditor.auditing.doubts import (
     notes_on_settling,
 )
 from auditor.auditing.looks import Looks
+from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
@@ -58,8 +59,9 @@ Looking = TypeVar("Looking", bound=Looks)
 class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
-    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``upkeep``: how an audit, by
-    its name, deals with what earlier runs verified; ``None`` where nothing is remembered.
+    ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``sent_again``: asks what
+    redeliveries have sent by now. ``upkeep``: how an audit, by its name, deals with what earlier runs verified;
+    ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -77,6 +79,7 @@ class Session:
     not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
+    sent_again: Asking | None = None
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Looks] = field(default_factory=list)
@@ -86,6 +89,10 @@ class Session:
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
+
+    @property
+    def _resent(self) -> Resent:
+        return Resent(self.memory, self.sent_again)
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
@@ -237,9 +244,11 @@ class Session:
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
-        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, confirm=self.confirm)
+        again = partial(self._resent.rows_in, log)
+        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, again, confirm=self.confirm)
         with store.snapshot() as snapshot:
-            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox)
+            copied = self._resent.copies_in(log)
+            inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
@@ -273,6 +282,7 @@ class Session:
             before=self._before(consumer, log),
             upkeep=self._upkeep_of(consumer),
             derived=derived,
+            sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
         )
         self._begin(case.scratch, lambda: Inquiry(case), end)
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from auditor.compare.again import Again
 from auditor.identity import Key, Kind, as_integer, canonical, canonical_all
-from auditor.moment import looks_like_epoch, to_microseconds, to_moment
+from auditor.moment import looks_like_epoch, received_at, to_microseconds, to_moment
 from auditor.scratch import Received, Scratch
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Identity, LogRow, Match, ParkedRow, ReceiptRow
 from checks.model.event import Event
@@ -35,7 +36,8 @@ class Terms:
     check their order. ``seasoned_before``: receipts with an earlier time are no longer fresh. ``unseen_if``: for a
     consumer without an inbox, which events its cursor has passed; those are only counted.
     ``uncharted_if``: which received events are old although no cursor row covers them. ``sequenced``: receipts are
-    ordered by a sequence, whatever its numbers look like.
+    ordered by a sequence, whatever its numbers look like. ``again``: what was sent again, whose receipts tell nothing
+    but that they are there.
     """
 
     match: Match
@@ -46,6 +48,7 @@ class Terms:
     seasoned_before: datetime | None = None
     unseen_if: Callable[[LogRow], bool] | None = None
     uncharted_if: Callable[[LogRow], bool] | None = None
+    again: Again = field(default_factory=Again)
 
 
 @dataclass(slots=True)
@@ -131,7 +134,7 @@ class Merge:
         """Note the order in which these events, of whole streams, were received, for a comparison that did not."""
         for group in self._by_identity(log, receipts, ()).values():
             row = next((row for row in group.log if row.scope == ELIGIBLE), None)
-            number = self._first_number(group.receipts)
+            number = None if row is None else self._first_number(self.terms.again.others(row, group.receipts))
             if row is not None and number is not None:
                 self._note_step(row, number)
 
@@ -195,12 +198,15 @@ class Merge:
                 self._scratch.note_conflict(event_of(row), self.identity(row.raw), said, differences[0])
 
     def _account(self, row: LogRow, group: _Group) -> None:
-        comparison = self.comparison
-        if group.receipts:
+        comparison, again = self.comparison, self.terms.again
+        others = again.others(row, group.receipts)
+        if others or (group.receipts and again.was_received(row.partition, row.position)):
             comparison.reach(row.partition, row.position, row.order)
-            self._note_order(row, group.receipts)
-        if len(group.receipts) > 1:
-            self._scratch.note_repeat(event_of(row), len(group.receipts) - 1)
+        if others:
+            self._note_order(row, others)
+        if (extra := len(group.receipts) - 1) > 0:
+            brought = len(group.receipts) - len(others)
+            self._scratch.note_repeat(event_of(row), extra, min(extra, brought))
         if group.has_done:
             comparison.received += 1
             if self.terms.uncharted_if is not None and self.terms.uncharted_if(row):
@@ -270,12 +276,6 @@ class Merge:
             type=receipt.type,
             partition=None if partition is None else str(partition),
         )
-
-
-def received_at(received: object) -> datetime | None:
-    """When a receipt came, where its column holds a time and not a sequence."""
-    number = None if isinstance(received, float) else as_integer(received)
-    return None if number is not None and not looks_like_epoch(number) else to_moment(received)
 
 
 def event_of(row: LogRow) -> Event:

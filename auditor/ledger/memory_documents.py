@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.compare.recipe import Digest
 from auditor.ledger.result_documents import event_document, event_from
-from auditor.memory import ConsumerMemory, LogMemory, Sighting, Verified, VerifiedRange
+from auditor.memory import ConsumerMemory, End, LogMemory, Sighting, Verified, VerifiedRange
 from checks.model.previous import CursorBefore, DeadHole, Witness
 
 VERIFIED = "verified"
@@ -31,6 +31,10 @@ def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
             for key, each in memory.sightings.items()
         ],
         "reached": memory.reached,
+        "ends": [
+            [partition, *([end.position, end.since.isoformat()] for end in ends)]
+            for partition, ends in memory.ends.items()
+        ],
         VERIFIED: verified_document(memory.verified),
     }
     return {name: part for name, part in parts.items() if part}
@@ -54,6 +58,7 @@ def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
             for key, first, passed, lasted in parts.get("sightings", ())
         },
         reached=_to_pair(parts.get("reached")),
+        ends={partition: (_to_end(lowest), _to_end(highest)) for partition, lowest, highest in parts.get("ends", ())},
         verified=verified_from(parts.get(VERIFIED)),
     )
 
@@ -63,6 +68,11 @@ def _to_pair(numbers: list[int] | None) -> tuple[int, int] | None:
         return None
     received, eligible = numbers
     return received, eligible
+
+
+def _to_end(pair: list[Any]) -> End:
+    position, since = pair
+    return End(position, datetime.fromisoformat(since))
 
 
 def log_parts(memory: LogMemory) -> dict[str, Any]:

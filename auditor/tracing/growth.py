@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from auditor.compare.merge import received_at
 from auditor.config import LogConfig
 from auditor.desk import Desk, Failure
 from auditor.identity import Kind
+from auditor.moment import received_at
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Snapshot, Wanted
 from auditor.tracing.derivation import can_name, rows_naming, same_event_in
 from auditor.tracing.publishing import Publishing, read_publishing

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, ParkedConfig
 from auditor.identity import canonical_all
+from auditor.moment import received_at
 from auditor.stores.interface import Identity, Match, ReceiptRow, Snapshot
 from checks.wording import quoted
 from reports.json_document import moment

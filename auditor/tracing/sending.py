@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, LogConfig
 from auditor.desk import Desk
 from auditor.identity import Kind
+from auditor.moment import received_at
 from auditor.stores.interface import Match
 from checks.model.event import Event
 from checks.model.trace import HopVerdict

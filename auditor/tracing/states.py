@@ -7,12 +7,12 @@ looked up in the log again, which is then younger than the state: what the log l
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from auditor.compare.merge import received_at
 from auditor.config import InboxConfig, LogConfig, StateConfig
 from auditor.desk import Desk
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_integers
 from auditor.identity import canonical, canonical_all, joint
+from auditor.moment import received_at
 from auditor.stores.interface import ELIGIBLE, Match, ReceiptRow, Snapshot, Wanted
 from auditor.tracing.growth import why_unwanted
 from auditor.tracing.rows import MOST_ROWS, Row, find_rows, scope_of

@@ -15,7 +15,8 @@ How it is proven
 What it cannot know
     Whether the first receipts were there once and were removed. Declare the
     inbox's `retention` if they expire: older events are then unverifiable.
-    If the declared `start` is wrong, so is this finding.
+    If the declared `start` is wrong, so is this finding. What a redelivery
+    brought is no first receipt: the rest is still the beginning that it lacks.
 
 What to do
     Correct `start` if the consumer was never meant to have these events.
@@ -51,6 +52,7 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     match entry.ruling.verdict:
         case Verdict.CONFIRMED:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
+            told += entry.tally.sent_again.phrase(entry.tally.count)
             return f"{said}: correct its start, or redeliver{told}"
         case Verdict.UNKNOWN:
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"

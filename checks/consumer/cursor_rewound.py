@@ -12,7 +12,9 @@ How it is proven
     is compared by all of its parts. A row that was there, with a position,
     and is not there any more counts as put back to nothing if two looks do
     not find it. The evidence has both places, the run that saw the earlier
-    one and when, on the clock of the log's store.
+    one and when, on the clock of the log's store. Where a redelivery since
+    that run sent again everything between the two, it is benign: that is how
+    a cursor is put back on purpose.
 
 What it cannot know
     Who moved it, and whether on purpose. It is told by the one run that sees
@@ -36,8 +38,10 @@ from checks.grounds import no_move
 from checks.model.check import Lack
 from checks.model.consumer import ConsumerEvidence
 from checks.model.finding import Finding, Verdict
+from checks.model.sent_again import MOST_SKEW, Stretch
 from checks.moves import Direction, Move, moves
 from checks.ruling import Doubt
+from checks.sent_again import SentAgain
 from checks.wording import in_partition, moment
 
 
@@ -53,17 +57,36 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
                 message=_message(move, doubt, evidence),
                 partition=move.cursor.partition,
                 reason=None if doubt is None else doubt.reason,
-                evidence={"cursors": [describe(move.cursor)], "previous": [move.described()]},
+                evidence={"cursors": [describe(move.cursor)], "previous": [move.described()]} | _seen(move, evidence),
             )
 
 
 def _doubt(move: Move, evidence: ConsumerEvidence) -> Doubt | None:
+    if _redelivery(move, evidence) is not None:
+        return Doubt(Verdict.BENIGN, "redelivery")
     if evidence.inbox_behind is not None:
         return Doubt(Verdict.UNKNOWN, "standby")
     if move.cursor.absent and not evidence.confirmed_reads:
         # Some consumers delete their row and write a new one.
         return Doubt(Verdict.PENDING, "not-confirmed")
     return None
+
+
+def _seen(move: Move, evidence: ConsumerEvidence) -> dict[str, object]:
+    sent = _redelivery(move, evidence)
+    return {} if sent is None else {"redelivery": {"at": sent.at.isoformat(), "by": sent.by}}
+
+
+def _redelivery(move: Move, evidence: ConsumerEvidence) -> Stretch | None:
+    """The last redelivery since the run before that sent again all that lies between the two places, if any did."""
+    now, then = move.cursor.position, move.before.position
+    first = move.cursor.floor if now is None else now + 1
+    is_plain = move.before.order is None and move.cursor.order is None and not move.cursor.absent
+    if not evidence.sent_again or first is None or then is None or not is_plain:
+        return None
+    found = SentAgain(evidence.sent_again).covering(move.cursor.partition, first, then)
+    since = move.run_before.at - MOST_SKEW
+    return max(found, key=lambda each: each.at) if found and all(each.at >= since for each in found) else None
 
 
 def _message(move: Move, doubt: Doubt | None, evidence: ConsumerEvidence) -> str:
@@ -77,6 +100,9 @@ def _message(move: Move, doubt: Doubt | None, evidence: ConsumerEvidence) -> str
     cursor = f"the cursor{in_partition(move.cursor.partition)}"
     said = f"{evidence.name}: {cursor} {now}, where run {run} saw it at {then} ({at})"
     match None if doubt is None else doubt.reason:
+        case "redelivery" if (sent := _redelivery(move, evidence)) is not None:
+            by = "" if sent.by is None else f" by {sent.by}"
+            return f"{said}: put back by a redelivery{by} at {moment(sent.at)}, which sent again what lies between"
         case "standby":
             return f"{said}, as far as a standby shows ({evidence.inbox_behind}): audit its primary"
         case "not-confirmed":

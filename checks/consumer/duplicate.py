@@ -10,7 +10,9 @@ How it is proven
     as two.
 
 What it cannot know
-    Whether the consumer acted on each receipt. An inbox that refuses a second
+    Whether the consumer acted on each receipt. Which of several receipts a
+    redelivery brought, where a sequence numbers them: `sent_again` in the
+    evidence counts those that it may have. An inbox that refuses a second
     receipt never shows one, however often the event was sent. Where the
     config says `idempotent = true` it is a warning and changes no verdict.
 
@@ -38,11 +40,13 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
     tallies: defaultdict[str | None, Tally] = defaultdict(lambda: Tally(limit=evidence.sample_limit))
     extra: defaultdict[str | None, list[int]] = defaultdict(list)
     events: defaultdict[str | None, int] = defaultdict(int)
+    brought: defaultdict[str | None, int] = defaultdict(int)
     for repeat in evidence.repeats:
         if tallies[repeat.event.partition].has_room:
             extra[repeat.event.partition].append(repeat.extra)
         tallies[repeat.event.partition].add(repeat.event, repeat.rank, repeat.extra)
         events[repeat.event.partition] += 1
+        brought[repeat.event.partition] += repeat.brought
     for partition, tally in tallies.items():
         message = (
             f"{evidence.name} has {counted(tally.count, 'receipt')} too many of "
@@ -51,15 +55,23 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
         yield tally.finding(
             "duplicate",
             Verdict.CONFIRMED,
-            f"{message}: {_advice(evidence)}",
+            f"{message}{_by_redelivery(brought[partition], tally.count)}: {_advice(evidence)}",
             partition=partition,
             harmless=evidence.idempotent is True,
             evidence={
                 "events": events[partition],
                 "extra": extra[partition],
                 "idempotent": evidence.idempotent,
-            },
+            }
+            | ({"sent_again": brought[partition]} if brought[partition] else {}),
         )
+
+
+def _by_redelivery(brought: int, extra: int) -> str:
+    if not brought:
+        return ""
+    of_them = "all of them" if brought == extra > 1 else "it" if extra == 1 else f"{brought:,} of them"
+    return f", {of_them} of events that a redelivery sent again"
 
 
 def _advice(evidence: ConsumerEvidence) -> str:

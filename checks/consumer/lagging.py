@@ -19,8 +19,10 @@ What it cannot know
     Why. Slow and stopped look alike in a single run. An event without a time,
     or with one that lies ahead, and that no earlier run saw long enough ago,
     stays pending; so does one held back by an older transaction that has not
-    ended, because a careful reader cannot have it yet. A standby of the
-    consumer's store may show an old cursor: the verdict is then unknown.
+    ended, because a careful reader cannot have it yet. Old events that a
+    redelivery sent again, by putting the cursor back, are late only once they
+    have waited longer than `max_lag` since then. A standby of the consumer's
+    store may show an old cursor: the verdict is then unknown.
 
 What to do
     See whether the consumer runs and whether its cursor moves. If it moves,
@@ -59,6 +61,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     match entry.ruling.reason:
         case "younger-than-max-lag":
             return f"{said}, none older than {most}"
+        case "sent-again":
+            return f"{said}, sent again no longer than {most} ago{entry.tally.sent_again.phrase(entry.tally.count)}"
         case "held-back":
             return f"{said}, held back by a transaction that has not ended"
         case "age-unknown":

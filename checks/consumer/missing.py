@@ -14,9 +14,12 @@ How it is proven
 
 What it cannot know
     Whether the consumer did the work without writing the receipt, or dropped
-    the event on purpose. Without an inbox, before the first receipt of a
-    consumer without a declared `start`, or beyond the inbox's `retention`
-    nothing is called missing: those events are counted as unverifiable.
+    the event on purpose. Whether what a redelivery sent again is on its way:
+    it is missing until it arrives, and the message says how many were sent
+    again and when, so that nobody sends them twice. Without an inbox, before
+    the first receipt of a consumer without a declared `start`, or beyond the
+    inbox's `retention` nothing is called missing: those events are counted as
+    unverifiable.
 
 What to do
     Look at the first range. Short ones scattered among received events point
@@ -79,6 +82,7 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
             if not told and _seam(entry, evidence) is not None:
                 told = "; all in one piece between received ones, as a load and live events leave a seam"
+            told += entry.tally.sent_again.phrase(entry.tally.count)
             return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 
 

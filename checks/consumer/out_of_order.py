@@ -15,7 +15,11 @@ What it cannot know
     Whether the consumer minds. Say `ordered = false` if it does not: then it
     is a warning. Threads that write their receipts one after the other may be
     numbered in another order than they worked. Events that were sent again
-    later are late by design.
+    later are late by design. Of those that `auditor redeliver` sent, nothing
+    is said: where receipts have times, the later ones are passed over; where
+    a sequence numbers them, nothing tells the first from the later, and the
+    order of such an event is not judged any more. What others sent again is
+    not known here, and is told.
 
 What to do
     See whether several workers share the events of one stream, or whether a

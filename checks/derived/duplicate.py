@@ -15,7 +15,8 @@ How it is proven
 What it cannot know
     Which of the rows its readers took, and whether they differ in content. A
     derived log that refuses a second row never shows one. Rows of events that
-    are not among its `types` are not counted.
+    are not among its `types` are not counted, and neither are copies that
+    `auditor redeliver` inserted on purpose.
 
 What to do
     Where an upstream event may become several rows, say `per_event = "any"`.

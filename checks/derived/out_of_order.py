@@ -14,8 +14,9 @@ How it is proven
 
 What it cannot know
     Whether readers mind. Rows that were written again to repair a loss are
-    late by design. Where the derived log counts its positions by partition,
-    rows of two partitions have no order.
+    late by design; copies that `auditor redeliver` inserted are known and
+    passed over, those that others wrote are told. Where the derived log
+    counts its positions by partition, rows of two partitions have no order.
 
 What to do
     See whether several publishers share one stream, whether one of them tries

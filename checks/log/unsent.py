@@ -24,7 +24,8 @@ What it cannot know
     if it went past it. A row that a long transaction wrote is as old as its
     time says, though nobody saw it before the commit: `max_delay` must be
     longer than transactions are. On a standby that may be behind, the verdict
-    is unknown.
+    is unknown. A row that a redelivery marked unsent again, or inserted as a
+    copy, waits since then, and that newer ones were sent is by design.
 
 What to do
     Look at the head of the line, the unsent row with the lowest position: the
@@ -65,8 +66,8 @@ def _verdict(rows: Unsent, evidence: LogEvidence) -> tuple[Verdict, str]:
     if rows.youngest is None:
         return Verdict.PENDING, "age-unknown"
     if rows.youngest <= evidence.max_delay:
-        return Verdict.PENDING, "younger-than-max-delay"
-    how = "overtaken" if rows.overtaken else "waiting"
+        return Verdict.PENDING, "sent-again-lately" if rows.again else "younger-than-max-delay"
+    how = "sent-again" if rows.again else "overtaken" if rows.overtaken else "waiting"
     if evidence.behind is not None:
         return Verdict.UNKNOWN, f"{how}-on-standby"
     return (Verdict.CONFIRMED, how) if evidence.looked_twice else (Verdict.PENDING, f"{how}-not-confirmed")
@@ -80,10 +81,13 @@ def _message(rows: Unsent, reason: str, evidence: LogEvidence) -> str:
     most = lasting(evidence.max_delay)
     if reason == "younger-than-max-delay":
         return f"{said}, none older than {most}"
+    if reason == "sent-again-lately":
+        return f"{said}, a redelivery put them there, no longer than {most} ago: they are about to be sent again"
     if reason == "age-unknown":
         return f"{said}, of unknown age: {_why_ageless(evidence, most)}"
     since = "" if rows.since is None else f", {'at least ' if rows.by_sighting else ''}since {moment(rows.since)}"
-    said = f"{said}{since} (max_delay is {most}); {_line(rows)}"
+    line = "a redelivery put them there to be sent again" if rows.again else _line(rows)
+    said = f"{said}{since} (max_delay is {most}); {line}"
     if reason.endswith("-on-standby"):
         return f"{said}: a standby that may be behind shows it ({evidence.behind}), audit its primary"
     if reason.endswith("-not-confirmed"):
@@ -112,6 +116,8 @@ def _named(event: Event) -> str:
 
 
 def _advice(rows: Unsent) -> str:
+    if rows.again:
+        return "see whether the relay runs, and whether it looks at rows below those that it sent"
     if rows.overtaken:
         return "look for it in the relay's errors, then let the relay send it"
     return "see whether the relay runs, and whether it fails at that row"
@@ -140,6 +146,7 @@ def _seen(rows: Unsent, evidence: LogEvidence) -> dict[str, object]:
         "waiting": rows.waiting,
         "sent_past": rows.sent_past,
     }
+    seen |= {"sent_again": rows.count} if rows.again else {}
     return seen | ({"ages_since_first_sighting": rows.by_sighting} if rows.by_sighting else {})
 
 

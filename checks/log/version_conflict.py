@@ -14,6 +14,8 @@ What it cannot know
     Which of the two is right, and whether the rest of the rows differs.
     Stores that enforce uniqueness never show this; an outbox or an
     integration log that publishes at least once may show ids twice by design.
+    Rows that `auditor redeliver` inserted as copies are no conflict and are
+    left out; copies that others made are told.
 
 What to do
     Read both rows of a sample. One id twice: look at the publisher's way of

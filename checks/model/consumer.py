@@ -1,6 +1,6 @@
 """The evidence about one consumer of a log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from checks.model.event import Event
 from checks.model.previous import ConsumerBefore
 from checks.model.result import Window
+from checks.model.sent_again import Stretch
 from checks.model.settled import Settlement
 
 
@@ -64,6 +65,7 @@ class Absence:
     - ``lasted``: what shows that the absence has lasted ``grace`` with the cursor past it; ``None``: nothing yet.
     - ``marked_sent``: whether its row in the outbox that the log is says that it was sent; ``None``: nobody looked,
       or the log is none.
+    - ``sent_again``: when it was sent again last, on the auditor's clock; ``None``: it never was.
     """
 
     event: Event
@@ -81,15 +83,17 @@ class Absence:
     gone: bool = False
     lasted: str | None = None
     marked_sent: bool | None = None
+    sent_again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """An event of the log with ``extra`` receipts beyond the first."""
+    """An event of the log with ``extra`` receipts beyond the first; ``brought``: as many by a redelivery, it may be."""
 
     event: Event
     rank: int
     extra: int
+    brought: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,7 @@ class ConsumerEvidence:
     ``uncovered``: partitions of which nothing was received although the cursor has passed something in them.
     ``previous``: the run before, ``None`` where there was none; ``cursor_by_stream``: there is a row for each stream,
     and where these stood in the run before is not known.
+    ``sent_again``: what redeliveries sent again to it, ascending and disjoint by partition.
     """
 
     name: str
@@ -213,3 +218,4 @@ class ConsumerEvidence:
     uncovered: tuple[str | None, ...] = ()
     previous: ConsumerBefore | None = None
     cursor_by_stream: bool = False
+    sent_again: Sequence[Stretch] = ()

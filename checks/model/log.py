@@ -66,7 +66,8 @@ class Unsent:
       and no earlier run saw them. ``since``: when the oldest was written, or seen first.
     - ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
     - ``head``, ``head_age``: the head of the line: of *all* unsent rows of the partition, of which there are
-      ``waiting``, the one with the lowest position.
+      ``waiting``, the one with the lowest position; those of redeliveries stand in a line of their own.
+    - ``again``: a redelivery marked them unsent, or inserted them as copies; they wait since then.
     - ``ranges``: where they stand, maximal over the rows that count; ``events``: samples of them, by position.
     """
 
@@ -81,6 +82,7 @@ class Unsent:
     since: datetime | None = None
     by_sighting: int = 0
     head_age: timedelta | None = None
+    again: bool = False
     ranges: tuple[tuple[int, int], ...] = ()
     ranges_truncated: bool = False
     events: tuple[Event, ...] = ()

@@ -1,7 +1,10 @@
 """What redeliveries sent again, as the ledger keeps it: stretches of positions, and when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+MOST_SKEW = timedelta(minutes=1)
+"""By so much other clocks may be behind the auditor's own, by which sendings are noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Where redeliveries sent again, however their stretches overlap: against positions looked up one by one."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +47,7 @@ def test_they_ascend_and_do_not_overlap(stretches: list[Stretch]) -> None:
     for partition in (None, "a"):
         some = list(sent.of(partition))
         assert all(one.first <= one.last for one in some)
-        assert all(one.last < other.first for one, other in zip(some, some[1:], strict=False))
+        assert all(one.last < other.first for one, other in pairwise(some))
     assert sent.count == len({(e.partition, p) for e in stretches for p in range(e.first, e.last + 1)})
     assert sent.last_at == max((each.at for each in stretches), default=None)
     assert bool(sent) == bool(stretches)

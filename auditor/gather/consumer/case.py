@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TypeVar
 
+from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.gather.settled import Ground
@@ -28,6 +29,8 @@ class Case:
     ``streamed``: compare row by row, whatever digests could spare; ``grain``: how fine digests are.
     ``before``: what earlier runs left about this consumer, if there were any; ``upkeep``: how this one deals with it.
     ``derived``: the derived log that stands here for a consumer (:mod:`auditor.gather.derived`).
+    ``sent_again``: tells what was sent again by now. It is asked once the consumer's tables are being looked at: what
+    has arrived there was noted before.
     """
 
     consumer: ConsumerConfig
@@ -44,6 +47,7 @@ class Case:
     before: ConsumerMemory | None = None
     upkeep: Upkeep | None = None
     derived: LogConfig | None = None
+    sent_again: Callable[[], Again] = Again
 
     @property
     def patience(self) -> timedelta:

@@ -6,11 +6,12 @@ cannot be told from their positions; and where so much differs that reading ever
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from auditor.compare.again import Again
 from auditor.compare.drill import Counted, Drill
-from auditor.compare.merge import Comparison, Merge, Terms, received_at
+from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.compare.recipe import Form, Part, Range, Recipe, Side
 from auditor.config import InboxConfig
 from auditor.gather.consumer.case import Case, in_batches
@@ -20,7 +21,7 @@ from auditor.gather.consumer.reached import note_reach
 from auditor.gather.consumer.remainder import Remainder, recheck
 from auditor.identity import Kind, canonical_all, spelling
 from auditor.memory import VerifiedRange
-from auditor.moment import to_moment
+from auditor.moment import received_at, to_moment
 from auditor.stores.interface import ELIGIBLE, EVERYTHING, Identity, LogRow, Match, ReceiptRow, Snapshot
 
 _TOO_BIG = 2**32
@@ -30,12 +31,13 @@ _LATEST_RECEIPTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """A case with both snapshots, and by what its rows are matched."""
+    """A case with both snapshots, and by what its rows are matched. ``again``: what was sent again by then."""
 
     case: Case
     log_side: Snapshot
     side: Snapshot
     matching: Matching
+    again: Again = field(default_factory=Again)
 
     @property
     def inbox(self) -> InboxConfig:
@@ -330,10 +332,13 @@ def _note_seasoned(sides: Sides, merge: Merge, side_now: datetime) -> None:
     if merge.comparison.sequenced is not False or not case.scratch.has_absences():
         return
     before = side_now - case.patience
-    latest = sides.side.last_receipts_before(sides.inbox, match, before, _LATEST_RECEIPTS)
-    times = ((receipt, received_at(receipt.received)) for receipt in latest)
-    identities = [_identity(receipt.raw, match) for receipt, at in times if at is not None and at <= before]
-    rows = sides.log_side.find_events(case.log, match, identities, case.wanted) if identities else ()
-    places = [row.position for row in rows if row.scope == ELIGIBLE and row.position is not None]
+    receipts: dict[Identity, list[ReceiptRow]] = {}
+    for receipt in sides.side.last_receipts_before(sides.inbox, match, before, _LATEST_RECEIPTS):
+        at = received_at(receipt.received)
+        if at is not None and at <= before:
+            receipts.setdefault(_identity(receipt.raw, match), []).append(receipt)
+    rows = sides.log_side.find_events(case.log, match, list(receipts), case.wanted) if receipts else ()
+    places = [row.position for row in rows if row.scope == ELIGIBLE and row.position is not None
+              and sides.again.others(row, receipts.get(_identity(row.raw or (), match), ()))]  # fmt: skip
     if places:
         merge.comparison.seasoned[None] = max(places)

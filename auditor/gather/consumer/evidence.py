@@ -103,6 +103,7 @@ class Known:
             uncovered=self._uncovered(),
             previous=self.earlier.before(),
             cursor_by_stream=consumer.cursor is not None and consumer.cursor.stream is not None,
+            sent_again=tuple(seen.again.sent),
         )
 
     def _looked_at(self) -> Mapping[str | None, Extent]:
@@ -174,6 +175,7 @@ class Known:
             gone=note.gone,
             lasted=note.lasted,
             marked_sent=None if event.position is None else self.later.marks.get(place_of(event)),
+            sent_again=seen.again.last(event.partition, event.position),
         )
 
     def proves_nothing(self, evidence: ConsumerEvidence) -> Callable[[Absence], bool]:

@@ -6,12 +6,14 @@ candidate and stands on the scratch paper.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from auditor.compare.again import Again
 from auditor.compare.merge import Comparison, Merge, Terms
 from auditor.config import ParkedConfig
 from auditor.gather.consumer.case import Case, in_batches
+from auditor.gather.consumer.copies import settle_copies
 from auditor.gather.consumer.cursor_alone import compare_by_cursor
 from auditor.gather.consumer.digested import ByDigest, Sides, compare_by_digest
 from auditor.gather.consumer.earlier import count_crossed
@@ -38,6 +40,7 @@ class Seen:
     ``recount``: how the same receipts are counted again, where the comparison left some out. ``remainder``: what it
     left out, ``verified``: what later runs may leave out; both ``None`` where rows were compared one by one.
     ``cursor_after``: how long after the log's clock the cursor was read. ``crossed``: see ``Cursor.crossed``.
+    ``again``: what was sent again before the consumer's tables were read, or while they were.
     """
 
     extents: Mapping[str | None, Extent]
@@ -60,6 +63,7 @@ class Seen:
     verified: Verified | None = None
     cursor_after: timedelta = timedelta(0)
     crossed: Mapping[str | None, int] = field(default_factory=dict)
+    again: Again = field(default_factory=Again)
 
     @property
     def cursor_at(self) -> datetime:
@@ -76,11 +80,11 @@ def first_look(case: Case) -> Seen:
         extents = log_side.extents(case.log)
         with case.store.snapshot() as side:
             at, side_now = time.monotonic(), side.clock()
-            reading = _read_cursors(case, side, extents)
+            reading, again = _read_cursors(case, side, extents), case.sent_again()
             matching = match_receipts(log_side, side, case.log, case.consumer)
             parked_match = _parked_match(case, log_side, side)
-            terms = _terms(case, log_side, matching, reading, side_now)
-            sides = Sides(case, log_side, side, matching)
+            terms = replace(_terms(case, log_side, matching, reading, side_now), again=again)
+            sides = Sides(case, log_side, side, matching, again)
             by_digest = _by_digest(sides, terms, reading, extents.get(None, Extent()), side_now)
             comparison = by_digest.comparison if by_digest is not None else None
             if comparison is None:
@@ -100,12 +104,15 @@ def first_look(case: Case) -> Seen:
                 below_the_floor=_below_the_floor(case, log_side, extents, reading),
                 cursor_after=timedelta(seconds=at - began),
                 crossed=count_crossed(case, log_side, reading),
+                again=again,
             )  # fmt: skip
             if by_digest or parked_match != matching.match:
                 _find_parked(case, side, seen)
             case.scratch.find_inversions()
             if by_digest is not None:
                 seen.verified = remembered(sides, by_digest, reading, extents.get(None, Extent()))
+        if again.copies:
+            settle_copies(case, log_side, seen.matching.match, again, comparison, seen.remainder)
         rank(case, log_side)
     return seen
 

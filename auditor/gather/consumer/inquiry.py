@@ -41,7 +41,7 @@ class Inquiry:
         self.known = Known(case, seen, later, earlier(case, seen.reading))
         if case.derived is not None:
             absences = (absence for _, absence in self.known.absences())
-            later.remains = remains(case, seen.matching.match, case.derived, absences)
+            later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
         self._second = SecondLook(case, self.known)
 
     def seconds_until_second_look(self) -> float:

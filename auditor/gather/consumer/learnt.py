@@ -9,7 +9,7 @@ from itertools import islice
 
 from auditor.gather.consumer.earlier import sighting_key
 from auditor.gather.consumer.evidence import Known
-from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, Sighting
+from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, End, Sighting
 from auditor.reach import Reading
 from checks.accounting import standing
 from checks.model.consumer import Standing
@@ -28,8 +28,24 @@ def learnt(known: Known, run: str) -> ConsumerMemory:
         cursors=_cursors(known),
         sightings=dict(islice(_sightings(known), MOST_SIGHTINGS)),
         reached=None if reached is None else (reached.received, reached.eligible),
+        ends=_ends(known),
         verified=known.seen.verified,
     )
+
+
+def _ends(known: Known) -> dict[str | None, tuple[End, End]]:
+    """Between which two events it received any, each with the moment since when that was so."""
+    comparison, memory = known.seen.comparison, known.case.before
+    before = {} if memory is None else memory.ends
+
+    def since(partition: str | None, position: int) -> End:
+        stood = (end for end in before.get(partition, ()) if end.position == position)
+        return next(stood, End(position, known.seen.log_now))
+
+    return {
+        partition: (since(partition, lowest), since(partition, comparison.highest[partition]))
+        for partition, lowest in comparison.lowest.items()
+    }
 
 
 def _cursors(known: Known) -> dict[str | None, CursorBefore]:

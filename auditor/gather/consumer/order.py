@@ -14,9 +14,12 @@ from auditor.gather.consumer.remainder import Remainder
 from auditor.identity import Kind, canonical_all
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
 from checks.model.result import Extent
+from checks.sent_again import SentAgain
 
 MOST_STRAGGLERS = 50_000
 """Beyond it the order of receipts has little to do with positions, and all of them are read."""
+MOST_LEFT_OUT = 500_000
+"""So many are read beside if they were sent again, which is no reason to read all."""
 BY_POSITION = Match(("position",), (Kind.INTEGER,))
 
 
@@ -42,7 +45,12 @@ def note_order(
         return False
     gaps = _positions(remainder, log_side.extents(case.log)) if remainder.finished else None
     after = None if gaps is None else remainder.tail
-    suspects = [*side.stragglers(inbox, MOST_STRAGGLERS + 1, after=after), *(gaps or ())]
+    again = merge.terms.again
+    # By a sequence nothing of what was sent again is judged: it stands behind higher positions by design.
+    left_out = again.sent if merge.comparison.sequenced is not False else SentAgain()
+    most = MOST_STRAGGLERS + 1 + min(left_out.count, MOST_LEFT_OUT)
+    found = [*side.stragglers(inbox, most, after=after), *(gaps or ())]
+    suspects = [position for position in found if left_out.at(None, position) is None]
     if len(suspects) > MOST_STRAGGLERS:
         return False
     for batch in in_batches(suspects):

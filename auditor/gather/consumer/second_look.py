@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from auditor.compare.drill import at_once
-from auditor.compare.merge import differing, event_of, received_at
+from auditor.compare.merge import differing, event_of
 from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.earlier import rows_that_came_back
 from auditor.gather.consumer.evidence import Known
 from auditor.gather.consumer.first_look import parked_among
 from auditor.identity import Kind, canonical, canonical_all
+from auditor.moment import received_at
 from auditor.reach import Reading, read_cursors
 from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, Match, ReceiptRow, Snapshot
@@ -161,14 +162,19 @@ class SecondLook:
         by_identity = {note.identity: note for note in notes if note.identity is not None}
         found: dict[Identity, bool] = {}
         received: dict[int, datetime | None] = {}
+        by_itself: set[Identity] = set()
         for row in receipts:
             identity = canonical_all(row.raw, match.kinds)
             if identity in by_identity:
                 found[identity] = row.done or found.get(identity, False)
+                event = by_identity[identity].event
                 received[by_identity[identity].number] = received_at(row.received)
+                if not self._known.seen.again.brought(event.partition, event.position, row.received):
+                    by_itself.add(identity)
         for note in (by_identity[identity] for identity, done in found.items() if done):
             self._known.seen.comparison.received += 1
-            self._known.seen.comparison.reach(note.event.partition, note.event.position, note.ordering)
+            if note.identity in by_itself:
+                self._known.seen.comparison.reach(note.event.partition, note.event.position, note.ordering)
         self._case.scratch.heal(by_identity[identity].number for identity, done in found.items() if done)
         waiting = {by_identity[identity].number for identity, done in found.items() if not done}
         self._case.scratch.mark_received({number: moment for number, moment in received.items() if number in waiting})

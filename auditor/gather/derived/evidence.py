@@ -17,6 +17,7 @@ from auditor.gather.rereadable import Rereadable
 from auditor.stores.interface import LogRow
 from checks.model.consumer import ConsumerEvidence, Inversion, Repeat, Stranger
 from checks.model.derived import Copy, DerivedEvidence, Overtaken, Stray
+from checks.sent_again import SentAgain
 
 EXTRAS, OVERTAKEN, STRAYS = "extras", "overtaken", "strays"
 
@@ -26,11 +27,12 @@ def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: Paper) -> DerivedE
     evidence = inquiry.evidence()
     with inquiry.case.store.snapshot() as side:
         now = side.clock()
-        rows = Rows(inquiry.case, inquiry.known.seen.matching.match, log, side)
+        match, copied = inquiry.known.seen.matching.match, inquiry.known.seen.again.rows
+        rows = Rows(inquiry.case, match, log, side, copied)
         if log.per_event == "one":
             paper.note(EXTRAS, _extras(evidence.repeats, rows))
         paper.note(OVERTAKEN, _overtaken(evidence.inversions, rows))
-        paper.note(STRAYS, _strays(evidence.strangers, rows))
+        paper.note(STRAYS, _strays(evidence.strangers, Rows(inquiry.case, match, log, side, SentAgain())))
     return DerivedEvidence(
         follower=evidence,
         one_each=log.per_event == "one",

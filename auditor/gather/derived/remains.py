@@ -29,14 +29,19 @@ from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Match, Snapshot
 from checks.model.consumer import Absence
 from checks.model.derived import Remains
 from checks.model.event import Event
+from checks.sent_again import SentAgain
 
 ROWS_FOR_EACH_ABSENT = 3
 MOST_COUNTS = 1_000
 """So often it is counted how many events stand before a run of absent ones; if that does not do, nothing is proven."""
 
 
-def remains(case: Case, match: Match, log: LogConfig, absences: Iterable[Absence]) -> dict[str | None, Remains] | None:
+def remains(
+    case: Case, match: Match, log: LogConfig, absences: Iterable[Absence], copied: SentAgain
+) -> dict[str | None, Remains] | None:
     """By partition of the upstream; ``None`` where absence proves all that it proves elsewhere.
+
+    ``copied``: rows of it that redeliveries inserted, which say nothing of what it has let go of.
 
     Asked once, after the look that found what is absent: what the outbox has deleted since makes it prove less.
     """
@@ -45,7 +50,7 @@ def remains(case: Case, match: Match, log: LogConfig, absences: Iterable[Absence
     found: dict[str | None, Remains] = {}
     runs = _runs(case, absences)
     with case.store.snapshot() as side, case.log_store.snapshot() as log_side:
-        since, rows = to_moment(side.earliest_sent(log)), Rows(case, match, log, side)
+        since, rows = to_moment(side.earliest_sent(log)), Rows(case, match, log, side, copied)
         events = log_side.events(case.log, match_by_position(case.log), case.wanted)
         for partition, group in groupby(events, key=lambda row: row.partition):
             eligible = (row for row in group if row.scope == ELIGIBLE)

@@ -9,14 +9,15 @@ from auditor.gather.derived.follower import inbox_of
 from auditor.identity import canonical_all
 from auditor.stores.interface import CopyRow, Identity, Match, Snapshot
 from checks.model.event import Event
+from checks.sent_again import SentAgain
 
 
 class Rows:
-    """Finds rows in one snapshot of the derived log."""
+    """Finds rows in one snapshot of the derived log. ``copied``: rows that redeliveries inserted count for nothing."""
 
-    def __init__(self, case: Case, match: Match, log: LogConfig, side: Snapshot) -> None:
+    def __init__(self, case: Case, match: Match, log: LogConfig, side: Snapshot, copied: SentAgain) -> None:
         self._match, self._inbox = match, inbox_of(log, case.log)
-        self._log, self._side = log, side
+        self._log, self._side, self._copied = log, side, copied
 
     def of(self, events: Iterable[Event]) -> "Found":
         """The rows of each of these, the lowest positions first."""
@@ -24,7 +25,8 @@ class Rows:
         found: dict[Identity, list[CopyRow]] = {}
         for batch in in_batches(wanted):
             for copy in self._side.find_copies(self._log, self._inbox, self._match, batch):
-                if (identity := canonical_all(copy.row.raw or (), self._match.kinds)) in wanted:
+                identity = canonical_all(copy.row.raw or (), self._match.kinds)
+                if identity in wanted and self._copied.at(copy.row.partition, copy.row.position) is None:
                     found.setdefault(identity, []).append(copy)
         for rows in found.values():
             rows.sort(key=lambda copy: (copy.row.position is None, copy.row.position or 0))

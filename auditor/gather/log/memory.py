@@ -31,6 +31,7 @@ from checks.model.log import Hole, LogEvidence
 from checks.model.previous import DeadHole, Witness
 from checks.model.recalled import AlteredRange, LogBefore
 from checks.model.result import Coverage, Extent
+from checks.sent_again import SentAgain
 
 _SURELY_KEPT = 0.9
 """The part of ``retention`` that every event outlives, though its time may be earlier than its neighbours'."""
@@ -201,7 +202,7 @@ class LogInquiry:
         return [(hole.first, min(hole.last, reach)) for hole in holes if hole.first <= reach], older
 
 
-def inquire(
+def inquire(  # noqa: PLR0913 (what a run knows of a log comes from many places)
     snapshot: Snapshot,
     log: LogConfig,
     ground: Ground,
@@ -209,10 +210,13 @@ def inquire(
     before: LogMemory | None,
     upkeep: Upkeep | None,
     outbox: Outbox | None = None,
+    *,
+    copied: SentAgain | None = None,
 ) -> LogInquiry:
     """Look up what earlier runs saw, decide what to look at, and gather the evidence for it.
 
-    ``upkeep``: ``None`` where nothing is remembered. ``outbox``: what was found out of it before.
+    ``upkeep``: ``None`` where nothing is remembered. ``outbox``: what was found out of it before. ``copied``: which
+    rows are copies that redeliveries inserted.
     """
     before = None if upkeep is None else before
     now, extents = snapshot.clock(), snapshot.extents(log)
@@ -231,6 +235,7 @@ def inquire(
         recollection=recollection,
         run=Run("", now, now) if upkeep is None else Run(upkeep.run, now, upkeep.started),
         outbox=outbox,
+        copied=SentAgain() if copied is None else copied,
     )
     made = Plan() if upkeep is None else plan(scene, upkeep)
     changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]

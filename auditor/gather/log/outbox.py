@@ -4,25 +4,29 @@ The database counts the rows and says where they stand; how long each waits is d
 time tells nothing are read one by one, as many as a run remembers, and held against what earlier runs saw.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.earlier import sighting_key
 from auditor.memory import MOST_SIGHTINGS, LogMemory
-from auditor.stores.interface import Store
+from auditor.stores.interface import Snapshot, Store
 from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
 from checks.model.log import Unsent
 from checks.model.ranges import MOST_RANGES
+from checks.model.sent_again import Stretch
+from checks.sent_again import SentAgain
 
 LOOK_AGAIN = timedelta(milliseconds=500)
 """A relay that is at work sends something in this time."""
 MOST_SPANS = 5 * MOST_RANGES
+MOST_AGAIN = 200
+"""Stretches that were sent again and are told apart in one statement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,11 @@ class _Kind(NamedTuple):
     partition: str | None
     wait: Wait
     overtaken: bool
+    again: bool = False
+
+
+_Line = tuple[str | None, bool]
+"""Partition, and whether a redelivery put the rows there: they stand in a line of their own."""
 
 
 class _Span(NamedTuple):
@@ -83,42 +92,56 @@ def gather_outbox(
     before: LogMemory | None,
     sample_limit: int | None,
     sleep: Callable[[float], None],
+    again: Callable[[], SentAgain] = SentAgain,
     *,
     confirm: bool,
 ) -> Outbox | None:
-    """What is not marked sent; ``None`` where the log is no outbox. ``confirm``: look again at what is late."""
+    """What is not marked sent; ``None`` where the log is no outbox. ``confirm``: look again at what is late.
+
+    ``again``: tells which rows redeliveries marked unsent or inserted, by the moment that it is asked.
+    """
     if log.sent is None:
         return None
     known = {} if before is None else before.unsent
-    found = None if confirm and _is_surely_late(store, log) else _look(store, log, known, sample_limit)
+    is_late = confirm and _is_surely_late(store, log, again)
+    found = None if is_late else _look(store, log, known, sample_limit, again)
     if found is not None and not found.has_late(log.max_delay):
         return found
     behind = store.behind(sleep)
     if found is None or confirm:
         sleep(LOOK_AGAIN.total_seconds())
-        found = _look(store, log, known, sample_limit)
+        found = _look(store, log, known, sample_limit, again)
     return Outbox(unsent=found.unsent, sightings=found.sightings, looked_twice=confirm, behind=behind)
 
 
-def _is_surely_late(store: Store, log: LogConfig) -> bool:
+def _is_surely_late(store: Store, log: LogConfig, again: Callable[[], SentAgain]) -> bool:
     """Whether rows wait for too long by their own time: then the second look is the one that is put together."""
     with store.snapshot() as snapshot:
         first = snapshot.first_unsent(log)
         if first is None:
             return False
-        now = snapshot.clock()
-        return any(
-            each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, Asked(first, now, now - log.max_delay))
-        )
+        asked = _asked(snapshot, log, first, again)
+        return any(each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, asked))
 
 
-def _look(store: Store, log: LogConfig, known: Mapping[str, datetime], sample_limit: int | None) -> Outbox:
+def _asked(snapshot: Snapshot, log: LogConfig, first: int, again: Callable[[], SentAgain]) -> Asked:
+    now = snapshot.clock()
+    late = now - log.max_delay
+    return Asked(first, now, late, _told_apart(again(), first, late))
+
+
+def _look(
+    store: Store,
+    log: LogConfig,
+    known: Mapping[str, datetime],
+    sample_limit: int | None,
+    again: Callable[[], SentAgain],
+) -> Outbox:
     with store.snapshot() as snapshot:
         first = snapshot.first_unsent(log)
         if first is None:
             return Outbox(looked_twice=True)
-        now = snapshot.clock()
-        asked = Asked(first, now, now - log.max_delay)
+        asked = _asked(snapshot, log, first, again)
         most = None if sample_limit is None else max(sample_limit, 1)
         counts = snapshot.unsent_counts(log, asked)
         rows = list(snapshot.unsent_rows(log, asked, most, MOST_SIGHTINGS))
@@ -141,16 +164,17 @@ class _Reading:
         self._asked = asked
         self._known = known
         self._found: dict[_Kind, _Found] = {}
-        self._sent_past: dict[str | None, int] = {}
-        self._waiting: dict[str | None, int] = {}
-        self._heads: dict[str | None, tuple[Event, datetime | None]] = {}
+        self._sent_past: dict[_Line, int] = {}
+        self._waiting: dict[_Line, int] = {}
+        self._heads: dict[_Line, tuple[Event, datetime | None]] = {}
+        self._again = SentAgain(asked.again)
         self.sightings: dict[str, datetime] = {}
         self._count(counts)
         ageless: dict[_Kind, list[UnsentRow]] = {}
         for row in rows:
             event = event_of(row.row)
-            self._heads.setdefault(event.partition, (event, self._since(event)))
-            kind = _Kind(event.partition, row.wait, row.overtaken)
+            kind = _Kind(event.partition, row.wait, row.overtaken, row.again)
+            self._heads.setdefault(_line(kind), (event, self._since(event)))
             if row.wait is Wait.UNKNOWN:
                 ageless.setdefault(kind, []).append(row)
             else:
@@ -166,18 +190,19 @@ class _Reading:
 
     def _count(self, counts: Iterable[UnsentCount]) -> None:
         for each in counts:
-            found = self._of(_Kind(each.partition, each.wait, each.overtaken))
+            kind = _Kind(each.partition, each.wait, each.overtaken, each.again)
+            found, line = self._of(kind), _line(kind)
             found.count += each.rows
             if each.wait is not Wait.UNKNOWN:
                 found.date(each.oldest, each.youngest)
-            self._sent_past[each.partition] = max(self._sent_past.get(each.partition, 0), each.sent_after)
-            self._waiting[each.partition] = self._waiting.get(each.partition, 0) + each.rows
+            self._sent_past[line] = max(self._sent_past.get(line, 0), each.sent_after)
+            self._waiting[line] = self._waiting.get(line, 0) + each.rows
 
     def _place(self, spans: Iterable[UnsentSpan], ageless: Mapping[_Kind, Sequence[UnsentRow]]) -> None:
         """Where rows stand. Those that were read one by one are placed one by one, and left out here."""
         read = {kind: rows[-1] for kind, rows in ageless.items()}
         for each in spans:
-            kind = _Kind(each.partition, each.wait, each.overtaken)
+            kind = _Kind(each.partition, each.wait, each.overtaken, each.again)
             span = _Span(each.first, each.last, each.nth_first, each.nth_last, each.rows)
             last = read.get(kind)
             if last is not None and span.nth_first <= last.nth:
@@ -214,7 +239,9 @@ class _Reading:
         return time is not None and time <= self._asked.now
 
     def _since(self, event: Event) -> datetime | None:
-        """When it was written, or else seen unsent by an earlier run."""
+        """When it was written, or else seen unsent by an earlier run; what was sent again, when that was."""
+        if (stretch := self._again.at(event.partition, event.position)) is not None:
+            return min(stretch.at, self._asked.now)
         if self._is_past(event.time):
             return event.time
         seen = self._known.get(sighting_key(event))
@@ -222,10 +249,14 @@ class _Reading:
 
     def unsent(self, sample_limit: int | None) -> Iterator[Unsent]:
         """By partition, what waits for too long first."""
-        for kind in sorted(self._found, key=lambda kind: (kind.partition or "", kind.wait, not kind.overtaken)):
-            found, (head, since) = self._found[kind], self._heads[kind.partition]
+        ordered = sorted(
+            self._found, key=lambda kind: (kind.partition or "", kind.wait, not kind.overtaken, kind.again)
+        )
+        for kind in ordered:
+            found, line = self._found[kind], _line(kind)
             if not found.count:
                 continue
+            head, since = self._heads[line]
             ranges = list(islice(_joined(sorted(found.spans)), MOST_RANGES + 1))
             placed = sum(span.rows for span in found.spans)
             events = sorted(found.events, key=lambda each: each[0])
@@ -233,8 +264,9 @@ class _Reading:
                 count=found.count,
                 overtaken=kind.overtaken,
                 head=head,
-                waiting=self._waiting[kind.partition],
-                sent_past=self._sent_past[kind.partition],
+                waiting=self._waiting[line],
+                sent_past=self._sent_past[line],
+                again=kind.again,
                 partition=kind.partition,
                 youngest=self._age(found.youngest),
                 oldest=self._age(found.oldest),
@@ -248,6 +280,46 @@ class _Reading:
 
     def _age(self, since: datetime | None) -> timedelta | None:
         return None if since is None else max(self._asked.now - since, timedelta(0))
+
+
+def _order(kind: _Kind) -> tuple[str, Wait, bool, bool]:
+    return kind.partition or "", kind.wait, not kind.overtaken, kind.again
+
+
+def _line(kind: _Kind) -> _Line:
+    return kind.partition, kind.again
+
+
+def _told_apart(again: SentAgain, first: int, late: datetime) -> tuple[Stretch, ...]:
+    """Of what was sent again, not more than a statement takes: what is left out is late by its own time, too.
+
+    Where even what was sent lately is more, those next to each other are taken together, with what stands between.
+    """
+    some = sorted((each for each in again if each.last >= first), key=lambda each: each.at, reverse=True)
+    lately = sum(each.at >= late for each in some)
+    kept = sorted(some[: max(lately, MOST_AGAIN)], key=lambda each: (each.partition or "", each.first))
+    while len(kept) > MOST_AGAIN:
+        nearest = sorted(range(1, len(kept)), key=lambda n: _gap(kept[n - 1], kept[n]))
+        joining = set(nearest[: len(kept) - MOST_AGAIN])
+        kept = list(_merged(kept, joining))
+        if all(one.partition != other.partition for one, other in pairwise(kept)):
+            break
+    return tuple(kept)
+
+
+def _gap(one: Stretch, other: Stretch) -> tuple[bool, int]:
+    return one.partition != other.partition, other.first - one.last
+
+
+def _merged(stretches: Sequence[Stretch], joining: Collection[int]) -> Iterator[Stretch]:
+    open_one = stretches[0]
+    for n, each in enumerate(stretches[1:], start=1):
+        if n in joining and each.partition == open_one.partition:
+            open_one = replace(open_one, last=each.last, at=max(open_one.at, each.at))
+        else:
+            yield open_one
+            open_one = each
+    yield open_one
 
 
 def _joined(spans: Iterable[_Span]) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ from auditor.stores.interface import LogRow, Snapshot
 from auditor.verified import without
 from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
 from checks.model.recalled import LogBefore
+from checks.sent_again import SentAgain
 
 STREAMS_AT_ONCE = 500
 MOST_IN_HOLES = 100_000
@@ -55,7 +56,7 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
         window=window(log, scene.extents, ground, None if after is None else after + 1),
         settlement=ground.settlement,
         holes=holes,
-        doubles=Rereadable(lambda: _doubles(snapshot, log)),
+        doubles=Rereadable(lambda: _doubles(snapshot, log, scene.copied)),
         gaps=gaps,
         produced=eligible - _copies(snapshot, log, after),
         excluded=excluded,
@@ -124,13 +125,14 @@ def _copies(snapshot: Snapshot, log: LogConfig, after: int | None) -> int:
     return sum(after is None or (double.row.position or 0) > after for double in later)
 
 
-def _doubles(snapshot: Snapshot, log: LogConfig) -> Iterator[Double]:
+def _doubles(snapshot: Snapshot, log: LogConfig, copied: SentAgain) -> Iterator[Double]:
+    """Rows that a redelivery inserted as copies of others are no second events."""
     for shared, words in _unique_keys(log):
         first: LogRow | None = None
         for double in snapshot.doubles(log, words):
             if double.nth == 1 or first is None:
                 first = double.row
-            else:
+            elif copied.at(double.row.partition, double.row.position) is None:
                 event = event_of(double.row)
                 yield Double(shared=shared, event=event, first=event_of(first), rank=double.row.rank)
 

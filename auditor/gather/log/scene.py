@@ -1,7 +1,7 @@
 """One log as this run finds it, beside what earlier runs left: what everything about its own audit works with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.config import LogConfig
 from auditor.gather.log.outbox import Outbox
@@ -11,6 +11,7 @@ from auditor.gather.settled import Ground
 from auditor.memory import LogMemory, Verified
 from auditor.stores.interface import Snapshot
 from checks.model.result import Extent
+from checks.sent_again import SentAgain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Scene:
     """One snapshot of a log. ``before``: what earlier runs left, ``None``: there was none that counts.
 
     ``outbox``: what it has not sent, as was found out in snapshots of its own; ``None``: it is no outbox.
+    ``copied``: which rows are copies of others, inserted by redeliveries.
     """
 
     snapshot: Snapshot
@@ -28,6 +30,7 @@ class Scene:
     recollection: Recollection
     run: Run
     outbox: Outbox | None = None
+    copied: SentAgain = field(default_factory=SentAgain)
 
     @property
     def extent(self) -> Extent:

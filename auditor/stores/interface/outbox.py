@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from auditor.config import LogConfig
 from auditor.stores.interface.rows import Identity, LogRow, Match
+from checks.model.sent_again import Stretch
 
 
 class Wait(IntEnum):
@@ -23,19 +24,21 @@ class Wait(IntEnum):
 class Asked:
     """Which rows are asked for: those from position ``first`` on. ``now`` is the store's clock.
 
-    What was written before ``late`` waits too long. Aware, both of them.
+    What was written before ``late`` waits too long. Aware, both of them. ``again``: where redeliveries marked rows
+    unsent, or inserted them; whatever their own time, these wait since ``at``, and count as overtaken by nobody.
     """
 
     first: int
     now: datetime
     late: datetime
+    again: tuple[Stretch, ...] = ()
 
 
 class UnsentCount(NamedTuple):
     """Unsent rows of a partition that are alike. ``overtaken``: a row of a higher position was sent.
 
     ``sent_after``: how many rows were sent that stand beyond the first of them. ``oldest``: the earliest of their
-    times, ``None`` where none is known.
+    times, ``None`` where none is known. ``again``: a redelivery marked them unsent, see :class:`Asked`.
     """
 
     partition: str | None
@@ -45,6 +48,7 @@ class UnsentCount(NamedTuple):
     sent_after: int
     oldest: datetime | None
     youngest: datetime | None
+    again: bool = False
 
 
 class UnsentSpan(NamedTuple):
@@ -61,6 +65,7 @@ class UnsentSpan(NamedTuple):
     nth_first: int
     nth_last: int
     rows: int
+    again: bool = False
 
 
 class UnsentRow(NamedTuple):
@@ -70,6 +75,7 @@ class UnsentRow(NamedTuple):
     overtaken: bool
     nth: int
     row: "LogRow"
+    again: bool = False
 
 
 class OutboxQuestions(Protocol):

@@ -18,9 +18,12 @@ from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, Unsen
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
+from checks.model.sent_again import Stretch
 
 _SENT, _TOO_LONG, _NOT_LONG, _UNKNOWN = (wait.value for wait in Wait)
-_OWN = frozenset({"part", "place", "wait", "moment", "before", "gap", "nth", "sent_after", "overtaken", "among_like"})
+_OWN = frozenset(
+    {"part", "place", "wait", "moment", "before", "gap", "nth", "sent_after", "overtaken", "among_like", "again"}
+)
 """What stands beside the columns of a row of the log."""
 
 
@@ -38,7 +41,7 @@ class OutboxReads(EventRows):
         """Of the unsent rows; those that were sent beyond the first of them are counted beside."""
         relation = self._relation(log.table)
         rows = self._unsent(relation, log, asked, select())
-        kinds = (rows.c.part, rows.c.wait, rows.c.overtaken)
+        kinds = (rows.c.part, rows.c.wait, rows.c.overtaken, rows.c.again)
         ends = (func.min(rows.c.moment), func.max(rows.c.moment))
         if self._asks_between(relation, log):
             sent = select(func.count()).select_from(relation.table).where(*self._sent(relation, log, asked))
@@ -47,38 +50,43 @@ class OutboxReads(EventRows):
             after = func.max(rows.c.sent_after)
         counted = select(*kinds, func.count(), after, *ends).group_by(*kinds)
         return [
-            UnsentCount(part, Wait(wait), bool(over), int(count), int(after), _moment(oldest), _moment(youngest))
-            for part, wait, over, count, after, oldest, youngest in self.all(counted.order_by(*kinds))
+            UnsentCount(
+                part, Wait(wait), bool(over), int(count), int(after), _moment(oldest), _moment(youngest), bool(again)
+            )
+            for part, wait, over, again, count, after, oldest, youngest in self.all(counted.order_by(*kinds))
         ]
 
     def unsent_spans(self, log: LogConfig, asked: Asked, most: int) -> Iterator[UnsentSpan]:
         """Rows that follow each other have the same distance between their number and their number among their like."""
         unsent = self._unsent(self._relation(log.table), log, asked, select())
-        by = [unsent.c.wait] if log.partition is None else [unsent.c.part, unsent.c.wait]
+        alike = [unsent.c.wait, unsent.c.again]
+        by = alike if log.partition is None else [unsent.c.part, *alike]
         among_like = func.row_number().over(partition_by=by, order_by=unsent.c.nth)
         rows = select(unsent, (unsent.c.nth - among_like).label("island")).subquery()
-        kinds = (rows.c.part, rows.c.wait, rows.c.overtaken)
+        kinds = (rows.c.part, rows.c.wait, rows.c.overtaken, rows.c.again)
         first = func.min(rows.c.place)
         ends = (first, func.max(rows.c.place), func.min(rows.c.nth), func.max(rows.c.nth))
         spans = select(*kinds, *ends, func.count()).group_by(*kinds, rows.c.island)
-        for part, wait, over, *numbers in self.stream(spans.order_by(rows.c.part, first).limit(most)):
-            yield UnsentSpan(part, Wait(wait), bool(over), *(int(number) for number in numbers))
+        for part, wait, over, again, *numbers in self.stream(spans.order_by(rows.c.part, first).limit(most)):
+            low, high, nth_first, nth_last, count = (int(number) for number in numbers)
+            yield UnsentSpan(part, Wait(wait), bool(over), low, high, nth_first, nth_last, count, bool(again))
 
     def unsent_rows(self, log: LogConfig, asked: Asked, most: int | None, ageless: int) -> Iterator[UnsentRow]:
         """Numbered within their like, so that one statement has the first of each."""
         relation = self._relation(log.table)
         rows = self._unsent(relation, log, asked, self._log_rows(relation, log, (), EVERYTHING))
-        like = func.row_number().over(partition_by=[rows.c.part, rows.c.wait, rows.c.overtaken], order_by=rows.c.nth)
+        alike = [rows.c.part, rows.c.wait, rows.c.overtaken, rows.c.again]
+        like = func.row_number().over(partition_by=alike, order_by=rows.c.nth)
         unsent = select(rows, like.label("among_like")).subquery()
-        told = (unsent.c.wait, unsent.c.overtaken, unsent.c.nth)
+        told = (unsent.c.wait, unsent.c.overtaken, unsent.c.again, unsent.c.nth)
         columns = [column for column in unsent.c if column.name not in _OWN]
         statement = select(*told, *columns)
         if most is not None:
             many = and_(unsent.c.wait == _UNKNOWN, unsent.c.among_like <= max(most, ageless))
             statement = statement.where(or_(unsent.c.among_like <= most, many))
         for row in self.stream(statement.order_by(unsent.c.part, unsent.c.nth)):
-            wait, over, nth = row[: len(told)]
-            yield UnsentRow(Wait(wait), bool(over), int(nth), self._log_row(row[len(told) :], 0))
+            wait, over, again, nth = row[: len(told)]
+            yield UnsentRow(Wait(wait), bool(over), int(nth), self._log_row(row[len(told) :], 0), bool(again))
 
     def find_marked(
         self, log: LogConfig, match: Match, identities: Sequence[Identity]
@@ -101,7 +109,8 @@ class OutboxReads(EventRows):
             self._partition(relation, log).label("part"),
             self._position(relation, log).label("place"),
             self._wait(relation, log, asked).label("wait"),
-            self._time(relation, log).label("moment"),
+            self._since(relation, log, asked).label("moment"),
+            self._again(relation, log, asked.again).label("again"),
         )
         looked_at = known.where(*self._looked_at(relation, log, asked))
         if self._asks_between(relation, log):
@@ -112,7 +121,7 @@ class OutboxReads(EventRows):
             func.row_number().over(partition_by=groups, order_by=position).label("nth"),
             func.count(sent).over(partition_by=groups, order_by=position.desc()).label("sent_after"),
         ).subquery()
-        overtaken = case((numbered.c.sent_after > 0, 1), else_=0)
+        overtaken = case((numbered.c.again == 1, 0), (numbered.c.sent_after > 0, 1), else_=0)
         return select(numbered, overtaken.label("overtaken")).where(numbered.c.wait != _SENT).subquery()
 
     def _asks_between(self, relation: Relation, log: LogConfig) -> bool:
@@ -135,7 +144,7 @@ class OutboxReads(EventRows):
         order = (apart.c.place,)
         nth = func.row_number().over(order_by=order) + func.sum(apart.c.gap).over(order_by=order)
         highest = select(func.max(position)).where(*self._sent(relation, log, asked)).scalar_subquery()
-        overtaken = case((apart.c.place < highest, 1), else_=0)
+        overtaken = case((apart.c.again == 1, 0), (apart.c.place < highest, 1), else_=0)
         return select(apart, nth.label("nth"), overtaken.label("overtaken")).subquery()
 
     def _looked_at(self, relation: Relation, log: LogConfig, asked: Asked) -> Sequence[Expression]:
@@ -147,15 +156,34 @@ class OutboxReads(EventRows):
     def _wait(self, relation: Relation, log: LogConfig, asked: Asked) -> Expression:
         is_sent = not_(relation.is_unset(log.sent or ""))
         moment = self._time(relation, log)
-        if log.time is None or relation.moment(log.time) is None:
-            return case((is_sent, _SENT), else_=_UNKNOWN)
-        return case(
+        lately = [each for each in asked.again if each.at >= asked.late]
+        known = [
             (is_sent, _SENT),
+            *((self._is_in(relation, log, each), _NOT_LONG) for each in lately),
+            *((self._is_in(relation, log, each), _TOO_LONG) for each in asked.again if each not in lately),
+        ]
+        if log.time is None or relation.moment(log.time) is None:
+            return case(*known, else_=_UNKNOWN)
+        return case(
+            *known,
             (moment > _same(moment, asked.now), _UNKNOWN),
             (moment >= _same(moment, asked.late), _NOT_LONG),
             (moment < _same(moment, asked.late), _TOO_LONG),
             else_=_UNKNOWN,
         )
+
+    def _is_in(self, relation: Relation, log: LogConfig, stretch: Stretch) -> Expression:
+        inside = self._position(relation, log).between(stretch.first, stretch.last)
+        return inside if log.partition is None else and_(self._partition(relation, log) == stretch.partition, inside)
+
+    def _again(self, relation: Relation, log: LogConfig, again: Sequence[Stretch]) -> Expression:
+        return case(*((self._is_in(relation, log, each), 1) for each in again), else_=0) if again else literal(0)
+
+    def _since(self, relation: Relation, log: LogConfig, asked: Asked) -> Expression:
+        """Since when a row waits: what was sent again, since then."""
+        moment = self._time(relation, log)
+        known = [(self._is_in(relation, log, each), _same(moment, each.at)) for each in asked.again]
+        return case(*known, else_=moment) if known else moment
 
     def _time(self, relation: Relation, log: LogConfig) -> Expression:
         moment = None if log.time is None else relation.moment(log.time)

@@ -1,0 +1,31 @@
+"""What audits have to know of redeliveries, every run anew: which positions they touched, when, and who did it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, select
+
+from auditor.ledger.batches import batches
+from auditor.ledger.schema import redeliveries, redelivery_spans
+from auditor.memory import Redelivered
+from checks.model.sent_again import Stretch
+from checks.sent_again import SentAgain
+
+
+def sent_again(connection: Connection, names: Iterable[str]) -> dict[str, Redelivered]:
+    """By the names of logs and consumers; those without any are left out. One indexed query."""
+    span, run = redelivery_spans.c, redeliveries.c
+    joined = redelivery_spans.join(redeliveries, span.redelivery == run.id)
+    asked = select(span.name, span.how, span.partition, span.first, span.last, span.at, run.user, run.host)
+    asked = asked.select_from(joined).where(span.of.in_(("consumer", "log")))
+    found: dict[str, dict[str, list[Stretch]]] = {}
+    for batch in batches(names):
+        for name, how, partition, first, last, at, user, host in connection.execute(asked.where(span.name.in_(batch))):
+            by = " on ".join(each for each in (user, host) if each) or None
+            stretch = Stretch(first=first, last=last, began=at, at=at, partition=partition, by=by)
+            found.setdefault(name, {}).setdefault(how, []).append(stretch)
+    return {name: _redelivered(by_how) for name, by_how in found.items()}
+
+
+def _redelivered(by_how: Mapping[str, Sequence[Stretch]]) -> Redelivered:
+    sent, unsent, copied = (tuple(SentAgain(by_how.get(how, ()))) for how in ("sent", "unsent", "copied"))
+    return Redelivered(sent=sent, unsent=unsent, copied=copied)
