@@ -4,7 +4,7 @@ First everything that could refuse it, then the question to whoever is there, th
 again by the same call: what was accepted is left alone, what may have been sent is looked for first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,7 +34,8 @@ from auditor.redelivery.plan_file import events_of, read_plan
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
 from checks.model.application import Application, Stop
-from checks.model.redelivery import Plan
+from checks.model.event import Event
+from checks.model.redelivery import Part, Plan
 from checks.wording import counted
 
 _USUAL_BATCH = 100
@@ -117,12 +118,13 @@ class _Attempt:
         self._open_journal()
         desk = Desk(self.config, self.observer, self.watch.sleep)
         self.stack.callback(desk.close)
-        targets = self._open_targets(desk, opener)
         guards = {part.consumer: Guard(part, self.config.consumers[part.consumer]) for part in self.plan.parts}
         looker = Looker(desk, guards)
         self.observer.phase("looking at what the plan was made from")
         looker.survey()
-        left, scopes = self._survey(guards, targets)
+        left, firsts = self._survey(guards)
+        targets = self._open_targets(desk, opener, firsts)
+        scopes = [scope for scope in firsts if targets[scope[0]].sends_whole]
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):
             raise RefusedError("not confirmed: nothing was sent")
@@ -143,31 +145,35 @@ class _Attempt:
             held = holding(self.config, ledger, self.plan.targets, self.terms.lock_wait)
             self._still_held = self.stack.enter_context(held)
 
-    def _open_targets(self, desk: Desk, opener: Opener) -> dict[str, Target]:
+    def _open_targets(self, desk: Desk, opener: Opener, firsts: Mapping[Scope, Event]) -> dict[str, Target]:
+        """Every target is asked whether it can send before anything is sent. AuditorError: it cannot."""
         targets = {}
         for part in self.plan.parts:
             consumer = self.config.consumers[part.consumer]
-            opening = Opening(desk, consumer, self.plan.hash, consumer_stopped=self.terms.consumer_stopped)
+            its_firsts = [event for (name, _), event in firsts.items() if name == part.consumer]
+            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=self.terms.consumer_stopped)
             target = opener(opening, self.config.redelivery[part.target])
             self.stack.callback(target.close)
-            target.prepare()
+            self._refuse_unfit(part, target)
+            if its_firsts:
+                target.prepare()
             targets[part.consumer] = target
-            heard_by = self.config.redelivery[part.target].heard_by
-            if target.shared and heard_by is None:
-                raise RefusedError(
-                    f"target {part.target!r} does not say for whom it sends, and 'heard_by' is not given: nobody knows"
-                    " who would get these events twice"
-                )
-            log = self.config.logs[part.log]
-            if target.needs_data and log.data is None:
-                raise RefusedError(
-                    f"target {part.target!r} needs what the events say: name the column as 'data' in [logs.{log.name}]"
-                )
-            if target.sends_whole and self.terms.canary:
-                raise UsageError(
-                    f"--canary: target {part.target!r} sends everything by one act, there is no first part"
-                )
         return targets
+
+    def _refuse_unfit(self, part: Part, target: Target) -> None:
+        """RefusedError, UsageError: it cannot do what is asked of it."""
+        log, heard_by = self.config.logs[part.log], self.config.redelivery[part.target].heard_by
+        if target.shared and heard_by is None:
+            raise RefusedError(
+                f"target {part.target!r} does not say for whom it sends, and 'heard_by' is not given: nobody knows"
+                " who would get these events twice"
+            )
+        if target.needs_data and log.data is None:
+            raise RefusedError(
+                f"target {part.target!r} needs what the events say: name the column as 'data' in [logs.{log.name}]"
+            )
+        if target.sends_whole and self.terms.canary:
+            raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
 
     def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
         """The events of the plan, or of one scope in it, as the journal knows them now."""
@@ -176,22 +182,22 @@ class _Attempt:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
         return due_of(events, self.plan.hash, self.journal)
 
-    def _survey(self, guards: dict[str, Guard], targets: dict[str, Target]) -> tuple[int, list[Scope]]:
-        """How many events are left to send, and what is sent as a whole. RefusedError: one of them must not be."""
+    def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
+        """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""
         left = 0
-        scopes: dict[Scope, None] = {}
+        firsts: dict[Scope, Event] = {}
         for due in self._dues():
             self._tally.plan(due)
             if not due.lackers or (due.refused and not self.terms.again):
                 continue
             left += 1
+            event = due.planned.event
+            firsts.setdefault(due.scope, event)
             for name in due.lackers:
                 if name in guards:
-                    guards[name].refuse_below_head([due.planned.event])
-                    guards[name].refuse_self_delivered([due.planned.event])
-            if targets[due.planned.consumer].sends_whole:
-                scopes[due.scope] = None
-        return left, list(scopes)
+                    guards[name].refuse_below_head([event])
+                    guards[name].refuse_self_delivered([event])
+        return left, firsts
 
     def _refuse_too_many(self, left: int) -> None:
         if self.terms.execute and left > self.terms.max_events:

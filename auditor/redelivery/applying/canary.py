@@ -5,6 +5,7 @@ A target that takes everything and delivers nothing looks like one that works. T
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.looking import ARRIVED, Found, until_arrived
@@ -14,7 +15,7 @@ from auditor.redelivery.targets.interface import Answer
 from checks.model.application import Canary, Stop
 from checks.model.journal import Line
 from checks.model.redelivery import Outcome, Standing, Step
-from checks.wording import counted
+from checks.wording import counted, lasting
 
 
 @dataclass
@@ -107,5 +108,5 @@ def _told(canary: Canary) -> str:
     if canary.refused:
         return f"{first} {canary.refused:,} were not accepted; the others were not sent"
     parked = f", {canary.parked:,} were parked" if canary.parked else ""
-    lacking = f"{canary.missing:,} did not arrive within {canary.waited:.0f}s"
+    lacking = f"{canary.missing:,} did not arrive within {lasting(timedelta(seconds=canary.waited))}"
     return f"{first} {lacking}{parked}; the others were not sent"

@@ -1,6 +1,6 @@
 """Where events are sent again: one file a kind, imported when a plan asks for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -8,6 +8,7 @@ from types import MappingProxyType
 from auditor.config import ConsumerConfig
 from auditor.config.targets import (
     CommandTargetConfig,
+    CursorTargetConfig,
     FileTargetConfig,
     HttpTargetConfig,
     OutboxTargetConfig,
@@ -16,6 +17,7 @@ from auditor.config.targets import (
 from auditor.desk import Desk
 from auditor.errors import RefusedError
 from auditor.redelivery.targets.interface import Target
+from checks.model.event import Event
 from checks.wording import quoted
 
 
@@ -23,12 +25,14 @@ from checks.wording import quoted
 class Opening:
     """What a target may need to know.
 
-    ``plan``: its hash. ``consumer_stopped``: somebody says that the consumer does not run.
+    ``plan``: its hash. ``firsts``: the first event that it is to be sent, of each partition. ``consumer_stopped``:
+    somebody says that the consumer does not run.
     """
 
     desk: Desk
     consumer: ConsumerConfig
     plan: str
+    firsts: Sequence[Event] = ()
     consumer_stopped: bool = False
 
     @property
@@ -57,6 +61,18 @@ def _outbox(opening: Opening, config: TargetConfig) -> Target:
     return OutboxTarget(opening.desk, OutboxTargetConfig.model_validate(config), opening.consumer)
 
 
+def _cursor(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.cursor import CursorTarget  # noqa: PLC0415 (only what the plan needs)
+
+    return CursorTarget(
+        opening.desk,
+        CursorTargetConfig.model_validate(config),
+        opening.consumer,
+        consumer_stopped=opening.consumer_stopped,
+        firsts=opening.firsts,
+    )
+
+
 def _command(opening: Opening, config: TargetConfig) -> Target:
     from auditor.redelivery.targets.command import CommandTarget  # noqa: PLC0415 (only what the plan needs)
 
@@ -73,6 +89,6 @@ def _file(opening: Opening, config: TargetConfig) -> Target:
 
 
 KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType(
-    {"http": _http, "outbox": _outbox, "command": _command, "file": _file}
+    {"http": _http, "outbox": _outbox, "cursor": _cursor, "command": _command, "file": _file}
 )
 """How a target of each kind is opened."""
