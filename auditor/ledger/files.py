@@ -68,8 +68,14 @@ class SqliteFile:
 
     @contextmanager
     def holding(self, name: str, wait: timedelta) -> Iterator[Callable[[], None]]:
-        """A lock of the kernel beside the file does it, for all that can reach the file."""
-        yield lambda: None
+        """A lock of the kernel beside the file does it, for all that can reach the file.
+
+        A connection stays open: whoever closes the last one copies SQLite's log into the file, each time anew.
+        """
+        with told(self.label):
+            raw = _open(self._path)
+        with closing(raw):
+            yield lambda: None
 
     def shrink(self) -> None:
         """Cut off the pages that are free."""

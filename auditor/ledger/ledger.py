@@ -142,11 +142,15 @@ class Ledger:
         with self._database.writing() as connection:
             return redeliveries.begin(connection, redelivery)
 
-    def journal(self, number: int, lines: "Iterable[Line]") -> None:
-        """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them."""
-        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+    def journal(self, number: int, lines: "Iterable[Line]", spans: "Iterable[Span]" = ()) -> None:
+        """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them.
+
+        ``spans``: as with :meth:`note_sent`, in the same transaction.
+        """
+        from auditor.ledger import redelivered, redelivery_lines  # noqa: PLC0415 (no run needs it)
 
         with self._database.writing() as connection:
+            redelivered.note(connection, number, spans)
             redelivery_lines.write(connection, number, lines)
 
     def steps_of(self, plan: str) -> "Iterator[Line]":
@@ -197,7 +201,7 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_lines.attempts(connection, consumer, keys)
 
-    def sent_again(self, consumer: str, key: str) -> "list[SentAgain]":
+    def redeliveries_of(self, consumer: str, key: str) -> "list[SentAgain]":
         """The redeliveries that came to one event for a consumer, the oldest first. Two indexed queries."""
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 

@@ -30,4 +30,4 @@ def with_redeliveries(config: LedgerConfig, hops: Sequence[Hop]) -> tuple[Hop, .
 def _asked(ledger: Ledger, hop: Hop) -> Hop:
     if hop.of is not HopKind.CONSUMER or hop.event == UNKNOWN:
         return hop
-    return replace(hop, sent_again=tuple(ledger.sent_again(hop.name, key_of(hop.event))))
+    return replace(hop, sent_again=tuple(ledger.redeliveries_of(hop.name, key_of(hop.event))))

@@ -131,11 +131,11 @@ class TestAttempts:
         begun(ledger, *steps(1, Step.SENDING, consumer="shipping"), plan="b")
         ledger.journal(first, [line(1, Step.MISSING)])
         begun(ledger, *steps(1, Step.SENDING, Step.ACCEPTED), plan="c", user="bob")
-        found = ledger.sent_again("billing", line(1, Step.SENDING).key)
+        found = ledger.redeliveries_of("billing", line(1, Step.SENDING).key)
         assert [(each.redelivery.plan, each.redelivery.user) for each in found] == [("a", "ann"), ("c", "bob")]
         assert [len(each.attempt.lines) for each in found] == [3, 2]
         assert [each.last.step for each in found] == [Step.MISSING, Step.ACCEPTED]
-        assert ledger.sent_again("billing", line(3, Step.SENDING).key) == []
+        assert ledger.redeliveries_of("billing", line(3, Step.SENDING).key) == []
 
     def test_more_keys_than_a_statement_takes_are_all_answered(self, ledger: Ledger) -> None:
         begun(ledger, *(line(position, Step.SENDING) for position in range(0, 1_500, 2)))

@@ -15,12 +15,8 @@ class Journal(Protocol):
         """Write down that a plan is applied to a target. Returns the number of it."""
         ...
 
-    def journal(self, number: int, lines: Iterable[Line]) -> None:
-        """Add lines, all or none; when it returns, a crash loses none of them."""
-        ...
-
-    def note_sent(self, number: int, spans: Iterable[Span]) -> None:
-        """Note which positions a redelivery touched, all or none."""
+    def journal(self, number: int, lines: Iterable[Line], spans: Iterable[Span] = ()) -> None:
+        """Add lines, and which positions were touched, all or none; when it returns, a crash loses none of them."""
         ...
 
     def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> Mapping[str, Line]:

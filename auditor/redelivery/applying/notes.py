@@ -57,8 +57,7 @@ class Notes:
             for found in founds
             for name in found.lacking
         ]
-        self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
-        self.journal.journal(self.number(target), [*beside, *given])
+        self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
@@ -67,45 +66,42 @@ class Notes:
             step = Step(answer.outcome.value)
             lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
             answers.append(answer)
-        self.insist(target, lines)
-        self.touched(target, answers)
+        self.insist(target, lines, answers)
 
-    def insist(self, target: str, lines: Sequence[Line]) -> None:
-        """Write lines, and try again where that fails. LedgerError: it failed for good."""
+    def insist(self, target: str, lines: Sequence[Line], answers: Iterable[Answer] = ()) -> None:
+        """Write lines, and try again where that fails. LedgerError: it failed for good.
+
+        ``answers``: the rows that they say were written are noted, too, for audits to know them by.
+        """
+        now = self.watch.now()
+        spans = [_span(answer.touched, now) for answer in answers if answer.touched is not None]
         for pause in (*_PAUSES, None):
             try:
-                self.steps(target, lines)
+                self.journal.journal(self.number(target), lines, spans)
                 return
             except LedgerError:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
 
-    def touched(self, target: str, answers: Iterable[Answer]) -> None:
-        """Note the rows that a target wrote, for audits to know them by. LedgerError."""
-        now = self.watch.now()
-        if spans := [_span(answer.touched, now) for answer in answers if answer.touched is not None]:
-            self.journal.note_sent(self.number(target), spans)
-
     def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
         """One line, of this moment."""
         return Line(batch=batch, consumer=consumer, event=event, step=step, detail=detail, at=self.watch.now())
 
     def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
-        """Everybody hears what is sent, also who has it."""
+        """Everybody hears what is sent, also who has it. Events that follow each other are one span."""
         hearers = {part.consumer: part.heard_by for part in self.plan.parts}
-        for found in founds:
-            event = found.planned.event
-            if event.position is None:
+        for run in _runs(founds):
+            first, last = run[0].planned, run[-1].planned
+            if first.event.position is None or last.event.position is None:
                 continue
-            heard_by = hearers.get(found.planned.consumer, ())
-            for name in dict.fromkeys((*found.planned.lackers, *heard_by)):
+            for name in dict.fromkeys((*first.lackers, *hearers.get(first.consumer, ()))):
                 yield Span(
                     of="consumer",
                     name=name,
-                    partition=event.partition,
-                    first=event.position,
-                    last=event.position,
+                    partition=first.event.partition,
+                    first=first.event.position,
+                    last=last.event.position,
                     how=How.SENT,
                     at=now,
                 )
@@ -113,7 +109,7 @@ class Notes:
     def whole(self, target: str, first: Found, head: int | None) -> None:
         """Everything from an event on is about to come again, to the log's last position. LedgerError."""
         spans = [replace(span, last=max(head or 0, span.last)) for span in self._spans([first], self.watch.now())]
-        self.journal.note_sent(self.number(target), spans)
+        self.journal.journal(self.number(target), [], spans)
 
     def _redelivery(self, target: str) -> Redelivery:
         parts = [part for part in self.plan.parts if part.target == target]
@@ -131,6 +127,26 @@ class Notes:
             ticket=self.terms.ticket,
             options=_options(self.terms),
         )
+
+
+def _runs(founds: Sequence[Found]) -> Iterator[list[Found]]:
+    """Neighbours in the log, sent for the same consumers: nothing else that they should have stands between them."""
+    run: list[Found] = []
+    for found in founds:
+        if run and not _follows(run[-1], found):
+            yield run
+            run = []
+        run.append(found)
+    if run:
+        yield run
+
+
+def _follows(before: Found, after: Found) -> bool:
+    return (
+        after.planned.follows
+        and after.due.ordinal == before.due.ordinal + 1
+        and after.planned.lackers == before.planned.lackers
+    )
 
 
 def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ class Whole:
             self._write_down(self._first.planned.target, self.sending.notes, _NOT_BEGUN)
 
     def _write_down(self, target: str, notes: Notes, answer: Answer) -> None:
-        number, touched = notes.number(target), answer
+        number = notes.number(target)
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             lines: list[Line] = []
             for due in chunk:
@@ -84,4 +84,4 @@ class Whole:
                     step = Step(answer.outcome.value)
                     lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]
             notes.insist(target, lines)
-        notes.touched(target, [touched])
+        notes.insist(target, [], [answer])

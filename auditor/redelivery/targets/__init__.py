@@ -2,10 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from auditor.config import ConsumerConfig
-from auditor.config.targets import CursorTargetConfig, HttpTargetConfig, OutboxTargetConfig, TargetConfig
+from auditor.config.targets import (
+    CommandTargetConfig,
+    CursorTargetConfig,
+    FileTargetConfig,
+    HttpTargetConfig,
+    OutboxTargetConfig,
+    TargetConfig,
+)
 from auditor.desk import Desk
 from auditor.errors import RefusedError
 from auditor.redelivery.targets.interface import Target
@@ -17,14 +25,20 @@ from checks.wording import quoted
 class Opening:
     """What a target may need to know.
 
-    ``firsts``: the first event that it is to be sent, of each partition. ``consumer_stopped``: somebody says that the
-    consumer does not run.
+    ``plan``: its hash. ``firsts``: the first event that it is to be sent, of each partition. ``consumer_stopped``:
+    somebody says that the consumer does not run.
     """
 
     desk: Desk
     consumer: ConsumerConfig
+    plan: str
     firsts: Sequence[Event] = ()
     consumer_stopped: bool = False
+
+    @property
+    def has_data(self) -> bool:
+        """Whether the consumer's log names what its events say."""
+        return self.desk.config.logs[self.consumer.log].data is not None
 
 
 def open_target(opening: Opening, config: TargetConfig) -> Target:
@@ -59,7 +73,22 @@ def _cursor(opening: Opening, config: TargetConfig) -> Target:
     )
 
 
+def _command(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.command import CommandTarget  # noqa: PLC0415 (only what the plan needs)
+
+    path = opening.desk.config.path
+    folder = Path.cwd() if path is None else path.absolute().parent
+    return CommandTarget(CommandTargetConfig.model_validate(config), folder, needs_data=opening.has_data)
+
+
+def _file(opening: Opening, config: TargetConfig) -> Target:
+    from auditor.redelivery.targets.file import FileTarget  # noqa: PLC0415 (only what the plan needs)
+
+    target, consumer = FileTargetConfig.model_validate(config), opening.consumer
+    return FileTarget(target, consumer.name, consumer.log, opening.plan, needs_data=opening.has_data)
+
+
 KINDS: Mapping[str, Callable[[Opening, TargetConfig], Target]] = MappingProxyType(
-    {"http": _http, "outbox": _outbox, "cursor": _cursor}
+    {"http": _http, "outbox": _outbox, "cursor": _cursor, "command": _command, "file": _file}
 )
 """How a target of each kind is opened."""

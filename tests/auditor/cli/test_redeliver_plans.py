@@ -1,7 +1,6 @@
 """``auditor redeliver show`` and ``verify``: the exit codes that scripts go by, and what goes where."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def redeliver(*arguments: str) -> Outcome:
 
 def test_show_needs_no_config_and_shows_an_expired_plan(shop: Shop) -> None:
     plan = shop.write_all(3, 4)
-    os.unlink("auditor.toml")
+    Path("auditor.toml").unlink()
     shown = redeliver("show", "plan.json", "--events", "1")
     assert (shown.code, shown.stderr) == (0, "")
     assert shown.stdout.startswith(f"plan {plan.hash[:12]}: 2 events to send again, for billing\n")

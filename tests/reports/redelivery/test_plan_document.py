@@ -1,11 +1,14 @@
 """The document of a plan says all that the plan says, each under the name that it has in the program."""
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from checks.model.event import Event
 from checks.model.redelivery import LeftOut, Part, Plan, PlannedCursor, PlannedEvent
+from checks.model.verification import Fate
 from reports.redelivery.plan_document import (
     MisshapenError,
     event_entry,
@@ -54,3 +57,25 @@ def test_what_is_no_entry_is_no_event_and_no_plan(value: object) -> None:
     for read in (planned_event_of, plan_of):
         with pytest.raises(MisshapenError):
             read(value)
+
+
+DOCUMENTED = (Path(__file__).parents[3] / "docs" / "redelivery.md").read_text(encoding="utf-8")
+
+
+def test_every_key_is_documented_in_the_order_in_which_it_is_written() -> None:
+    plan = header_entry(plans.plan())
+    parts = plan["parts"]
+    assert isinstance(parts, list)
+    assert isinstance(parts[0], dict)
+    for heading, keys in (
+        ("## The plan's file", [*plan, "events"]),
+        ("### A part", [*parts[0]]),
+        ("### An event", [*event_entry(plans.planned(1))]),
+    ):
+        section = re.split(r"^##", DOCUMENTED.partition(f"\n{heading}\n")[2], flags=re.MULTILINE)[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE) == keys
+
+
+def test_every_fate_is_documented() -> None:
+    section = DOCUMENTED.partition("\n## Verifying\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([\w-]+)` \|", section, flags=re.MULTILINE) == [fate.value for fate in Fate]

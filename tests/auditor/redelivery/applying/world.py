@@ -24,7 +24,6 @@ from auditor.redelivery.look import viewing
 from auditor.redelivery.plan_file import write_plan
 from auditor.redelivery.targets import Opening
 from auditor.redelivery.targets.interface import Answer, Batch, Target
-from checks.identities import key_of
 from checks.model.application import Application
 from checks.model.event import Event
 from checks.model.journal import Line
@@ -207,7 +206,8 @@ class Case:
     def journal(self) -> list[Line]:
         """Every line of the ledger about the plan's events, by event and time."""
         ledger = open_ledger(self.config.ledger)
-        lines = [line for planned in self.planned() for line in ledger.steps_about("billing", key_of(planned.event))]
+        begun = sorted(each.redelivery.number for each in ledger.redeliveries())
+        lines = [line for number in begun for line in ledger.lines_of(number)]
         ledger.close()
         return lines
 
