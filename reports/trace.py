@@ -19,6 +19,7 @@ from reports import Format
 from reports.appearance import PLAIN, Appearance
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
+from reports.redelivery.sent_again import entries, phrase
 from reports.terminal import LONGEST_NAME, sample
 from reports.visible import visible, well_formed
 
@@ -84,7 +85,7 @@ def _cells(hop: Hop) -> list[Text]:
         Text("" if hop.time is None else moment(hop.time), style="dim"),
         Text("" if hop.delay is None else delay_of(hop.delay, hop.store)),
         _verdict(hop),
-        Text(visible(hop.message or ""), style="dim"),
+        Text(_why(hop), style="dim"),
     ]
 
 
@@ -94,9 +95,14 @@ def _two_lines(page: Page, hop: Hop) -> None:
     page.line(Text.assemble(_where(hop), f" {position}" if position else "", ": ", _verdict(hop)))
     when = "" if hop.time is None else moment(hop.time)
     delay = "" if hop.delay is None else delay_of(hop.delay, hop.store)
-    said = ", ".join(part for part in (when, delay, visible(hop.message or "")) if part)
+    said = ", ".join(part for part in (when, delay, _why(hop)) if part)
     if said:
         page.line(said, indent=2 * hop.depth + _INDENT, style="dim")
+
+
+def _why(hop: Hop) -> str:
+    """What is said behind a verdict."""
+    return "; ".join(part for part in (visible(hop.message or ""), phrase(hop.sent_again)) if part)
 
 
 def _where(hop: Hop) -> Text:
@@ -188,6 +194,7 @@ def _hop(hop: Hop) -> Json:
         "cursor": None if hop.cursor is None else list(hop.cursor),
         "message": _text(hop.message),
         "problem": hop.problem,
+        "sent_again": entries(hop.sent_again),
     }
 
 

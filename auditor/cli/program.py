@@ -58,6 +58,7 @@ app.command("demo")(demo.demo)
 app.command("init")(init.init)
 app.command("presets")(presets.presets)
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(redeliver.app, name="redeliver")
 app.add_typer(config.app, name="config")
 app.add_typer(redeliver.app, name="redeliver")
 

@@ -10,7 +10,7 @@ from auditor.observer import Observer, Silent
 from reports.visible import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn
 
 
 class Watcher(Silent):
@@ -51,26 +51,61 @@ class ProgressBar(Watcher):
         """Move the bar."""
         self._progress.update(self._task, completed=done, total=total)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Without the bar, for as long as somebody is asked something."""
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
+
 
 @contextmanager
-def watching(*, show_sql: bool, quiet: bool, debug: bool) -> Iterator[Observer]:
-    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it."""
+def watching(*, show_sql: bool, quiet: bool, debug: bool, paced: bool = False) -> Iterator[Observer]:
+    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it.
+
+    ``paced``: how fast it goes and how long it still takes is shown, too.
+    """
     if show_sql:
         yield StatementWriter(debug=debug)
     elif quiet or not streams.shows_progress():
         yield Watcher(debug=debug)
     else:
-        with _bar() as progress:
+        with _bar(paced=paced) as progress:
             yield ProgressBar(progress, debug=debug)
 
 
-def _bar() -> "Progress":
+def _bar(*, paced: bool) -> "Progress":
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        ProgressColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     description = TextColumn("{task.description}", markup=False)
-    columns = (description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    columns: list[ProgressColumn] = [description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn()]
+    if paced:
+        columns += [_speed_column(), TimeRemainingColumn()]
     return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _speed_column() -> "ProgressColumn":
+    """How many a second, and what the number after it says."""
+    from rich.progress import ProgressColumn, Task
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:,.0f}/s, left")
+
+    return Speed()
 
 
 def _shown(parameters: object) -> str:

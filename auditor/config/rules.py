@@ -49,6 +49,10 @@ def problems(config: Config) -> Iterator[Problem]:
     for consumer in config.consumers.values():
         yield from _consumer(consumer, config)
     yield from _ledger(config)
+    if config.redelivery or any(consumer.redelivery is not None for consumer in config.consumers.values()):
+        from auditor.config import redelivery_rules  # noqa: PLC0415 (most configs have no target)
+
+        yield from redelivery_rules.problems(config)
 
 
 def _ledger(config: Config) -> Iterator[Problem]:

@@ -105,7 +105,7 @@ class BatchedTargetConfig(TargetConfig):
 
     batch: Annotated[int, Field(ge=1, le=10_000)] = 100
     """How many events are sent at once."""
-    rate: Annotated[float, Field(gt=0)] | None = None
+    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """How many events are sent a second at most. Left out: as fast as the target takes them."""
 
 

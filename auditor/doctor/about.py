@@ -11,7 +11,7 @@ from checks.model.diagnosis import Examined, Level
 
 Topic = Literal[
     "config", "ledger", "connection", "role", "standby", "clock", "table", "rights", "columns", "identity", "where",
-    "cursor", "types", "settling", "indexes", "statistics", "visibility", "checks",
+    "cursor", "types", "settling", "indexes", "statistics", "visibility", "checks", "redelivery",
 ]  # fmt: skip
 """What can be examined; docs/doctor.md has a section for each."""
 

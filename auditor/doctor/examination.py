@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig, StoreConfig
+from auditor.desk import Desk
 from auditor.doctor import connections, consumers, derivations, ledger, logs, servers, states
 from auditor.doctor.about import About, failed, guarded
 from auditor.doctor.opened import Opened
@@ -20,8 +22,11 @@ from auditor.gather.derived.follower import follower
 from auditor.observer import Observer, Silent
 from auditor.stores import open_catalogue, open_store
 from auditor.stores.catalogue import Server
-from checks.model.diagnosis import Diagnosis, Examined
+from checks.model.diagnosis import Diagnosis, Examined, Level
 from checks.wording import counted
+
+if TYPE_CHECKING:
+    from auditor.config.targets import TargetConfig
 
 PATIENCE = timedelta(seconds=5)
 """No question of an examination may take longer, whatever the config allows to an audit."""
@@ -52,6 +57,7 @@ class Examination:
     sleep: Callable[[float], None] = time.sleep
     _opened: dict[str, Opened] = field(default_factory=dict)
     _clocks: dict[str, servers.Difference] = field(default_factory=dict)
+    _remembers: bool = True
 
     def lines(self, names: set[str]) -> Iterator[Examined]:
         """Every line, as it is found; ``names`` as in :func:`examine`, all if it is empty."""
@@ -61,6 +67,8 @@ class Examination:
         read |= {log.derived_from for log in self.config.logs.values() if log.derived_from and log.name in read}
         logs_read = [log for log in self.config.logs.values() if not names or log.name in read]
         used = {log.store for log in logs_read} | {one.store for one in wanted} | {one.store for one in mirrors}
+        used_by = _users(wanted)
+        used |= _stores_of(self.config.redelivery[name] for name in used_by)
         yield from self._config(used)
         yield from self._ledger()
         for store in self.config.stores.values():
@@ -72,6 +80,8 @@ class Examination:
             yield from self._state(state)
         for consumer in wanted:
             yield from self._consumer(consumer)
+        for name, users in used_by.items():
+            yield from self._redelivery(self.config.redelivery[name], users)
 
     def close(self) -> None:
         """Close whatever is open."""
@@ -88,19 +98,25 @@ class Examination:
             yield about.warning("it names no log, so there is nothing to audit", "name one as [logs.NAME]")
         everything = {*(log.store for log in config.logs.values()), *(c.store for c in config.consumers.values())}
         everything |= {state.store for state in config.states.values()}
+        everything |= _stores_of(config.redelivery.values())
         for name in config.stores:
             if name not in everything:
                 yield about.warning(f"store {name!r} is used by no log, state or consumer", f"remove [stores.{name}]")
+        for name in sorted(set(config.redelivery) - set(_users(config.consumers.values()))):
+            advice = f'say redelivery = "{name}" in [consumers.NAME], or remove [redelivery.{name}]'
+            yield about.warning(f"target {name!r} is used by no consumer", advice)
 
     def _ledger(self) -> list[Examined]:
         self.observer.phase("ledger: examining")
-        return self._guard(
+        lines = self._guard(
             About("ledger", "ledger", "ledger"), lambda about: ledger.examine(about, self.config.ledger, self.now())
         )
+        self._remembers = all(line.level is Level.FINE for line in lines)
+        return lines
 
     def _store(self, config: StoreConfig) -> Iterator[Examined]:
         self.observer.phase(f"{config.name}: connecting")
-        patient = config.model_copy(update={"statement_timeout": min(config.statement_timeout, PATIENCE)})
+        patient = _patient(config)
         try:
             store = open_store(patient, self.observer)
             opened = Opened(store, open_catalogue(patient, store))
@@ -169,6 +185,31 @@ class Examination:
         opened = (self._opened[log.store], self._opened[consumer.store])
         yield from consumers.examine(consumer, log, *opened, self._guard)
 
+    def _redelivery(self, target: "TargetConfig", users: Sequence[ConsumerConfig]) -> Iterator[Examined]:
+        from auditor.doctor import redelivery  # noqa: PLC0415 (most configs have no target)
+
+        stores = {*_stores_of([target]), *(user.store for user in users)}
+        lost = self._cut_off("redelivery", target.name, sorted(stores | {self.config.logs[u.log].store for u in users}))
+        if lost is not None:
+            yield lost
+            return
+        self.observer.phase(f"{target.name}: examining")
+        post = redelivery.Post(target, users, self._remembers)
+        desk = Desk(
+            self._patient(), self.observer, sleep=lambda _: None
+        )  # a consumer that runs is no fault of a target
+        try:
+            yield from self._guard(
+                About("redelivery", target.name, "redelivery"), lambda _: redelivery.examine(post, desk)
+            )
+        finally:
+            desk.close()
+
+    def _patient(self) -> Config:
+        """The config, with less time for each question."""
+        stores = {name: _patient(store) for name, store in self.config.stores.items()}
+        return self.config.model_copy(update={"stores": stores})
+
     def _against_its_logs_clock(self, consumer: ConsumerConfig, log: LogConfig) -> Iterator[Examined]:
         here, there = self._clocks.get(consumer.store), self._clocks.get(log.store)
         if here is not None and there is not None:
@@ -184,3 +225,21 @@ class Examination:
 
     def _guard(self, about: About, work: Callable[[About], Iterable[Examined]]) -> list[Examined]:
         return guarded(about, work, self.observer)
+
+
+def _patient(store: StoreConfig) -> StoreConfig:
+    return store.model_copy(update={"statement_timeout": min(store.statement_timeout, PATIENCE)})
+
+
+def _users(consumers: Iterable[ConsumerConfig]) -> dict[str, list[ConsumerConfig]]:
+    """Who is sent events by each target, in the order of the consumers."""
+    users: dict[str, list[ConsumerConfig]] = {}
+    for consumer in consumers:
+        if consumer.redelivery is not None:
+            users.setdefault(consumer.redelivery, []).append(consumer)
+    return users
+
+
+def _stores_of(targets: "Iterable[TargetConfig]") -> set[str]:
+    """The stores that targets name for themselves: those of their logs and consumers are others' business."""
+    return {store for target in targets if isinstance(store := getattr(target, "store", None), str)}

@@ -1,6 +1,8 @@
 """What keeps a ledger: a SQLite file, or a PostgreSQL database. Both are asked in SQLAlchemy's words."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -28,6 +30,13 @@ class Database(Protocol):
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A short transaction that is committed at the end, or, after an exception, never was."""
+        ...
+
+    def holding(self, name: str, wait: timedelta) -> AbstractContextManager[Callable[[], None]]:
+        """Let nobody else hold ``name``, on whatever machine, as far as the database can do that without a file.
+
+        What it gives raises LedgerError once it is not held any more. Raises LedgerError: it is held elsewhere.
+        """
         ...
 
     def shrink(self) -> None:

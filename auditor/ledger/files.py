@@ -6,8 +6,9 @@ cannot be written can still be read.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
@@ -64,6 +65,17 @@ class SqliteFile:
         """The write lock is taken at once: whoever reads first and writes later could not wait for it."""
         with told(self.label), _writing(self._connect()) as connection:
             yield connection
+
+    @contextmanager
+    def holding(self, name: str, wait: timedelta) -> Iterator[Callable[[], None]]:
+        """A lock of the kernel beside the file does it, for all that can reach the file.
+
+        A connection stays open: whoever closes the last one copies SQLite's log into the file, each time anew.
+        """
+        with told(self.label):
+            raw = _open(self._path)
+        with closing(raw):
+            yield lambda: None
 
     def shrink(self) -> None:
         """Cut off the pages that are free."""

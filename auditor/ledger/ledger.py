@@ -1,7 +1,8 @@
 """The ledger as the rest of the program sees it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection
@@ -19,8 +20,7 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
-    from checks.model.event import Event
-    from checks.model.journal import Line, RecordedRedelivery, Redelivery, Span
+    from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
 
 
 class Ledger:
@@ -142,11 +142,15 @@ class Ledger:
         with self._database.writing() as connection:
             return redeliveries.begin(connection, redelivery)
 
-    def journal(self, number: int, lines: "Iterable[Line]") -> None:
-        """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them."""
-        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+    def journal(self, number: int, lines: "Iterable[Line]", spans: "Iterable[Span]" = ()) -> None:
+        """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them.
+
+        ``spans``: as with :meth:`note_sent`, in the same transaction.
+        """
+        from auditor.ledger import redelivered, redelivery_lines  # noqa: PLC0415 (no run needs it)
 
         with self._database.writing() as connection:
+            redelivered.note(connection, number, spans)
             redelivery_lines.write(connection, number, lines)
 
     def steps_of(self, plan: str) -> "Iterator[Line]":
@@ -159,14 +163,32 @@ class Ledger:
 
         return redelivery_lines.last_steps(self._database.reading, plan)
 
-    def lines_of(self, number: int, *, consumer: str | None = None, events: "Sequence[Event]" = ()) -> "Iterator[Line]":
+    def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> "dict[str, Line]":
+        """The last line of each of these events of a plan that says whether it was given to a target, or arrived.
+
+        ``keys``: :func:`checks.identities.key_of` of each event; those of which there is none are not in the answer.
+        """
+        from auditor.ledger import redelivery_standings  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_standings.given_of(connection, plan, consumer, keys)
+
+    def holding(self, target: str, wait: timedelta) -> "AbstractContextManager[Callable[[], None]]":
+        """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does, or it failed.
+
+        What it gives looks whether it is still so, and raises LedgerError where not. For a ledger in a file a lock of
+        the kernel does all of it (:mod:`auditor.lock`), and this does nothing.
+        """
+        return self._database.holding(f"redelivery {target}", wait)
+
+    def lines_of(self, number: int, *, consumer: str | None = None, about: "Sequence[About]" = ()) -> "Iterator[Line]":
         """Every line of a redelivery, the oldest first, read some at a time.
 
-        ``events``: only lines about an event that agrees with one of these in all that is known of it.
+        ``about``: only lines about one of these.
         """
         from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
 
-        return redelivery_lines.lines(self._database.reading, number, consumer, events)
+        return redelivery_lines.lines(self._database.reading, number, consumer, about)
 
     def attempts(self, consumer: str, keys: Iterable[str]) -> dict[str, int]:
         """How often each of these events was given to a target for the consumer, whatever the plan.
@@ -179,12 +201,12 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_lines.attempts(connection, consumer, keys)
 
-    def steps_about(self, consumer: str, key: str) -> "list[Line]":
-        """Every line about one event and consumer, the oldest first, whatever the plan. One indexed query."""
-        from auditor.ledger import redelivery_lines  # noqa: PLC0415 (no run needs it)
+    def redeliveries_of(self, consumer: str, key: str) -> "list[SentAgain]":
+        """The redeliveries that came to one event for a consumer, the oldest first. Two indexed queries."""
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
-            return redelivery_lines.of_event(connection, consumer, key)
+            return redeliveries.of_event(connection, consumer, key)
 
     def note_sent(self, number: int, spans: "Iterable[Span]") -> None:
         """Note which positions a redelivery touched, all or none."""
@@ -208,19 +230,19 @@ class Ledger:
         *,
         plan: str | None = None,
         consumer: str | None = None,
-        events: "Sequence[Event]" = (),
+        about: "Sequence[About]" = (),
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
     ) -> "list[RecordedRedelivery]":
         """Redeliveries with what became of their events, the newest first.
 
-        ``plan``: a hash, or its beginning. ``events``: those that came to an event that agrees with one of these in all
-        that is known of it. ``since`` and ``until``: when they began; both are included.
+        ``plan``: a hash, or its beginning. ``about``: those that came to one of these events. ``since`` and ``until``:
+        when they began; both are included.
         """
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
 
-        wanted = redeliveries.Filter(plan=plan, consumer=consumer, events=events, since=since, until=until, limit=limit)
+        wanted = redeliveries.Filter(plan=plan, consumer=consumer, about=about, since=since, until=until, limit=limit)
         return redeliveries.recorded(self._database.reading, wanted)
 
     def prune(self, before: datetime) -> "Pruned":

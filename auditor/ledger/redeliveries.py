@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
 
+from auditor.ledger import redelivery_lines
+from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError
-from auditor.ledger.redelivery_lines import about
-from auditor.ledger.schema import redeliveries, redelivery_lines
-from checks.model.event import Event
-from checks.model.journal import SEEN_AT_THE_CONSUMER, RecordedRedelivery, Redelivery
+from auditor.ledger.schema import redeliveries
+from auditor.ledger.schema import redelivery_lines as line_rows
+from checks.model.journal import SEEN_AT_THE_CONSUMER, About, Attempt, Line, RecordedRedelivery, Redelivery, SentAgain
 from checks.model.redelivery import Step
 
 _AT_ONCE = 200
@@ -24,13 +25,13 @@ _AT_ONCE = 200
 class Filter:
     """Which redeliveries are wanted; ``None``, or nothing: whatever it is.
 
-    ``plan``: a hash or its beginning. ``events``: those that came to one of these, of each of which something is known.
+    ``plan``: a hash or its beginning. ``about``: those that came to one of these.
     Both moments are included.
     """
 
     plan: str | None = None
     consumer: str | None = None
-    events: Sequence[Event] = ()
+    about: Sequence[About] = ()
     since: datetime | None = None
     until: datetime | None = None
     limit: int | None = None
@@ -66,6 +67,20 @@ def recorded(reading: Callable[[], AbstractContextManager[Connection]], wanted: 
     return counted
 
 
+def of_event(connection: Connection, consumer: str, key: str) -> list[SentAgain]:
+    """The redeliveries that came to one event for a consumer, the oldest first."""
+    by_number: dict[int, list[Line]] = {}
+    for line in redelivery_lines.of_event(connection, consumer, key):
+        by_number.setdefault(line.number, []).append(line)
+    found = []
+    for batch in batches(by_number):
+        statement = select(redeliveries).where(redeliveries.c.id.in_(batch)).order_by(redeliveries.c.id)
+        for row in connection.execute(statement).mappings():
+            attempt = Attempt(lines=tuple(by_number[row["id"]]))
+            found.append(SentAgain(redelivery=_redelivery(row), attempt=attempt))
+    return found
+
+
 def _newest_first(reading: Callable[[], AbstractContextManager[Connection]], wanted: Filter) -> Iterator[Redelivery]:
     statement = select(redeliveries).where(*_conditions(wanted)).order_by(redeliveries.c.id.desc()).limit(_AT_ONCE)
     rows: Sequence[RowMapping] = ()
@@ -90,15 +105,15 @@ def _conditions(wanted: Filter) -> Iterator[ColumnElement[bool]]:
         yield table.at >= wanted.since
     if wanted.until is not None:
         yield table.at <= wanted.until
-    if wanted.events:
-        lines = select(redelivery_lines.c.redelivery).where(about(wanted.events))
+    if wanted.about:
+        lines = select(line_rows.c.redelivery).where(redelivery_lines.about_any(wanted.about))
         if wanted.consumer is not None:
-            lines = lines.where(redelivery_lines.c.consumer == wanted.consumer)
+            lines = lines.where(line_rows.c.consumer == wanted.consumer)
         yield table.id.in_(lines)
 
 
 def _counts(connection: Connection, number: int) -> Mapping[Step, int]:
-    table = redelivery_lines.c
+    table = line_rows.c
     is_seen = table.step.in_(sorted(SEEN_AT_THE_CONSUMER))
     last = select(func.max(table.id)).where(table.redelivery == number).group_by(table.subject, is_seen)
     statement = select(table.step, func.count()).where(table.id.in_(last)).group_by(table.step)

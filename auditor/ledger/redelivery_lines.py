@@ -17,7 +17,7 @@ from auditor.ledger.schema import redeliveries, redelivery_lines
 from checks.attempts import attempts_in
 from checks.identities import key_of
 from checks.model.event import Event
-from checks.model.journal import Line
+from checks.model.journal import About, Line
 from checks.model.redelivery import Step
 
 AT_ONCE = 4_000
@@ -45,21 +45,21 @@ def last_steps(reading: Reading, plan: str) -> Iterator[Line]:
             with reading() as connection:
                 rows = _after(connection, number, after, _table.id <= newest)
                 last = _last_ids(connection, {row["subject"] for row in rows}, set(numbers), newest)
-            yield from (_line(row) for row in rows if row["id"] in last)
+            yield from (line_of(row) for row in rows if row["id"] in last)
             if len(rows) < AT_ONCE:
                 break
             after = rows[-1]["id"]
 
 
-def lines(reading: Reading, number: int, consumer: str | None, events: Sequence[Event]) -> Iterator[Line]:
-    """The lines of a redelivery, the oldest first: of one consumer, or about one of these events."""
+def lines(reading: Reading, number: int, consumer: str | None, about: Sequence[About]) -> Iterator[Line]:
+    """The lines of a redelivery, the oldest first: of one consumer, and about one of these, if there are any."""
     wanted = [] if consumer is None else [_table.consumer == consumer]
-    wanted += [about(events)] if events else []
+    wanted += [about_any(about)] if about else []
     after = 0
     while True:
         with reading() as connection:
             rows = _after(connection, number, after, *wanted)
-        yield from map(_line, rows)
+        yield from map(line_of, rows)
         if len(rows) < AT_ONCE:
             return
         after = rows[-1]["id"]
@@ -69,7 +69,7 @@ def attempts(connection: Connection, consumer: str, keys: Iterable[str]) -> dict
     """How often each of these events was given to a target for the consumer, in whatever plan."""
     found: dict[str, int] = {}
     for batch in batches(dict.fromkeys(keys)):
-        by_subject = {_subject(consumer, key): key for key in batch}
+        by_subject = {subject_of(consumer, key): key for key in batch}
         found |= dict.fromkeys(batch, 0)
         statement = (
             select(_table.subject, _table.step)
@@ -83,16 +83,17 @@ def attempts(connection: Connection, consumer: str, keys: Iterable[str]) -> dict
 
 def of_event(connection: Connection, consumer: str, key: str) -> list[Line]:
     """Everything that is known of one event and consumer, the oldest first."""
-    statement = select(redelivery_lines).where(_table.subject == _subject(consumer, key)).order_by(_table.id)
-    return [_line(row) for row in connection.execute(statement).mappings()]
+    statement = select(redelivery_lines).where(_table.subject == subject_of(consumer, key)).order_by(_table.id)
+    return [line_of(row) for row in connection.execute(statement).mappings()]
 
 
-def about(events: Sequence[Event]) -> ColumnElement[bool]:
-    """Lines about an event that agrees with one of these in all that is known of it."""
-    return or_(*(and_(true(), *_agrees(event)) for event in events))
+def about_any(wanted: Sequence[About]) -> ColumnElement[bool]:
+    """Lines about one of these. They are not indexed by it: nobody but people asks so."""
+    return or_(*(and_(true(), *_agrees(each)) for each in wanted))
 
 
-def _agrees(event: Event) -> Iterator[ColumnElement[bool]]:
+def _agrees(wanted: About) -> Iterator[ColumnElement[bool]]:
+    event = wanted.event
     named = (
         (_table.partition, event.partition),
         (_table.position, event.position),
@@ -102,6 +103,8 @@ def _agrees(event: Event) -> Iterator[ColumnElement[bool]]:
         (_table.type, event.type),
     )
     yield from (column == value for column, value in named if value is not None)
+    if wanted.consumers is not None:
+        yield _table.consumer.in_(wanted.consumers)
 
 
 def _after(connection: Connection, number: int, after: int, *wanted: ColumnElement[bool]) -> Sequence[RowMapping]:
@@ -120,7 +123,7 @@ def _last_ids(connection: Connection, subjects: Iterable[str], numbers: set[int]
     return set(found.values())
 
 
-def _subject(consumer: str, key: str) -> str:
+def subject_of(consumer: str, key: str) -> str:
     """Of one length, whatever audited databases hold, so that it can stand in an index; no two are the same."""
     return sha256(json.dumps([consumer, key]).encode("ascii")).hexdigest()[:32]
 
@@ -129,7 +132,7 @@ def _row(number: int, line: Line) -> dict[str, Any]:
     event = line.event
     return {
         "redelivery": number,
-        "subject": _subject(line.consumer, key_of(event)),
+        "subject": subject_of(line.consumer, key_of(event)),
         "batch": line.batch,
         "consumer": line.consumer,
         "partition": event.partition,
@@ -144,7 +147,8 @@ def _row(number: int, line: Line) -> dict[str, Any]:
     }
 
 
-def _line(row: RowMapping) -> Line:
+def line_of(row: RowMapping) -> Line:
+    """A row of the table as the line that it holds."""
     event = Event(
         position=row["position"],
         id=row["event_id"],

@@ -4,12 +4,14 @@ Everything has a limit: a server that does not answer, or a lock that is not giv
 Limits are set in each transaction, since a pooler may drop what stands in the options of a connection.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditor.ledger.advisory import held
 from auditor.ledger.failures import LedgerError, told
 from auditor.ledger.migrating import is_current, migrate, revision_of
 
@@ -71,6 +73,12 @@ class PostgresDatabase:
         with told(self.label), self._connect().begin() as connection:
             connection.execute(_LIMITS, {"limit": f"{_WRITE_MS}ms"})
             yield connection
+
+    @contextmanager
+    def holding(self, name: str, wait: timedelta) -> Iterator[Callable[[], None]]:
+        """An advisory lock of a session that does nothing else: no transaction stays open, and it dies with us."""
+        with held(self._connect(), self.label, name, wait) as still:
+            yield still
 
     def shrink(self) -> None:
         """The server does it by itself."""

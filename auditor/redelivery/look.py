@@ -68,6 +68,25 @@ class View:
         """What became of each event, in their order."""
         return [seen for batch in in_batches(events) for seen in self._look(batch)]
 
+    def traces(self, events: Sequence[Event]) -> list[Standing]:
+        """What the consumer alone says of each, whatever the log has by now; ``LACKING``: no trace."""
+        return [standing for batch in in_batches(events) for standing in self._traces(batch)]
+
+    def _traces(self, events: Sequence[Event]) -> Iterator[Standing]:
+        receipts, parked = self._receipts(events), self._parked(events)
+        return (self._at_consumer(event, receipts, parked) for event in events)
+
+    def contents(self, events: Sequence[Event]) -> list[object]:
+        """What each event says, as the driver gives it; ``None`` where the log has no such event, or no ``data``."""
+        match = match_by_position(self.log)
+        wanted = cast("list[Identity]", [_place(event)[-len(match.words) :] for event in events])
+        found = {
+            canonical_all(raw, match.kinds): content
+            for some in in_batches(wanted)
+            for raw, content in self.log_side.contents(self.log, match, some)
+        }
+        return [found.get(canonical_all(place, match.kinds)) for place in wanted]
+
     def _look(self, events: Sequence[Event]) -> Iterator[Seen]:
         rows, receipts, parked = self._rows(events), self._receipts(events), self._parked(events)
         for event in events:

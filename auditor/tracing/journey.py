@@ -11,6 +11,7 @@ from auditor.tracing.asked import AmbiguousEventError, Asked, readings
 from auditor.tracing.growth import grow
 from auditor.tracing.hops import Hops
 from auditor.tracing.search import Meaning, Search, search
+from auditor.tracing.sent_again import with_redeliveries
 from auditor.tracing.unwritten import unwritten
 from checks.model.event import Event
 from checks.model.trace import Hop, HopKind, Sought, Trace
@@ -61,7 +62,7 @@ def _traced(desk: Desk, asked: Asked, meant: Sequence[Sought]) -> Trace:
 
 def _followed(desk: Desk, asked: Asked, at: datetime, meaning: Meaning, found: Search) -> Trace:
     root = grow(desk, meaning.root)
-    hops = Hops(desk).walk(root)
+    hops = with_redeliveries(desk.config.ledger, Hops(desk).walk(root))
     notes = [] if meaning.root.note is None else [meaning.root.note]
     return Trace(
         asked=asked.text,

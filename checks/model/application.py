@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from checks.model.event import Event
 from checks.model.redelivery import Plan
+from checks.model.verification import Verification
 
 
 class Skip(StrEnum):
@@ -114,6 +115,7 @@ class Application:
     - ``executed``: ``False``: a dry run, nothing was sent.
     - ``numbers``: how the ledger calls this attempt, one a target. ``parts``: in the plan's order.
     - ``stopped``: ``None``: it came to its end. ``canary``: ``None``: none was asked for, or none was reached.
+    - ``verification``: what was seen at the consumers right afterwards, where somebody asked for it.
     - ``examples``: of what was not accepted, or would be sent. ``warnings``: what a person should weigh.
     """
 
@@ -125,6 +127,7 @@ class Application:
     numbers: tuple[int, ...] = ()
     stopped: Stop | None = None
     canary: Canary | None = None
+    verification: Verification | None = None
     examples: tuple[Example, ...] = ()
     warnings: tuple[str, ...] = ()
 

@@ -27,9 +27,9 @@ class Level(StrEnum):
 class Examined:
     """One thing that was looked at.
 
-    ``of`` is ``config``, ``ledger``, ``store``, ``log``, ``state`` or ``consumer``, ``name`` which one. ``topic`` is a
-    short code for what was examined, ``advice`` what to do in words. ``statements`` can be run as they are, one after
-    the other, each outside of a transaction, by a role that may do so.
+    ``of`` is ``config``, ``ledger``, ``store``, ``log``, ``state``, ``consumer`` or ``redelivery``, ``name`` which one.
+    ``topic`` is a short code for what was examined, ``advice`` what to do in words. ``statements`` can be run as they
+    are, one after the other, each outside of a transaction, by a role that may do so.
     """
 
     of: str
@@ -43,7 +43,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """All lines, in the order in which they were examined: the config, the ledger, stores, logs, states, consumers."""
+    """All lines, as they were examined: the config, the ledger, stores, logs, states, consumers, targets."""
 
     lines: tuple[Examined, ...] = ()
 

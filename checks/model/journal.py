@@ -108,3 +108,60 @@ class RecordedRedelivery:
     def events(self) -> int:
         """How many events it came to, for all of its consumers together."""
         return sum(count for step, count in self.counts.items() if step not in SEEN_AT_THE_CONSUMER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What is asked for: an event that agrees with ``event`` in all that is known of it.
+
+    ``consumers``: for one of these only; ``None``: for whomever.
+    """
+
+    event: Event
+    consumers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Everything that one redelivery did about one event and consumer. ``lines``: never empty, the oldest first."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def consumer(self) -> str:
+        """For whom it is sent."""
+        return self.lines[0].consumer
+
+    @property
+    def event(self) -> Event:
+        """The event, without its time."""
+        return self.lines[0].event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentAgain:
+    """A redelivery that came to an event, and everything that it did about it."""
+
+    redelivery: Redelivery
+    attempt: Attempt
+
+    @property
+    def last(self) -> Line:
+        """What is known last."""
+        return self.attempt.lines[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One redelivery in the log. ``attempts``: its events in the order in which they were come to, if asked for."""
+
+    recorded: RecordedRedelivery
+    attempts: tuple[Attempt, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeliveryLog:
+    """Redeliveries, the newest first. ``narrowed``: not all that there are, but those that were asked for."""
+
+    entries: tuple[LogEntry, ...] = ()
+    narrowed: bool = False

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.event import Event
+from checks.model.journal import SentAgain
 
 
 class HopKind(StrEnum):
@@ -113,6 +114,7 @@ class Hop:
       position, all parts of it, or the version.
     - ``message``: why, and what else is known.
     - ``problem``: the short code of what kept the hop from being looked at.
+    - ``sent_again``: the redeliveries that came to it for this consumer, the oldest first, as far as a ledger knows.
     """
 
     of: HopKind
@@ -128,6 +130,7 @@ class Hop:
     cursor: tuple[int, ...] | None = None
     message: str | None = None
     problem: str | None = None
+    sent_again: tuple[SentAgain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,13 +109,8 @@ def _facts(part: Part, tally: Tally, order: Order) -> Iterator[tuple[str, str]]:
     for name, count in tally.also_for.items():
         yield f"{visible(name)} lacks {count:,} of them, too, and hears them", ""
     if tally.sent_before:
-        most = f", {counted(tally.most_attempts, 'time')} at the most" if tally.most_attempts > 1 else ""
-        yield (
-            f"{counted(tally.sent_before, 'event')} of them was sent before in vain{most}".replace(
-                "events of them was", "events of them were"
-            ),
-            "yellow",
-        )
+        most = f", one of them {tally.most_attempts:,} times" if tally.most_attempts > 1 else ""
+        yield f"sent before, and still missing: {tally.sent_before:,}{most}", "yellow"
     yield _again(part), "" if part.comes_again == 0 else "yellow"
 
 

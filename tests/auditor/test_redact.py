@@ -1,5 +1,6 @@
 """No password of a store gets out, however malformed its URL is, and a report does not turn into stars either."""
 
+import json
 import string
 from urllib.parse import quote
 
@@ -102,3 +103,21 @@ def test_a_raw_password_is_gone_from_its_url_whatever_characters_it_has(password
 @given(url=st.text(), text=st.text())
 def test_nothing_is_too_strange_to_learn_or_to_redact(url: str, text: str) -> None:
     assert isinstance(redacted(url, text), str)
+
+
+@pytest.mark.parametrize("secret", ["sturgeon-41", "stur geon", 'st"ur\\geon', "störgeon", "a+b/c=="])
+def test_a_secret_by_itself_is_hidden_however_it_is_spelt(secret: str) -> None:
+    redactor = Redactor()
+    redactor.learn_secret(secret)
+    for spelt in (secret, quote(secret), quote(secret, safe=""), repr(secret), json.dumps(secret)):
+        assert redactor.redact(f"sent {spelt} to it") in {
+            f"sent {STARS} to it",
+            f"sent '{STARS}' to it",
+            f'sent "{STARS}" to it',
+        }
+
+
+def test_a_secret_of_nothing_hides_nothing() -> None:
+    redactor = Redactor()
+    redactor.learn_secret("")
+    assert redactor.redact("nothing to hide") == "nothing to hide"

@@ -11,7 +11,7 @@ from auditor.config import LedgerConfig
 from auditor.ledger import Ledger, LedgerError, redelivery_lines
 from checks.identities import key_of
 from checks.model.event import Event
-from checks.model.journal import How, Line, Span
+from checks.model.journal import About, How, Line, Span
 from checks.model.redelivery import Step
 from tests.ledgers import began, opened
 from tests.redeliveries import PLAN, line, redelivery, steps, told
@@ -125,7 +125,17 @@ class TestAttempts:
         known = [key_of(line(position, Step.SENDING).event) for position in (1, 2, 3)]
         assert list(ledger.attempts("billing", known).values()) == [3, 0, 0]
         assert ledger.attempts("shipping", known[:1]) == {known[0]: 1}
-        assert [each.step for each in ledger.steps_about("shipping", known[0])] == [Step.SENDING, Step.ACCEPTED]
+
+    def test_what_was_done_about_one_event_is_found_with_who_did_it(self, ledger: Ledger) -> None:
+        first = begun(ledger, *steps(1, Step.SENDING, Step.FAILED), line(2, Step.SENDING), plan="a")
+        begun(ledger, *steps(1, Step.SENDING, consumer="shipping"), plan="b")
+        ledger.journal(first, [line(1, Step.MISSING)])
+        begun(ledger, *steps(1, Step.SENDING, Step.ACCEPTED), plan="c", user="bob")
+        found = ledger.redeliveries_of("billing", line(1, Step.SENDING).key)
+        assert [(each.redelivery.plan, each.redelivery.user) for each in found] == [("a", "ann"), ("c", "bob")]
+        assert [len(each.attempt.lines) for each in found] == [3, 2]
+        assert [each.last.step for each in found] == [Step.MISSING, Step.ACCEPTED]
+        assert ledger.redeliveries_of("billing", line(3, Step.SENDING).key) == []
 
     def test_more_keys_than_a_statement_takes_are_all_answered(self, ledger: Ledger) -> None:
         begun(ledger, *(line(position, Step.SENDING) for position in range(0, 1_500, 2)))
@@ -188,7 +198,16 @@ class TestTheLog:
         assert plans(consumer="mail") == ["bb33", "aa22"]
         assert plans(consumer="mail", limit=1) == ["bb33"]
         assert plans(since=began(2), until=began(2)) == ["aa22"]
-        assert plans(events=[Event(position=2)]) == ["bb33", "aa22"]
-        assert plans(events=[Event(position=2)], consumer="mail") == ["bb33"]
-        assert plans(events=[Event(id="e1"), Event(stream="order-1", version=1)]) == ["aa11"]
-        assert plans(events=[Event(stream="order-1", version=2)]) == []
+        second = About(event=Event(position=2))
+        assert plans(about=[second]) == ["bb33", "aa22"]
+        assert plans(about=[second], consumer="mail") == ["bb33"]
+        assert plans(about=[replace(second, consumers=("billing",))]) == ["aa22"]
+        assert plans(about=[About(event=Event(id="e1")), replace(second, consumers=())]) == ["aa11"]
+        assert plans(about=[About(event=Event(stream="order-1", version=1))]) == ["aa11"]
+        assert plans(about=[About(event=Event(stream="order-1", version=2))]) == []
+
+    def test_the_lines_of_a_redelivery_are_narrowed_too(self, ledger: Ledger) -> None:
+        number = begun(ledger, line(1, Step.SENDING), line(2, Step.SENDING), line(2, Step.SENDING, consumer="mail"))
+        assert told(ledger.lines_of(number, consumer="mail")) == [(2, "mail", "sending")]
+        second = [About(event=Event(position=2))]
+        assert told(ledger.lines_of(number, about=second, consumer="billing")) == [(2, "billing", "sending")]

@@ -5,9 +5,13 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 from checks.model.event import Event
+from checks.model.journal import Attempt, SentAgain
+from checks.model.redelivery import Step
 from checks.model.trace import By, Delay, Hop, HopKind, HopVerdict, Look, Sought, Trace
 from reports import Appearance
+from reports.redelivery.sent_again import phrase
 from reports.trace import FORMATS, delay_of, document, render
+from tests.redeliveries import PLAN, line, redelivery, steps
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTILE = "[red]\x1b[2J\n\u202e" + "x" * 400
@@ -149,3 +153,46 @@ def test_json_is_one_document_that_any_parser_takes_hostile_names_too() -> None:
 
 def test_there_is_a_renderer_for_every_format() -> None:
     assert all(render(TRACE, name).endswith("\n") for name in FORMATS)
+
+
+def test_that_an_event_was_sent_again_is_said_behind_the_verdict_of_the_consumer() -> None:
+    sent = [
+        SentAgain(
+            redelivery=redelivery(0, number=7), attempt=Attempt(lines=tuple(steps(5, Step.SENDING, Step.ACCEPTED)))
+        ),
+        SentAgain(
+            redelivery=redelivery(3, number=8, ticket="OPS-7", user=HOSTILE[:8]),
+            attempt=Attempt(lines=(line(5, Step.SENDING), line(5, Step.UNKNOWN, detail="no answer"))),
+        ),
+    ]
+
+    def told(count: int) -> str:
+        trace = replace(TRACE, hops=(LOG, replace(BILLING, sent_again=tuple(sent[:count]))))
+        return render(trace, "terminal").splitlines()[-1].partition("received twice (3)  ")[2]
+
+    assert told(0) == "receipts 1, 2, 3"
+    assert told(1) == "receipts 1, 2, 3; sent again 1 time, last 2026-03-01T12:00:00Z by ann@ops-1 (accepted)"
+    assert told(2) == (
+        "receipts 1, 2, 3; sent again 2 times, last 2026-03-01T12:03:00Z by [red]\\x1b[2@ops-1 "
+        "(unknown: no answer), ticket OPS-7"
+    )
+    trace = replace(TRACE, hops=(replace(BILLING, message=None, sent_again=tuple(sent)),))
+    [entry] = json.loads(render(trace, "json"))["hops"]
+    assert entry["sent_again"][1] == {
+        "redelivery": 8,
+        "at": "2026-03-01T12:03:00Z",
+        "user": HOSTILE[:8],
+        "host": "ops-1",
+        "reason": None,
+        "ticket": "OPS-7",
+        "plan": PLAN,
+        "target": "orders-api",
+        "step": "unknown",
+        "step_at": "2026-03-01T12:01:00Z",
+        "detail": "no answer",
+    }
+
+
+def test_what_certainly_was_not_sent_is_said_to_be_so() -> None:
+    failed = SentAgain(redelivery=redelivery(0), attempt=Attempt(lines=tuple(steps(5, Step.SENDING, Step.FAILED))))
+    assert phrase([failed]) == "was to be sent again, last 2026-03-01T12:00:00Z by ann@ops-1 (failed)"

@@ -4,10 +4,18 @@ import typer
 
 from auditor.cli import streams
 from auditor.cli.check import CheckCommand
+from auditor.cli.redeliver.apply import apply
+from auditor.cli.redeliver.log import log
+from auditor.cli.redeliver.plan import plan
 from auditor.cli.redeliver.show import show
+from auditor.cli.redeliver.verify import verify
 
-app = typer.Typer(help="Targeted redelivery: show.", rich_markup_mode=None)
+app = typer.Typer(help="Targeted redelivery: plan, show, apply, verify, log.", rich_markup_mode=None)
+app.command("plan")(plan)
 app.command("show", cls=CheckCommand)(show)
+app.command("apply", cls=CheckCommand)(apply)
+app.command("verify", cls=CheckCommand)(verify)
+app.command("log", cls=CheckCommand)(log)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,6 +1,6 @@
 """When sending stops by itself, and which events must wait because of others that did not get through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.config import ConsumerConfig
@@ -21,11 +21,11 @@ class Brake:
     wrong: int = 0
     _whole: bool = False
 
-    def note(self, outcomes: Mapping[Outcome, int], batch: int) -> Stop | None:
+    def note(self, outcomes: Sequence[Outcome], batch: int) -> Stop | None:
         """Count what became of one batch; why to stop, if so. ``batch``: how many a batch has when it is full."""
-        count = sum(outcomes.values())
+        count = len(outcomes)
         self.sent += count
-        self.wrong += count - outcomes.get(Outcome.ACCEPTED, 0)
+        self.wrong += sum(outcome is not Outcome.ACCEPTED for outcome in outcomes)
         self._whole = self._whole or count >= batch
         if self.wrong <= self.share * self.sent or not (self._whole or self.sent >= _ENOUGH):
             return None

@@ -22,9 +22,7 @@ class Cursors:
         self._places: dict[int | str | None, Place] = {}
 
     @classmethod
-    def of(
-        cls, rows: Iterable[CursorRow | PlannedCursor], consumer: ConsumerConfig, log: LogConfig
-    ) -> Self:
+    def of(cls, rows: Iterable[CursorRow | PlannedCursor], consumer: ConsumerConfig, log: LogConfig) -> Self:
         """The cursors as they were read, or as the plan has them. Raises StoreError where one holds no position."""
         cursors = cls(consumer.cursor)
         if consumer.cursor is None:

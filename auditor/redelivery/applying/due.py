@@ -27,7 +27,8 @@ class Due:
 
     - ``ordinal``: its place in the plan, from 0. ``key``: of the event, the same in every plan.
     - ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
-    - ``unsure_since``: when an attempt began of which no outcome is known. ``refused``: the target rejected it.
+    - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery.
+    - ``refused``: the target rejected it.
     """
 
     planned: PlannedEvent
@@ -35,6 +36,7 @@ class Due:
     key: str
     lackers: tuple[str, ...]
     unsure_since: datetime | None = None
+    unsure_in: int | None = None
     refused: bool = False
 
     @property
@@ -62,9 +64,10 @@ def due_of(events: Iterable[PlannedEvent], plan: str, journal: Journal | None) -
 def _due(ordinal: int, planned: PlannedEvent, key: str, given: Mapping[str, Mapping[str, Line]]) -> Due:
     lines = {lacker: given[lacker].get(key) for lacker in planned.lackers}
     left = {lacker: line for lacker, line in lines.items() if line is None or line.step not in _DECIDED}
-    unsure = [line.at for line in left.values() if line is not None and line.step in _UNSURE]
+    unsure = [(line.at, line.number) for line in left.values() if line is not None and line.step in _UNSURE]
+    since, number = max(unsure, default=(None, None))
     refused = any(line is not None and line.step is Step.REJECTED for line in left.values())
-    return Due(planned, ordinal, key, tuple(left), max(unsure, default=None), refused)
+    return Due(planned, ordinal, key, tuple(left), since, number, refused)
 
 
 def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Due]]:
@@ -72,7 +75,9 @@ def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Du
     batch: list[Due] = []
     room = 0
     for due in dues:
-        if batch and (len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target):
+        if batch and (
+            len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target
+        ):
             yield batch
             batch = []
         if not batch:

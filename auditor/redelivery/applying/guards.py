@@ -28,7 +28,7 @@ def refuse_changed_config(plan: Plan, config: Config, *, duplicates_accepted: bo
     for part in plan.parts:
         _refuse_changed_part(part, config)
         hearers = _hearers(part, config)
-        fearing = [name for name in hearers if not _is_idempotent(config, name)]
+        fearing = [name for name in hearers if part.kind != "file" and not _is_idempotent(config, name)]
         if fearing and not duplicates_accepted:
             raise RefusedError(
                 f"target {quoted(part.target)} is heard by {_listed(fearing)}, not declared idempotent: an event that"
@@ -83,7 +83,8 @@ class Guard:
         if self.part.identity and self.part.identity != view.match.words:
             before, now = ", ".join(self.part.identity), ", ".join(view.match.words)
             raise RefusedError(
-                f"receipts of consumer {quoted(self.part.consumer)} are found by {now}, and were by {before} (plan again)"
+                f"receipts of consumer {quoted(self.part.consumer)} are found by {now}, and were found by {before}"
+                " (plan again)"
             )
         self._then = Cursors.of(self.part.cursors, view.consumer, view.log)
         self._heads = {partition: extent.last for partition, extent in view.log_side.extents(view.log).items()}
@@ -100,10 +101,14 @@ class Guard:
                 )
         self._now = Cursors.of(view.cursors(), view.consumer, view.log)
 
+    def head(self, partition: str | None) -> int | None:
+        """The last position of the log, as the first look saw it."""
+        return self._heads.get(partition)
+
     def refuse_below_head(self, events: Iterable[Event]) -> None:
         """RefusedError: the log does not reach as far as the plan: it was restored."""
         for event in events:
-            head = self._heads.get(event.partition)
+            head = self.head(event.partition)
             if event.position is not None and (head is None or head < event.position):
                 ends = "is empty" if head is None else f"ends at {head}"
                 raise RefusedError(
@@ -122,9 +127,9 @@ class Guard:
                 )
 
 
-def refuse_changed(planned: PlannedEvent, row: Event | None) -> RefusedError:
-    """What is said where the log has another event in a planned one's place."""
-    return RefusedError(
+def refuse_changed(planned: PlannedEvent, row: Event | None) -> None:
+    """RefusedError: the log has another event in a planned one's place."""
+    raise RefusedError(
         f"the log has another event at position {planned.event.position} than the plan"
         f"{'' if row is None else f' ({quoted(row.type or row.id or str(row.position))})'}: its history was rewritten"
         " (audit it)"

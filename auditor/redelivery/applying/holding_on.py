@@ -8,11 +8,14 @@ journal then says "sending", and the next attempt looks at the consumer first.
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+Handler = Callable[[int, FrameType | None], Any]
+
 _ECHO_SECONDS = 1.0
 """Within which a second signal is an echo of the first: ``timeout`` sends it to the process and to its group."""
 
@@ -26,16 +29,16 @@ def holding_on() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    held = _Held()
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    taken = [number for number, handler in before.items() if callable(handler)]
-    for number in taken:
+    handlers = {number: handler for number, handler in before.items() if callable(handler)}
+    held = _Held(handlers)
+    for number in handlers:
         signal.signal(number, held.take)
     try:
         yield
     finally:
-        for number in taken:
-            signal.signal(number, before[number])
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     for number in held.numbers:
         signal.raise_signal(number)
 
@@ -43,15 +46,16 @@ def holding_on() -> Iterator[None]:
 class _Held:
     """What came meanwhile. ``numbers``: of the signals, the first of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, handlers: Mapping[int, Handler]) -> None:
         self.numbers: list[int] = []
+        self._handlers = handlers
         self._at = 0.0
 
-    def take(self, number: int, _frame: FrameType | None) -> None:
+    def take(self, number: int, frame: FrameType | None) -> None:
         """Note the first one; whoever insists is heard."""
         now = time.monotonic()
         if self.numbers and now - self._at > _ECHO_SECONDS:
-            raise KeyboardInterrupt
+            self._handlers[number](number, frame)
         if not self.numbers:
             self.numbers.append(number)
             self._at = now

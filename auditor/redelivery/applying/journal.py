@@ -1,6 +1,6 @@
 """What applying asks of the ledger. A redelivery that cannot be written down is not made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -15,12 +15,8 @@ class Journal(Protocol):
         """Write down that a plan is applied to a target. Returns the number of it."""
         ...
 
-    def journal(self, number: int, lines: Iterable[Line]) -> None:
-        """Add lines, all or none; when it returns, a crash loses none of them."""
-        ...
-
-    def note_sent(self, number: int, spans: Iterable[Span]) -> None:
-        """Note which positions a redelivery touched, all or none."""
+    def journal(self, number: int, lines: Iterable[Line], spans: Iterable[Span] = ()) -> None:
+        """Add lines, and which positions were touched, all or none; when it returns, a crash loses none of them."""
         ...
 
     def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> Mapping[str, Line]:
@@ -31,6 +27,9 @@ class Journal(Protocol):
         """
         ...
 
-    def holding(self, target: str, wait: timedelta) -> AbstractContextManager[None]:
-        """Keep everybody else who shares the ledger from sending to a target. RefusedError: somebody does."""
+    def holding(self, target: str, wait: timedelta) -> AbstractContextManager[Callable[[], None]]:
+        """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does.
+
+        What it gives looks whether it is still so, and raises LedgerError where not.
+        """
         ...

@@ -1,6 +1,6 @@
-"""The look at a batch right before it is sent, and after: what the log and everybody that lacks it say of each event."""
+"""The look at a batch right before it is sent, and after: what the log, and all that lack it, say of each event."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -70,30 +70,35 @@ class Looker:
             with viewing(self.desk, self.desk.config.consumers[name]) as view:
                 guard.survey(view)
 
-    def look(self, dues: Sequence[Due], *, guarded: bool = True) -> list[Found]:
+    def look(self, dues: Sequence[Due], *, guarded: bool = True, with_data: bool = False) -> list[Found]:
         """What became of each, in their order. Nothing is open any more when it returns.
 
-        ``guarded``: refuse what must not be sent now. RefusedError, StoreError.
+        ``guarded``: refuse what must not be sent now; ``with_data``: read the contents, too. RefusedError, StoreError.
         """
         standings: list[dict[str, Standing]] = [{} for _ in dues]
         rows: list[Event | None] = [None for _ in dues]
+        contents: list[object] = [None for _ in dues]
         for name in dict.fromkeys(name for due in dues for name in due.lackers):
             wanted = [place for place, due in enumerate(dues) if name in due.lackers]
-            for place, seen in zip(wanted, self._seen_by(name, [dues[each] for each in wanted], guarded), strict=True):
-                standings[place][name] = seen.standing
-                rows[place] = seen.row
-        return [Found(due, standings[place], rows[place]) for place, due in enumerate(dues)]
+            guard = self.guards.get(name) if guarded else None
+            events = [dues[place].planned.event for place in wanted]
+            for place, (seen, content) in zip(
+                wanted, self._seen_by(name, events, guard, with_data=with_data), strict=True
+            ):
+                standings[place][name], rows[place], contents[place] = seen.standing, seen.row, content
+        return [Found(due, standings[place], rows[place], contents[place]) for place, due in enumerate(dues)]
 
-    def _seen_by(self, name: str, dues: Sequence[Due], guarded: bool) -> list[Seen]:
-        events = [due.planned.event for due in dues]
+    def _seen_by(
+        self, name: str, events: Sequence[Event], guard: Guard | None, *, with_data: bool
+    ) -> Iterator[tuple[Seen, object]]:
         with viewing(self.desk, self.desk.config.consumers[name]) as view:
-            guard = self.guards.get(name)
-            if guarded and guard is not None:
+            if guard is not None:
                 guard.look(view)
             seen = view.look(events)
-        if guarded and guard is not None:
+            contents = view.contents(events) if with_data else [None for _ in events]
+        if guard is not None:
             guard.refuse_self_delivered(each.event for each in seen if each.standing is Standing.LACKING)
-        return seen
+        return zip(seen, contents, strict=True)
 
 
 def until_arrived(

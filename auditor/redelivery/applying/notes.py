@@ -8,10 +8,10 @@ from auditor.ledger import LedgerError
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.terms import Terms, Watch
-from auditor.redelivery.targets.interface import Answer
+from auditor.redelivery.targets.interface import Answer, Touched
 from checks.model.event import Event
 from checks.model.journal import How, Line, Option, Redelivery, Span
-from checks.model.redelivery import Outcome, Part, Plan, Step
+from checks.model.redelivery import Part, Plan, Step
 
 _PAUSES = (0.5, 2.0)
 """Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
@@ -52,61 +52,64 @@ class Notes:
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
         now = self.watch.now()
-        given = [self.line(found.planned.event, name, Step.SENDING, batch=batch) for found in founds for name in found.lacking]
-        self.journal.note_sent(self.number(target), list(self._spans(founds, now)))
-        self.journal.journal(self.number(target), [*beside, *given])
+        given = [
+            self.line(found.planned.event, name, Step.SENDING, batch=batch)
+            for found in founds
+            for name in found.lacking
+        ]
+        self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
-        lines, spans = [], []
-        now = self.watch.now()
+        lines, answers = [], []
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [
-                self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking
-            ]
-            if answer.touched is not None:
-                spans.append(_touched(answer, now))
+            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            answers.append(answer)
+        self.insist(target, lines, answers)
+
+    def insist(self, target: str, lines: Sequence[Line], answers: Iterable[Answer] = ()) -> None:
+        """Write lines, and try again where that fails. LedgerError: it failed for good.
+
+        ``answers``: the rows that they say were written are noted, too, for audits to know them by.
+        """
+        now = self.watch.now()
+        spans = [_span(answer.touched, now) for answer in answers if answer.touched is not None]
         for pause in (*_PAUSES, None):
             try:
-                self.journal.journal(self.number(target), lines)
-                break
+                self.journal.journal(self.number(target), lines, spans)
+                return
             except LedgerError:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
-        if spans:
-            self.journal.note_sent(self.number(target), spans)
 
     def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
         """One line, of this moment."""
         return Line(batch=batch, consumer=consumer, event=event, step=step, detail=detail, at=self.watch.now())
 
     def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
-        """Everybody hears what is sent, also who has it."""
+        """Everybody hears what is sent, also who has it. Events that follow each other are one span."""
         hearers = {part.consumer: part.heard_by for part in self.plan.parts}
-        for found in founds:
-            event = found.planned.event
-            if event.position is None:
+        for run in _runs(founds):
+            first, last = run[0].planned, run[-1].planned
+            if first.event.position is None or last.event.position is None:
                 continue
-            heard_by = hearers.get(found.planned.consumer, ())
-            for name in dict.fromkeys((*found.planned.lackers, *heard_by)):
+            for name in dict.fromkeys((*first.lackers, *hearers.get(first.consumer, ()))):
                 yield Span(
                     of="consumer",
                     name=name,
-                    partition=event.partition,
-                    first=event.position,
-                    last=event.position,
+                    partition=first.event.partition,
+                    first=first.event.position,
+                    last=last.event.position,
                     how=How.SENT,
                     at=now,
                 )
 
-    def whole(self, target: str, first: Found, last: int) -> None:
-        """Everything from the first event on is about to come again, to the last position that there is. LedgerError."""
-        spans = [
-            replace(span, last=max(last, span.last)) for span in self._spans([first], self.watch.now())
-        ]
-        self.journal.note_sent(self.number(target), spans)
+    def whole(self, target: str, first: Found, head: int | None) -> None:
+        """Everything from an event on is about to come again, to the log's last position. LedgerError."""
+        spans = [replace(span, last=max(head or 0, span.last)) for span in self._spans([first], self.watch.now())]
+        self.journal.journal(self.number(target), [], spans)
 
     def _redelivery(self, target: str) -> Redelivery:
         parts = [part for part in self.plan.parts if part.target == target]
@@ -126,6 +129,26 @@ class Notes:
         )
 
 
+def _runs(founds: Sequence[Found]) -> Iterator[list[Found]]:
+    """Neighbours in the log, sent for the same consumers: nothing else that they should have stands between them."""
+    run: list[Found] = []
+    for found in founds:
+        if run and not _follows(run[-1], found):
+            yield run
+            run = []
+        run.append(found)
+    if run:
+        yield run
+
+
+def _follows(before: Found, after: Found) -> bool:
+    return (
+        after.planned.follows
+        and after.due.ordinal == before.due.ordinal + 1
+        and after.planned.lackers == before.planned.lackers
+    )
+
+
 def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in parts for name in part.heard_by))
 
@@ -141,11 +164,7 @@ def _options(terms: Terms) -> dict[str, Option]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _touched(answer: Answer, now: datetime) -> Span:
-    touched = answer.touched
-    if touched is None:
-        message = "nothing was touched"
-        raise ValueError(message)
+def _span(touched: Touched, now: datetime) -> Span:
     return Span(
         of="log",
         name=touched.log,
@@ -155,11 +174,3 @@ def _touched(answer: Answer, now: datetime) -> Span:
         how=How(touched.how),
         at=now,
     )
-
-
-def counts_of(answers: Iterable[Answer]) -> dict[Outcome, int]:
-    """How many of each."""
-    counts: dict[Outcome, int] = {}
-    for answer in answers:
-        counts[answer.outcome] = counts.get(answer.outcome, 0) + 1
-    return counts

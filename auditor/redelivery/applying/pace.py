@@ -21,12 +21,13 @@ class Pace:
         """How many may go in one batch, so that no single batch is more than a second's worth."""
         return batch if self.rate is None else max(1, min(batch, math.floor(self.rate)))
 
-    def wait_for(self, count: int) -> None:
-        """Wait until the events before these have had their time, and take the time for these."""
-        if self.rate is None:
-            return
-        now = self.clock()
-        if self._free_at is not None and self._free_at > now:
-            self.sleep(self._free_at - now)
-            now = max(self._free_at, self.clock())
-        self._free_at = now + count / self.rate
+    def wait(self) -> None:
+        """Wait until the events that were sent have had their time."""
+        left = self._free_at - self.clock() if self._free_at is not None else 0.0
+        if left > 0:
+            self.sleep(left)
+
+    def took(self, count: int) -> None:
+        """So many are being sent."""
+        if self.rate is not None:
+            self._free_at = self.clock() + count / self.rate

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-
 from auditor.redelivery.applying.due import Due
 from checks.model.application import AppliedPart, Example, Skip
 from checks.model.redelivery import Outcome, Plan
@@ -82,5 +81,3 @@ class Tally:
             self._examples.append(
                 Example(consumer=due.planned.consumer, event=due.planned.event, what=what, detail=detail)
             )
-
-

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 DEFAULT_MOST_EVENTS = 1_000
@@ -20,7 +20,7 @@ class Terms:
 
     - ``execute``: ``False``: everything is looked at, nothing is sent.
     - ``max_events``: a plan with more left to send is refused. ``rate``: events a second; ``None``: the target's own.
-    - ``canary``: so many go first, and must arrive within ``canary_wait`` (``None``: a minute, or the consumer's grace).
+    - ``canary``: so many go first, and must arrive within ``canary_wait`` (``None``: a minute, or the grace if longer).
     - ``unknown_wait``: how long to look for what may have been sent (``None``: the consumer's grace).
     - ``error_share``: from 0 to 1; of all that was sent, so much may go wrong.
     - ``accept_duplicates``: send also where a hearer is not declared idempotent; it needs a ``reason``.
@@ -51,4 +51,4 @@ class Watch:
 
     now: Callable[[], datetime] = _now
     monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = field(default=time.sleep)
+    sleep: Callable[[float], None] = time.sleep

@@ -4,17 +4,18 @@ Sending again what somebody has already can do more harm than what is missing, s
 declared to take an event twice, or somebody must answer for it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.config import Config, ConsumerConfig
 from auditor.config.problems import quoted, suggestion
 from auditor.config.targets import AnyTargetConfig, CommandTargetConfig, HttpTargetConfig
 from auditor.errors import UsageError
+from auditor.redelivery.targets.templates import placeholders
 from checks.wording import listed
 
-PLACE = "{consumer}"
-"""Where a template names the consumer, only that one hears what is sent."""
+_CONSUMER = "consumer"
+"""The word in a template by which what is sent says for whom it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,7 @@ def addressees(config: Config, names: Sequence[str] = ()) -> list[Addressee]:
     wanted = set(names)
     for name in names:
         _expect_target(config, name)
-    chosen = [
-        each for each in config.consumers.values() if each.redelivery and (not wanted or each.name in wanted)
-    ]
+    chosen = [each for each in config.consumers.values() if each.redelivery and (not wanted or each.name in wanted)]
     if not chosen:
         raise UsageError("no consumer has a 'redelivery': name the section that says how it is sent events again")
     return [_addressee(config, each) for each in chosen]
@@ -93,22 +92,10 @@ def _hearers(target: AnyTargetConfig, consumer: str) -> tuple[str, ...]:
 def names_consumer(target: AnyTargetConfig) -> bool:
     """Whether what is sent reaches the one consumer that it is sent for, and no other one."""
     if isinstance(target, HttpTargetConfig):
-        return any(PLACE in text for text in _texts([target.url, target.headers, target.body]))
+        return _CONSUMER in placeholders([target.url, target.headers, target.body])
     if isinstance(target, CommandTargetConfig):
-        return any(PLACE in text for text in target.command)
+        return _CONSUMER in placeholders(target.command)
     return target.kind in ("cursor", "file")
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            yield from _texts(key)
-            yield from _texts(member)
-    elif isinstance(value, list | tuple):
-        for member in value:
-            yield from _texts(member)
 
 
 def accept_duplicates(config: Config, addressed: Sequence[Addressee], reason: str | None) -> list[str]:

@@ -66,10 +66,10 @@ class Filters:
         named = {"stream": self.streams, "type": self.types, "position": map(_shown, self.positions), "id": self.ids}
         for name, values in named.items():
             if text := ", ".join(values):
-                yield name, text
+                yield f"--{name}", text
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment is not None:
-                yield name, moment.isoformat()
+                yield f"--{name}", moment.isoformat()
 
 
 EVERYTHING = Filters()

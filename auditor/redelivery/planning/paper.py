@@ -78,9 +78,7 @@ class Paper:
 
     def note(self, consumer: str, why: Why, events: Iterable[Event]) -> int:
         """Events that a consumer lacks. Returns how many were new: each place in the log is noted once."""
-        statement = (
-            f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        )
+        statement = f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         rows = ((consumer, key_of(event), why.value, *_row(event)) for event in events)
         return self._database.executemany(statement, rows).rowcount
 
@@ -90,7 +88,7 @@ class Paper:
             f"INSERT INTO event (consumer, key, why, {_EVENT}, received, attempts)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer, key) DO UPDATE"
             " SET reason = NULL, why = excluded.why, received = excluded.received, attempts = excluded.attempts"
-            " WHERE reason IS NOT NULL"
+            " WHERE reason IS NOT NULL AND reason != 'shared'"
         )
         rows = (
             (consumer, key_of(event), Why.ORDER.value, *_row(event), received, attempts)
@@ -214,17 +212,21 @@ class Paper:
 
     def keep_first(self, consumer: str, most: int) -> int:
         """Leave out what comes after so many events. Returns how many are kept."""
-        run = self._database.execute
-        run(
+        self._database.execute(
             "UPDATE event SET reason = 'limit' WHERE number IN"
             f" (SELECT e.number {_PLANNED} {_IN_ORDER} LIMIT -1 OFFSET ?)",
             (consumer, most),
         )
-        run(
-            "UPDATE event SET reason = 'limit' WHERE reason = 'shared' AND (consumer, key) IN"
+        self._unshare()
+        return self.counts(consumer).events
+
+    def _unshare(self) -> None:
+        """What was to be sent with another one's events, and is not, is left out as those are."""
+        self._database.execute(
+            "UPDATE event SET reason = (SELECT a.reason FROM shared s JOIN event a ON a.number = s.number"
+            " WHERE s.consumer = event.consumer AND s.key = event.key) WHERE reason = 'shared' AND (consumer, key) IN"
             " (SELECT s.consumer, s.key FROM shared s JOIN event a ON a.number = s.number WHERE a.reason IS NOT NULL)"
         )
-        return self.counts(consumer).events
 
     def places(self, consumer: str) -> Iterator[tuple[int, str | None, int]]:
         """``(number, partition, position)`` of what is planned, in the order of the plan."""
@@ -254,6 +256,7 @@ class Paper:
     def leave_all_out(self, consumer: str, reason: str) -> None:
         """Nothing of what is planned so far stays in the plan."""
         self._database.execute("UPDATE event SET reason = ? WHERE consumer = ? AND reason IS NULL", (reason, consumer))
+        self._unshare()
 
     def planned(self, consumer: str, target: str) -> Iterator[PlannedEvent]:
         """What is planned for a consumer, in the order of the plan."""

@@ -40,7 +40,7 @@ def left_out(
     why: str = "",
     sharers: tuple[str, ...] = (),
 ) -> tuple[LeftOut, ...]:
-    """What is left out of what one consumer may lack. ``why``: nothing could be decided. ``sharers``: see ``shared``."""
+    """What is left out for a consumer. ``why``: nothing could be decided. ``sharers``: whose events it shares."""
     consumer, target = addressee.consumer, addressee.target
     retention = None if consumer.inbox is None else consumer.inbox.retention
     words = {

@@ -25,11 +25,7 @@ def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, pa
     Nor is what was sent in vain too often, unless it is asked for again.
     """
     for page in later_events(view, paper):
-        wanted = [
-            each
-            for each in page
-            if each.standing in _SENT and not is_never_sent(addressee, each.event.type)
-        ]
+        wanted = [each for each in page if each.standing in _SENT and not is_never_sent(addressee, each.event.type)]
         attempts = ledger.attempts(addressee.name, [key_of(each.event) for each in wanted])
         rows = ((each.row or each.event, _SENT[each.standing], attempts.get(key_of(each.event), 0)) for each in wanted)
         most = addressee.target.max_attempts

@@ -24,10 +24,10 @@ def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Resul
         for run in ledger.runs(audit=each.name, until=until, limit=MOST_RUNS):
             if run.run != result.run:
                 asked.setdefault(run.run, (run.started, []))[1].append(each)
-    for run, (_, some) in sorted(asked.items(), key=lambda item: item[1][0], reverse=True):
+    for name, (_, some) in sorted(asked.items(), key=lambda item: item[1][0], reverse=True):
         waiting = [each for each in some if paper.has_unsighted(each.name)]
         if waiting:
-            _note(ledger.result(run), waiting, paper)
+            _note(ledger.result(name), waiting, paper)
 
 
 def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, event, inspect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, event, inspect, null
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from auditor.desk import Desk
 from auditor.errors import AuditorError, StoreError
@@ -58,9 +58,10 @@ class Field:
 class Database(ABC):
     """A store, for a role that may write there. Opened for each transaction, closed after it."""
 
-    def __init__(self, store: SqlStore, observer: Observer, lock_timeout: timedelta = LOCK_TIMEOUT) -> None:
+    lock_timeout = LOCK_TIMEOUT
+
+    def __init__(self, store: SqlStore, observer: Observer) -> None:
         self.store = store
-        self.lock_timeout = lock_timeout
         self._observer = observer
         self._engine: Engine | None = None
 
@@ -89,7 +90,7 @@ class Database(ABC):
         return self.store.explain(error)
 
     def write(self, work: Callable[[Connection], Result]) -> Written[Result]:
-        """What ``work`` returns, once it is committed. Raises StoreError: then nothing was written."""
+        """What ``work`` returns, once it is committed. If it raises, nothing was written. Raises StoreError."""
         with self._connected() as connection:
             with self.errors():
                 connection.begin()
@@ -193,6 +194,17 @@ def expect_rights(database: Database, relation: Relation, needs: Sequence[Need])
     lacking = database.lacking(relation, needs)
     if lacking is not None:
         raise StoreError(database.store.name, "denied", lacking)
+
+
+class _AsGiven(UserDefinedType[Any]):
+    """No type: neither SQLAlchemy nor the driver says what a value is, and the database takes it for its column's."""
+
+    cache_ok = True
+
+
+def as_given(value: object) -> ColumnElement[Any]:
+    """A value to be written. A text becomes what its column is: a uuid, a time, JSON, a type of its owner's."""
+    return null() if value is None else bindparam(None, value, type_=_AsGiven())
 
 
 def _field(column: Mapping[str, Any]) -> Field:

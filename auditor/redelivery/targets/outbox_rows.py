@@ -3,10 +3,10 @@
 They are looked for in the transaction that writes, so that what is found is what is written.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, case, null, select
+from sqlalchemy import Connection, case, null, select
 
 from auditor.config import LogConfig
 from auditor.desk import Desk
@@ -15,6 +15,7 @@ from auditor.gather.consumer.matching import find_identity, match_by_position
 from auditor.identity import Kind, as_integer, canonical, canonical_all, joint
 from auditor.stores.interface import Identity, Match
 from auditor.stores.sql.lookup import conditions
+from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
 from checks.model.event import Event
 from checks.wording import quoted
@@ -27,7 +28,7 @@ Place = tuple[str | None, int]
 class Naming:
     """``columns`` of an outbox hold what ``words`` of an event say.
 
-    ``of_source``: not of the event itself, but of the upstream event that it was made out of, as the outbox's rows were.
+    ``of_source``: not of the event itself, but of the upstream event that it was made out of, as the outbox was.
     """
 
     words: tuple[str, ...]
@@ -44,10 +45,13 @@ class Entry:
     sent: bool
 
 
-def naming(box: LogConfig, log: LogConfig) -> Naming:
-    """How events of a log are found in an outbox. Raises AuditorError where nothing says it."""
+def naming(box: LogConfig, log: LogConfig, *, copies: bool) -> Naming:
+    """How events of a log are found in an outbox. Raises AuditorError where nothing says it.
+
+    ``copies``: rows of the same event at other positions are looked for, too.
+    """
     if box.name == log.name:
-        return Naming(*_placed(log, box.position))
+        return Naming(("id",), (box.id,)) if copies and box.id is not None else Naming(*_placed(log, box.position))
     if box.derived_from == log.name:
         return _by_source(box, log)
     shared = box.derived_from is not None and box.derived_from == log.derived_from
@@ -56,9 +60,9 @@ def naming(box: LogConfig, log: LogConfig) -> Naming:
         return Naming(named.words, named.columns, of_source=True)
     if box.id is not None and log.id is not None:
         return Naming(("id",), (box.id,))
+    text = f"nothing says which row of {quoted(box.name)} is which event of {quoted(log.name)}"
     raise AuditorError(
-        f"nothing says which row of {quoted(box.name)} is which event of {quoted(log.name)}: they are neither the same log,"
-        " nor is one made out of the other, nor have both an 'id'"
+        f"{text}: they are not the same log, the one is not made out of the other, nor have both an 'id'"
     )
 
 
@@ -97,15 +101,15 @@ class OutboxRows:
         meant = self._sources(events) if self._naming.of_source else events
         return [None if event is None else find_identity(event, self._match) for event in meant]
 
-    def firsts(
+    def of(
         self, connection: Connection, events: Sequence[Event], identities: Sequence[Identity | None]
-    ) -> list[Entry | None]:
-        """The first row of each event by position; ``None`` where there is none."""
+    ) -> list[list[Entry]]:
+        """The rows of each event, by position."""
         found: dict[Identity, list[Entry]] = {}
         for identity, entry in self._find(connection, [each for each in identities if each is not None]):
             found.setdefault(identity, []).append(entry)
         pairs = zip(events, identities, strict=True)
-        return [None if one is None else self._first(event, found.get(one, ())) for event, one in pairs]
+        return [[] if one is None else self._mine(event, found.get(one, ())) for event, one in pairs]
 
     def at(self, places: Iterable[Place]) -> Iterator[Expression]:
         """Conditions for the rows at these places, the lowest first."""
@@ -119,11 +123,16 @@ class OutboxRows:
         """What to select for a row's place."""
         return self._partition(), self.relation.integer(self.box.position)
 
-    def _first(self, event: Event, entries: Sequence[Entry]) -> Entry | None:
+    def order(self) -> list[Expression]:
+        """What to order by, so that whoever locks rows does it as everybody else does."""
+        position = self.relation.integer(self.box.position)
+        return [position] if self.box.partition is None else [self._partition(), position]
+
+    def _mine(self, event: Event, entries: Sequence[Entry]) -> list[Entry]:
         """A row of the consumer's own log that says another id is another event."""
         is_own = self.box.name == self._log.name
         mine = [entry for entry in entries if not is_own or _agree(event.id, entry.id)]
-        return min(mine, key=lambda entry: entry.place[1], default=None)
+        return sorted(mine, key=lambda entry: entry.place[1])
 
     def _find(self, connection: Connection, identities: Sequence[Identity]) -> Iterator[tuple[Identity, Entry]]:
         wanted, parts = set(identities), len(self._match.words)
@@ -137,11 +146,10 @@ class OutboxRows:
                 if known in wanted:
                     yield known, Entry((partition, place), id_, bool(sent))
 
-    def _entries(self) -> Select[*tuple[object, ...]]:
+    def _entries(self) -> AnySelect:
         relation, box = self.relation, self.box
-        raws = [
-            relation.raw(column, kind) for column, kind in zip(self._naming.columns, self._match.kinds, strict=True)
-        ]
+        pairs = zip(self._naming.columns, self._match.kinds, strict=True)
+        raws = [relation.raw(column, kind) for column, kind in pairs]
         id_: Expression = null() if box.id is None else relation.text(box.id)
         sent: Expression = null() if box.sent is None else case((relation.is_unset(box.sent), 0), else_=1)
         told = [*raws, *self.place(), id_, sent]
@@ -168,9 +176,7 @@ class OutboxRows:
         places = [canonical_all(_values(event, match), match.kinds) for event in events]
         with self._desk.snapshot(self._log.store) as snapshot:
             rows = list(snapshot.find_events(named, match, places))
-        sources: Mapping[object, Event] = {
-            (row.partition, row.position): self._source(row.id, row.partition) for row in rows
-        }
+        sources = {(row.partition, row.position): self._source(row.id, row.partition) for row in rows}
         return [sources.get((event.partition, event.position)) for event in events]
 
     def _source(self, name: str | None, partition: str | None) -> Event:

@@ -9,39 +9,35 @@ uses templates says which of the words it knows; the others are found before any
 import json
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from auditor.config.templates import (
+    OF_BATCH,
+    OF_CONFIG,
+    OF_EVENT,
+    TOKEN,
+    placeholders,
+    unknown_placeholders,
+)
 from auditor.redelivery.targets.interface import Batch, Parcel
 from reports.visible import well_formed
 
-OF_BATCH = ("consumer", "log", "target", "plan", "count", "partition", "first", "last", "from", "ids", "positions")
-"""What is known of events that are sent at once. ``first``, ``last`` and ``from`` are positions."""
-OF_EVENT = ("id", "position", "stream", "version", "type", "time", "data")
-"""What is known of one event."""
-OF_CONFIG = ("consumer", "log", "target")
-"""What the config alone says: no data of anybody's."""
-
-_TOKEN = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<stray>[{}])")
-
-
-def placeholders(template: object) -> Iterator[str]:
-    """The words in braces of a text, or of all texts of a JSON value but its keys; a single brace counts as one."""
-    for text in _texts(template):
-        for token in _TOKEN.finditer(text):
-            if token["brace"] is None:
-                yield token["stray"] or token["name"]
-
-
-def unknown_placeholders(template: object, allowed: Iterable[str]) -> list[str]:
-    """Those that are not allowed, each once, in their order; nothing where the template can be filled.
-
-    >>> unknown_placeholders("/{consumer}/{id.__class__}/{", ["consumer"])
-    ['id.__class__', '{']
-    """
-    known = frozenset(allowed)
-    return list(dict.fromkeys(name for name in placeholders(template) if name not in known))
+__all__ = [
+    "OF_BATCH",
+    "OF_CONFIG",
+    "OF_EVENT",
+    "as_json",
+    "fill_text",
+    "fill_url",
+    "fill_value",
+    "of_batch",
+    "of_event",
+    "placeholders",
+    "spelt",
+    "unknown_placeholders",
+]
 
 
 def fill_text(text: str, values: Mapping[str, object]) -> str:
@@ -71,7 +67,7 @@ def fill_value(template: object, values: Mapping[str, object]) -> object:
     {'ids': ['a'], 'why': 'lost by billing'}
     """
     if isinstance(template, str):
-        whole = _TOKEN.fullmatch(template)
+        whole = TOKEN.fullmatch(template)
         if whole is not None and whole["name"] is not None:
             return values[whole["name"]]
         return fill_text(template, values)
@@ -136,24 +132,13 @@ def as_json(value: object) -> object:
     return str(value)
 
 
-def _texts(template: object) -> Iterator[str]:
-    if isinstance(template, str):
-        yield template
-    elif isinstance(template, Mapping):
-        for member in template.values():
-            yield from _texts(member)
-    elif isinstance(template, list | tuple):
-        for member in template:
-            yield from _texts(member)
-
-
 def _filled(text: str, values: Mapping[str, object], spell: Callable[[object], str]) -> str:
     def fill(token: re.Match[str]) -> str:
         if token["brace"] is not None:
             return token["brace"][0]
         return spell(values[token["stray"] or token["name"]])
 
-    return _TOKEN.sub(fill, text)
+    return TOKEN.sub(fill, text)
 
 
 def _encoded(value: object) -> str:

@@ -10,6 +10,7 @@ from auditor.identity import Kind
 from auditor.stores.interface.cutover import CutoverQuestions
 from auditor.stores.interface.mirrors import Mirrors
 from auditor.stores.interface.outbox import OutboxQuestions
+from auditor.stores.interface.redelivery import RedeliveryQuestions
 from auditor.stores.interface.rows import (
     EVERYTHING,
     CopyRow,
@@ -25,7 +26,7 @@ from auditor.stores.interface.rows import (
 from checks.model.result import Extent
 
 
-class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
+class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, Protocol):
     """One read-only transaction; everything read through it is of one moment. All rows stream."""
 
     def clock(self) -> datetime:
@@ -162,6 +163,12 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, Protocol):
         self, log: LogConfig, match: Match, raws: Sequence[Identity], wanted: Wanted = EVERYTHING
     ) -> Iterator[LogRow]:
         """Rows with these identities, filters ignored, and maybe others: compare identities."""
+        ...
+
+    def contents(
+        self, log: LogConfig, match: Match, raws: Sequence[Identity]
+    ) -> Iterator[tuple[tuple[object, ...], object]]:
+        """The identity and the content of rows with these identities, as drivers give them; maybe of others, too."""
         ...
 
     def family(self) -> str:

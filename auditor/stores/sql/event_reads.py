@@ -210,6 +210,18 @@ class EventReads(EventRows):
             for row in self.stream(statement.where(condition)):
                 yield self._log_row(row, len(raws), len(log.order))
 
+    def contents(
+        self, log: LogConfig, match: Match, identities: Sequence[Identity]
+    ) -> Iterator[tuple[tuple[object, ...], object]]:
+        """The column of the log's ``data`` as the driver gives it."""
+        relation = self._relation(log.table)
+        raws = self._raws(relation, log, match)
+        data = () if log.data is None else (relation.column(log.data).label("data"),)
+        statement = select(*(raw.label(f"raw{n}") for n, raw in enumerate(raws)), *data)
+        for condition in self._matching(relation, log, match, identities):
+            for row in self.stream(statement.where(condition)):
+                yield tuple(row[: len(raws)]), row[len(raws)] if data else None
+
 
 def walked(positions: Iterator[int], pairs: Iterable[tuple[int, int]]) -> Iterator[bool]:
     """For each pair whether one of the positions lies between its two; both ascend."""

@@ -27,6 +27,7 @@ from auditor.stores.sql.event_reads import EventReads
 from auditor.stores.sql.log_reads import LogReads
 from auditor.stores.sql.mirror_reads import MirrorReads
 from auditor.stores.sql.outbox_reads import OutboxReads
+from auditor.stores.sql.redelivery_reads import RedeliveryReads
 from auditor.stores.sql.relation import Relation
 from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
@@ -35,7 +36,17 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-class SqlSnapshot(LogReads, TailReads, OutboxReads, EventReads, DerivedReads, ConsumerReads, MirrorReads, CutoverReads):
+class SqlSnapshot(
+    LogReads,
+    TailReads,
+    OutboxReads,
+    RedeliveryReads,
+    EventReads,
+    DerivedReads,
+    ConsumerReads,
+    MirrorReads,
+    CutoverReads,
+):
     """All reads of :class:`auditor.stores.interface.Snapshot`, on one connection."""
 
 

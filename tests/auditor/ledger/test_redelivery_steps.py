@@ -1,11 +1,14 @@
 """After any history of redeliveries the journal says of each event what a naive list of all lines says."""
 
 import tempfile
+import tracemalloc
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.ledger import redelivery_lines
 from checks.attempts import attempts_in
 from checks.model.journal import Line
 from checks.model.redelivery import Step
@@ -52,3 +55,21 @@ def test_the_last_steps_and_the_attempts_are_those_of_the_list(history: History)
         for consumer in ("billing", "mail"):
             expected = {key: attempts_in(by_event.get((consumer, key), ())) for key in keys}
             assert ledger.attempts(consumer, keys) == expected
+
+
+def test_many_events_are_read_without_holding_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redelivery_lines, "AT_ONCE", 200)
+    events = 10_000
+    with opened(config_of(tmp_path / "ledger.db")) as ledger:
+        number = ledger.begin_redelivery(redelivery(plan="a"))
+        for first in range(0, events, 1_000):
+            ledger.journal(number, [line(position, Step.SENDING) for position in range(first, first + 1_000)])
+        next(ledger.steps_of("a"))  # what is imported and compiled once is not what is measured
+        tracemalloc.start()
+        try:
+            count = sum(1 for _ in ledger.steps_of("a"))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert count == events
+    assert peak < 200 * events

@@ -10,16 +10,16 @@ from checks.model.redelivery import PlannedEvent, Why
 LOG = LogConfig(name="orders", store="shop", table="events", position="position", id="event_id")
 
 
-def event(position: int, **changes: Any) -> Event:
+def event(place: int, /, **changes: Any) -> Event:
     """An event at that position, its id "e" and the position unless told otherwise."""
-    known: dict[str, Any] = {"id": f"e{position}", "stream": f"order-{position}", "version": 1, "type": "OrderPlaced"}
-    return Event(position=position, **known | changes)
+    known: dict[str, Any] = {"position": place, "id": f"e{place}", "stream": f"order-{place}", "version": 1}
+    return Event(**known | {"type": "OrderPlaced"} | changes)
 
 
-def parcel(position: int, *, follows: bool = False, data: object = None, **changes: Any) -> Parcel:
+def parcel(place: int, /, *, follows: bool = False, data: object = None, **changes: Any) -> Parcel:
     """That event on its way to billing, its key "key-" and the position."""
-    planned = PlannedEvent(event=event(position, **changes), consumer="billing", target="api", why=Why.MISSING)
-    return Parcel(event=planned, key=f"key-{position}", follows=follows, data=data)
+    planned = PlannedEvent(event=event(place, **changes), consumer="billing", target="api", why=Why.MISSING)
+    return Parcel(event=planned, key=f"key-{place}", follows=follows, data=data)
 
 
 def batch_of(*parcels: Parcel, plan: str = "0123456789abcdef" * 4, count: int | None = None) -> Batch:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,17 @@ def test_the_hash_is_over_all_that_is_planned_and_over_nothing_else(tmp_path: Pa
     assert one == two
     assert one.hash != write_plan(tmp_path / "3.json", plans.plan(), plans.events(4)).hash
     assert one.hash != write_plan(tmp_path / "4.json", plans.plan(run="r-2"), plans.events(3)).hash
+
+
+def test_the_hash_can_be_made_by_anybody_as_it_is_documented(three: Path) -> None:
+    document = json.loads(three.read_text())
+
+    def spelt(value: object) -> bytes:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+    events = sha256(b"".join(spelt(event) for event in document.pop("events"))).hexdigest()
+    said = document.pop("hash")
+    assert said == sha256(spelt(document) + events.encode()).hexdigest()
 
 
 def test_only_the_owner_may_read_it_and_every_event_has_a_line(three: Path) -> None:

@@ -52,10 +52,8 @@ class Reply:
         return self.may_be_repeated and self.status not in REFUSED_FOR_NOW
 
     @property
-    def outcome(self) -> Outcome:
-        """What the status alone says of every event."""
-        if self.is_success:
-            return Outcome.ACCEPTED
+    def refusal(self) -> Outcome:
+        """What the status of a refusal says of every event."""
         if self.leaves_doubt:
             return Outcome.UNKNOWN
         return Outcome.FAILED if self.may_be_repeated else Outcome.REJECTED
@@ -65,7 +63,7 @@ def judge(config: HttpTargetConfig, parcels: Sequence[Parcel], reply: Reply) -> 
     """One answer for each parcel."""
     said = described(reply)
     if not reply.is_success:
-        return [Answer(reply.outcome, said)] * len(parcels)
+        return [Answer(reply.refusal, said)] * len(parcels)
     if config.accepted is None and config.rejected is None:
         return [Answer(Outcome.ACCEPTED, said)] * len(parcels)
     try:

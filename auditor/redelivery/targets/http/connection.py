@@ -71,6 +71,7 @@ class Connection:
 
     def word(self, request: Request) -> httpx.Request:
         """Make ready what is said, the same for every time. Raises UnfitError."""
+        self._client.cookies.clear()  # or what a server said to one request would become part of the next
         try:
             return self._client.build_request(
                 request.method,

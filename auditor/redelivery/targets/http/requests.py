@@ -41,6 +41,7 @@ OWN = frozenset({IDEMPOTENCY_KEY.lower(), MARK.lower(), "content-length", "trans
 _PLAN_SHOWN = 12
 _NO_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _NAMING = frozenset({"ids", "positions", "first", "last", "from", "id", "position", "stream"})
+_ADDRESS = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _UNFIT = re.compile(r"[^\t\x20-\x7e\x80-\U0010ffff]")
 _BODIES: Mapping[str, Mapping[str, str]] = {
     "ids": {"ids": "{ids}"},
@@ -81,8 +82,9 @@ class Requests:
         allowed = (*OF_BATCH, *OF_EVENT)
         if unknown := unknown_placeholders([config.url, config.headers, config.body], allowed):
             known = ", ".join(allowed)
-            raise self._error(f"{{{unknown[0]}}} is no placeholder (known: {known}; literal braces are doubled)")
-        if not config.url.lower().startswith(("http://", "https://")) or not config.url.partition("://")[2].strip("/"):
+            what = f"a single {unknown[0]}" if unknown[0] in {"{", "}"} else f"{{{unknown[0]}}}"
+            raise self._error(f"{what} is no placeholder (known: {known}; literal braces are doubled)")
+        if not _ADDRESS.match(config.url):
             raise self._error("'url' must begin with https:// or http:// and a host")
         if beyond := unknown_placeholders(_authority(config.url), OF_CONFIG):
             raise self._error(f"{{{beyond[0]}}} in the host of 'url' would let data choose who is told")
@@ -139,7 +141,7 @@ class Requests:
         self, batch: Batch, parcels: Sequence[Parcel], values: Mapping[str, object], content: bytes | None
     ) -> tuple[tuple[str, bytes], ...]:
         headers = {"user-agent": ("User-Agent", user_agent()), "accept": ("Accept", "application/json, */*;q=0.5")}
-        headers["accept-encoding"] = ("Accept-Encoding", "identity")
+        headers |= {"accept-encoding": ("Accept-Encoding", "identity"), "connection": ("Connection", "close")}
         if content is not None:
             headers["content-type"] = ("Content-Type", "application/json")
         for name, template in self._config.headers.items():

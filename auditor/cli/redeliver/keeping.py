@@ -1,0 +1,62 @@
+"""Where a plan is kept: a plan that is there may be in use, so it is not replaced unless somebody says so."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryDirectory
+
+from auditor.errors import AuditorError, UsageError
+
+
+@contextmanager
+def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
+    """A file to write the plan to, which comes to its place in the end; without a place it vanishes.
+
+    UsageError: something is there already and may not be replaced, or there is no such folder.
+    """
+    if output is None:
+        with TemporaryDirectory(prefix="auditor-") as folder:
+            yield Path(folder) / "plan.json"
+        return
+    if not output.parent.is_dir():
+        message = f"--output {str(output)!r}: there is no folder {str(output.parent)!r}"
+        raise UsageError(message)
+    if output.is_dir():
+        message = f"--output {str(output)!r} is a folder"
+        raise UsageError(message)
+    if os.path.lexists(output) and not force:
+        raise _there_already(output)
+    beside = output.with_name(f".auditor-{token_hex(8)}.plan")
+    try:
+        yield beside
+        _put(beside, output, force=force)
+    finally:
+        with suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def _put(beside: Path, output: Path, *, force: bool) -> None:
+    """Whole or not at all. Without ``force`` by a link, which is refused where a file has come there meanwhile."""
+    try:
+        if force or not _linked(beside, output):
+            beside.replace(Path(os.path.realpath(output)))
+    except OSError as error:
+        message = f"plan {str(output)!r} cannot be written: {(error.strerror or str(error)).lower()}"
+        raise AuditorError(message) from error
+
+
+def _linked(beside: Path, output: Path) -> bool:
+    """False: the file system knows no links."""
+    try:
+        os.link(beside, output)
+    except OSError:
+        if os.path.lexists(output):
+            raise _there_already(output) from None
+        return False
+    return True
+
+
+def _there_already(output: Path) -> UsageError:
+    return UsageError(f"--output {str(output)!r} is there already, and may be in use (--force replaces it)")

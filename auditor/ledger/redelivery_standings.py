@@ -1,0 +1,33 @@
+"""What the journal says of some events of a plan: whether they were given to a target, and what came of that."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, select
+
+from auditor.ledger.batches import batches
+from auditor.ledger.redelivery_lines import line_of, subject_of
+from auditor.ledger.schema import redeliveries, redelivery_lines
+from checks.model.journal import Line
+from checks.model.redelivery import Step
+
+_SAYING = (Step.SENDING, Step.ACCEPTED, Step.REJECTED, Step.FAILED, Step.UNKNOWN, Step.HEALED)
+"""Steps after which an apply knows more. That it skipped an event, or that a look missed it, undoes none of them."""
+
+
+def given_of(connection: Connection, plan: str, consumer: str, keys: Iterable[str]) -> dict[str, Line]:
+    """The last line of each of these events of which there is one, by its key. Some indexed queries."""
+    table = redelivery_lines.c
+    of_plan = select(redeliveries.c.id).where(redeliveries.c.plan == plan)
+    steps = [step.value for step in _SAYING]
+    found: dict[str, Line] = {}
+    for batch in batches(keys):
+        subjects = [subject_of(consumer, key) for key in batch]
+        last = (
+            select(func.max(table.id))
+            .where(table.subject.in_(subjects), table.redelivery.in_(of_plan), table.step.in_(steps))
+            .group_by(table.subject)
+        )
+        for row in connection.execute(select(redelivery_lines).where(table.id.in_(last))).mappings():
+            line = line_of(row)
+            found[line.key] = line
+    return found

@@ -1,0 +1,294 @@
+"""Applying a plan, from the file to the last batch: the way of it all.
+
+First everything that could refuse it, then the question to whoever is there, then batch by batch. A plan is applied
+again by the same call: what was accepted is left alone, what may have been sent is looked for first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from auditor.config import Config, load
+from auditor.config.targets import TargetConfig
+from auditor.desk import Desk
+from auditor.errors import RefusedError, StoreError, UsageError
+from auditor.ledger import LedgerError, find_ledger, open_ledger
+from auditor.observer import Observer, Silent
+from auditor.redelivery.applying.brake import Brake
+from auditor.redelivery.applying.canary import CanaryWatch
+from auditor.redelivery.applying.due import Due, batches, due_of
+from auditor.redelivery.applying.guards import Guard, refuse_changed_config, refuse_expired
+from auditor.redelivery.applying.journal import Journal
+from auditor.redelivery.applying.locks import holding
+from auditor.redelivery.applying.looking import Looker
+from auditor.redelivery.applying.notes import Notes
+from auditor.redelivery.applying.pace import Pace
+from auditor.redelivery.applying.sending import Sending
+from auditor.redelivery.applying.tally import Tally
+from auditor.redelivery.applying.terms import Terms, Watch
+from auditor.redelivery.applying.whole import Whole
+from auditor.redelivery.plan_file import events_of, read_plan
+from auditor.redelivery.targets import Opening, open_target
+from auditor.redelivery.targets.interface import Target
+from checks.model.application import Application, Stop
+from checks.model.event import Event
+from checks.model.redelivery import Part, Plan
+from checks.wording import counted
+
+_USUAL_BATCH = 100
+"""For targets that do not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before anything is sent: whether these ``count`` events are to be sent."""
+
+    plan: Plan
+    count: int
+
+
+Confirm = Callable[[Question], bool]
+Opener = Callable[[Opening, TargetConfig], Target]
+"""Opens the target of a consumer. Raises AuditorError."""
+
+
+Scope = tuple[str, str | None]
+"""A consumer and a partition."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody ended it. ``application``: how far it had come; everything of it is written down."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+        super().__init__("interrupted")
+
+
+def apply(
+    config: Config | str | Path,
+    path: Path,
+    terms: Terms,
+    *,
+    confirm: Confirm,
+    observer: Observer | None = None,
+    watch: Watch | None = None,
+    opener: Opener = open_target,
+) -> Application:
+    """Send what holds of a plan, or with ``terms.execute`` off only look at all of it.
+
+    ``confirm`` is asked once, before anything is sent. Raises ConfigError and UsageError for what is typed wrongly,
+    RefusedError and PlanError where the plan must not be applied, LockError where another attempt is under way,
+    StoreError and LedgerError where something could not be looked at: then nothing was sent. What ends it later does
+    not raise: it is ``stopped``. Interrupted: somebody pressed Ctrl-C, or the program was told to end.
+    """
+    settings = config if isinstance(config, Config) else load(Path(config))
+    if terms.accept_duplicates and not terms.reason:
+        raise UsageError("--accept-duplicates needs --reason TEXT: somebody must answer for it")
+    plan = read_plan(path)
+    watch = watch or Watch()
+    refuse_expired(plan, watch.now())
+    accepted = terms.accept_duplicates or plan.accepted_duplicates is not None
+    refuse_changed_config(plan, settings, duplicates_accepted=accepted)
+    with ExitStack() as stack:
+        attempt = _Attempt(settings, path, plan, terms, watch, observer or Silent(), stack)
+        return attempt.run(confirm, opener)
+
+
+@dataclass
+class _Attempt:
+    config: Config
+    path: Path
+    plan: Plan
+    terms: Terms
+    watch: Watch
+    observer: Observer
+    stack: ExitStack
+    journal: Journal | None = None
+    _tally: Tally = field(init=False)
+    _began: datetime = field(init=False)
+    _paces: dict[str, Pace] = field(default_factory=dict)
+    _still_held: Callable[[], None] = field(default=lambda: None)
+
+    def run(self, confirm: Confirm, opener: Opener) -> Application:
+        """Everything that may refuse it, the question, and the sending."""
+        self._began, self._tally = self.watch.now(), Tally(self.plan)
+        self._open_journal()
+        desk = Desk(self.config, self.observer, self.watch.sleep)
+        self.stack.callback(desk.close)
+        guards = {part.consumer: Guard(part, self.config.consumers[part.consumer]) for part in self.plan.parts}
+        looker = Looker(desk, guards)
+        self.observer.phase("looking at what the plan was made from")
+        looker.survey()
+        left, firsts = self._survey(guards)
+        targets = self._open_targets(desk, opener, firsts)
+        scopes = [scope for scope in firsts if targets[scope[0]].sends_whole]
+        self._refuse_too_many(left)
+        if self.terms.execute and left and not confirm(Question(self.plan, left)):
+            raise RefusedError("not confirmed: nothing was sent")
+        notes = None
+        if self.terms.execute and left and self.journal is not None:
+            notes = Notes(self.plan, self.terms, self.journal, self.watch)
+        sending = Sending(self.config, self.plan, self.terms, self.watch, targets, looker, self._tally, notes)
+        return self._run(sending, scopes)
+
+    def _open_journal(self) -> None:
+        """Sending takes a journal, and the locks; a dry run takes what there is."""
+        ledger = open_ledger(self.config.ledger) if self.terms.execute else find_ledger(self.config.ledger)
+        if ledger is None:
+            return
+        self.stack.callback(ledger.close)
+        self.journal = ledger
+        if self.terms.execute:
+            held = holding(self.config, ledger, self.plan.targets, self.terms.lock_wait)
+            self._still_held = self.stack.enter_context(held)
+
+    def _open_targets(self, desk: Desk, opener: Opener, firsts: Mapping[Scope, Event]) -> dict[str, Target]:
+        """Every target is asked whether it can send before anything is sent. AuditorError: it cannot."""
+        targets = {}
+        for part in self.plan.parts:
+            consumer = self.config.consumers[part.consumer]
+            its_firsts = [event for (name, _), event in firsts.items() if name == part.consumer]
+            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=self.terms.consumer_stopped)
+            target = opener(opening, self.config.redelivery[part.target])
+            self.stack.callback(target.close)
+            self._refuse_unfit(part, target)
+            if its_firsts:
+                target.prepare()
+            targets[part.consumer] = target
+        return targets
+
+    def _refuse_unfit(self, part: Part, target: Target) -> None:
+        """RefusedError, UsageError: it cannot do what is asked of it."""
+        log, heard_by = self.config.logs[part.log], self.config.redelivery[part.target].heard_by
+        if target.shared and heard_by is None:
+            raise RefusedError(
+                f"target {part.target!r} does not say for whom it sends, and 'heard_by' is not given: nobody knows"
+                " who would get these events twice"
+            )
+        if target.needs_data and log.data is None:
+            raise RefusedError(
+                f"target {part.target!r} needs what the events say: name the column as 'data' in [logs.{log.name}]"
+            )
+        if target.sends_whole and self.terms.canary:
+            raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
+
+    def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
+        """The events of the plan, or of one scope in it, as the journal knows them now."""
+        events = events_of(self.path)
+        if scope is not None:
+            events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
+        return due_of(events, self.plan.hash, self.journal)
+
+    def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
+        """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""
+        left = 0
+        firsts: dict[Scope, Event] = {}
+        for due in self._dues():
+            self._tally.plan(due)
+            if not due.lackers or (due.refused and not self.terms.again):
+                continue
+            left += 1
+            event = due.planned.event
+            firsts.setdefault(due.scope, event)
+            for name in due.lackers:
+                if name in guards:
+                    guards[name].refuse_below_head([event])
+                    guards[name].refuse_self_delivered([event])
+        return left, firsts
+
+    def _refuse_too_many(self, left: int) -> None:
+        if self.terms.execute and left > self.terms.max_events:
+            raise RefusedError(
+                f"the plan has {counted(left, 'event')} left to send, more than {self.terms.max_events:,}"
+                f" (--max-events {left} sends them all the same)"
+            )
+
+    def _run(self, sending: Sending, scopes: list[Scope]) -> Application:
+        """Send, and say how far it came, whatever ended it."""
+        canary = CanaryWatch(self.terms.canary or 0)
+        try:
+            stop = self._send(sending, scopes, canary)
+        except RefusedError as error:
+            stop = Stop("refused", str(error))
+        except StoreError as error:
+            stop = Stop(error.reason, str(error))
+        except LedgerError as error:
+            stop = Stop("journal", f"{error}; nothing more was sent")
+        except KeyboardInterrupt:
+            stop = Stop("interrupted", "interrupted; the same command goes on")
+            raise Interrupted(self._application(sending, canary, stop)) from None
+        return self._application(sending, canary, stop)
+
+    def _send(self, sending: Sending, scopes: list[Scope], canary: CanaryWatch) -> Stop | None:
+        self.observer.phase("sending" if sending.notes is not None else "looking at each event")
+        brake = Brake(self.terms.error_share)
+        for scope in scopes:
+            self._still_held()
+            Whole(sending, partial(self._dues, scope)).send()
+            self._show()
+        wholes = set(scopes)
+        loose = (due for due in self._dues() if due.scope not in wholes)
+        for batch in batches(loose, lambda due: self._most(due, canary)):
+            stop = self._send_batch(sending, batch, brake, canary)
+            self._show()
+            if stop is not None:
+                return stop
+        return canary.judge(sending)
+
+    def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
+        pace = self._pace(batch[0].planned.target)
+        if any(due.lackers for due in batch):
+            self._still_held()
+            pace.wait()
+        founds, lines = sending.sift(batch)
+        if sending.notes is None:
+            for found in founds:
+                self._tally.count(found.due, "would_send")
+            return None
+        if not founds:
+            sending.skip_all(batch[0].planned.target, lines)
+            return None
+        pace.took(len(founds))
+        answers = sending.send(founds, lines)
+        canary.note(founds, answers)
+        stop = brake.note([answer.outcome for answer in answers], self._batch_size(batch[0].planned.target))
+        if stop is None and canary.is_due:
+            stop = canary.judge(sending)
+        return stop
+
+    def _most(self, due: Due, canary: CanaryWatch) -> int:
+        """How many go in the next batch."""
+        target = due.planned.target
+        most = self._pace(target).most(self._batch_size(target))
+        return most if canary.room is None else max(1, min(most, canary.room))
+
+    def _batch_size(self, target: str) -> int:
+        return int(getattr(self.config.redelivery[target], "batch", _USUAL_BATCH))
+
+    def _pace(self, target: str) -> Pace:
+        if target not in self._paces:
+            own = getattr(self.config.redelivery[target], "rate", None)
+            self._paces[target] = Pace(self.terms.rate or own, self.watch.monotonic, self.watch.sleep)
+        return self._paces[target]
+
+    def _show(self) -> None:
+        self.observer.progress(self._tally.seen, self.plan.count)
+
+    def _application(self, sending: Sending, canary: CanaryWatch, stop: Stop | None) -> Application:
+        return Application(
+            plan=self.plan,
+            executed=self.terms.execute,
+            began=self._began,
+            ended=self.watch.now(),
+            parts=self._tally.parts(),
+            numbers=() if sending.notes is None else sending.notes.numbers,
+            stopped=stop,
+            canary=canary.result,
+            examples=self._tally.examples(),
+            warnings=tuple(
+                dict.fromkeys(each for target in sending.targets.values() for each in getattr(target, "warnings", ()))
+            ),
+        )

@@ -1,0 +1,87 @@
+"""Targets that send everything from one event on: one act for all that a consumer lacks of a partition.
+
+The journal still has a line for every planned event, some at a time: whoever goes on after a crash looks for each.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from auditor.redelivery.applying.due import AT_ONCE, Due, batches
+from auditor.redelivery.applying.holding_on import holding_on
+from auditor.redelivery.applying.looking import Found
+from auditor.redelivery.applying.notes import Notes
+from auditor.redelivery.applying.sending import Sending
+from auditor.redelivery.targets.interface import Answer
+from checks.model.journal import Line
+from checks.model.redelivery import Outcome, Step
+
+_NOT_BEGUN = Answer(Outcome.FAILED, "not sent: the attempt ended before")
+
+
+@dataclass
+class Whole:
+    """One act. ``dues``: the events of one consumer and partition as the journal knows them, anew at each call."""
+
+    sending: Sending
+    dues: Callable[[], Iterable[Due]]
+    _first: Found | None = None
+    _count: int = 0
+
+    def send(self) -> Answer | None:
+        """Look at all of it, then act; ``None``: there is nothing to send, or nothing is to be sent now.
+
+        RefusedError, StoreError, LedgerError: nothing was sent, or what became of it could not be written down.
+        """
+        try:
+            self._look()
+        except BaseException:
+            self._give_up()
+            raise
+        return None if self._first is None or self.sending.notes is None else self._act(self._first, self.sending.notes)
+
+    def _look(self) -> None:
+        """Everything that is going to be sent is written down as such before."""
+        sending = self.sending
+        for chunk in batches(self.dues(), lambda _: AT_ONCE):
+            founds, lines = sending.sift(chunk)
+            self._first = self._first or (founds[0] if founds else None)
+            self._count += len(founds)
+            if sending.notes is None:
+                for found in founds:
+                    sending.tally.count(found.due, "would_send")
+                continue
+            given = [
+                sending.notes.line(found.planned.event, name, Step.SENDING, batch=1)
+                for found in founds
+                for name in found.lacking
+            ]
+            sending.notes.steps(chunk[0].planned.target, [*lines, *given])
+
+    def _act(self, first: Found, notes: Notes) -> Answer:
+        sending, planned = self.sending, first.planned
+        target = sending.targets[planned.consumer]
+        guard = sending.looker.guards.get(planned.consumer)
+        head = None if guard is None else guard.head(planned.event.partition)
+        with holding_on():
+            notes.whole(planned.target, first, head)
+            answers = target.send(replace(sending.batch([first], target), count=self._count))
+            answer = answers[0] if answers else Answer(Outcome.UNKNOWN, "the target did not say anything about it")
+            self._write_down(planned.target, notes, answer)
+        return answer
+
+    def _give_up(self) -> None:
+        """What was only written down is certainly not sent."""
+        if self._first is not None and self.sending.notes is not None:
+            self._write_down(self._first.planned.target, self.sending.notes, _NOT_BEGUN)
+
+    def _write_down(self, target: str, notes: Notes, answer: Answer) -> None:
+        number = notes.number(target)
+        for chunk in batches(self.dues(), lambda _: AT_ONCE):
+            lines: list[Line] = []
+            for due in chunk:
+                if due.lackers and due.unsure_in == number:
+                    self.sending.tally.answer(due, answer.outcome, answer.detail)
+                    step = Step(answer.outcome.value)
+                    lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]
+            notes.insist(target, lines)
+        notes.insist(target, [], [answer])
