@@ -103,7 +103,9 @@ def test_it_has_no_ground(changes: Changes, reason: str) -> None:
         pytest.param(Cursor(position=40), stood(90), [(41, 89)], False, id="one event beyond them"),
         pytest.param(Cursor(position=40), stood(90), [(41, 60), (62, 90)], False, id="one event between them"),
         pytest.param(GONE, stood(90), [(1, 90)], False, id="the row is gone"),
-        pytest.param(Cursor(position=40, order=(1, 40)), stood(90, 1, 90), [(41, 90)], False, id="a composite cursor"),
+        pytest.param(Cursor(position=40, order=(1, 40)), stood(90, 1, 90), [(41, 90)], True, id="a composite cursor"),
+        pytest.param(Cursor(position=45, order=(1, 45)), stood(30, 2, 30), [(41, 90)], True, id="to a higher position"),
+        pytest.param(Cursor(position=20, order=(1, 20)), stood(90, 1, 90), [(41, 90)], False, id="further than that"),
     ],
 )
 def test_what_a_redelivery_put_back_is_benign_and_nothing_else(
