@@ -101,7 +101,8 @@ def audit_after(config: Path, memory: Memory, *, streamed: bool = False) -> tupl
 
 def aged(memory: Memory, by: timedelta) -> Memory:
     """The memory as it would be, had the run that left it taken place that much earlier."""
-    return Memory(consumers={name: _aged(consumer, by) for name, consumer in memory.consumers.items()})
+    consumers = {name: _aged(consumer, by) for name, consumer in memory.consumers.items()}
+    return Memory(consumers=consumers, redelivered=memory.redelivered)
 
 
 def _aged(memory: ConsumerMemory, by: timedelta) -> ConsumerMemory:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import AuditorError
 from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
 from tests.auditor.redelivery.batches import parcel
