@@ -125,13 +125,22 @@ class Sending:
         with holding_on():
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
-            answers = _one_each(target.send(self.batch(founds, target)), len(founds))
+            answers = _one_each(self._given(target, founds), len(founds))
             for found, answer in zip(founds, answers, strict=True):
                 self.tally.answer(found.due, answer.outcome, answer.detail)
                 if answer.outcome is not Outcome.ACCEPTED:
                     self.streams.hold(found.due)
             notes.outcomes(planned.target, number, zip(founds, answers, strict=True))
         return answers
+
+    def _given(self, target: Target, founds: Sequence[Found]) -> Sequence[Answer]:
+        """What the target says. Whoever does not want to wait for that leaves it unknown."""
+        try:
+            return target.send(self.batch(founds, target))
+        except BaseException:
+            for found in founds:
+                self.tally.answer(found.due, Outcome.UNKNOWN, "the attempt ended before the target answered")
+            raise
 
     def skip_all(self, target: str, lines: Sequence[Line]) -> None:
         """Write down what is not sent. LedgerError."""
