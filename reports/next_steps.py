@@ -1,4 +1,4 @@
-"""What to type next: what the worst findings mean, where one of their events is, and how to look closer.
+"""What to type next: what findings mean, where an event is, how what is missing is sent again, how to look closer.
 
 An audit that could not be carried out is a matter for ``auditor doctor``, which says what is wrong and what to do.
 """
@@ -8,10 +8,12 @@ from shlex import quote
 
 from checks.catalogue import title_of
 from checks.model.event import Event
-from checks.model.finding import Finding, Severity
+from checks.model.finding import Finding, Severity, Verdict
+from checks.model.redelivery import Why
 from checks.model.result import Audit, Outcome
 
 MOST_EXPLAINED = 3
+MOST_PLANNED = 5
 _OF_THE_UPSTREAM = "underived"
 """The one check of a log's audit whose events are those of the log that it is made out of."""
 
@@ -28,12 +30,19 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     place = next((place for pair in weighty if (place := _place(*pair)) is not None), None)
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
+    if lacking := [audit.name for audit in audits if any(map(_is_loss, audit.findings))]:
+        yield f"auditor redeliver plan {with_config}{' '.join(map(quote, lacking[:MOST_PLANNED]))}"
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
         yield f"auditor doctor {with_config}{quote(failed.name)}"
     troubled = next((audit for outcome in Outcome for audit in audits if audit.verdict is outcome), None)
     if troubled is not None and troubled.verdict is not Outcome.CONSISTENT and troubled is not failed:
         yield f"auditor check {with_config}{quote(troubled.name)} --show-sql"
+
+
+def _is_loss(finding: Finding) -> bool:
+    """Whether its events can be sent to the consumer again."""
+    return finding.check in {why.value for why in Why} and finding.verdict is Verdict.CONFIRMED
 
 
 def _place(audit: Audit, finding: Finding) -> str | None:

@@ -85,9 +85,17 @@ def _outbox(target: OutboxTargetConfig, users: list[ConsumerConfig], config: Con
         return
     yield from _mode(target, outbox)
     for user in users:
-        if user.log not in (target.log, outbox.derived_from):
+        if not _shares_events(outbox, config.logs.get(user.log)):
             text = f"must be what {quoted(user.name)} reads, {quoted(user.log)}, or derived from that"
-            yield Problem((*here, "log"), text, names_key=True)
+            yield Problem((*here, "log"), f"{text} or from the same log, or both must have an 'id'", names_key=True)
+
+
+def _shares_events(outbox: LogConfig, log: LogConfig | None) -> bool:
+    """Whether something says which row of an outbox is which event of a log."""
+    if log is None or log.name in (outbox.name, outbox.derived_from):
+        return True  # a log that there is not is told elsewhere
+    alike = outbox.derived_from is not None and outbox.derived_from == log.derived_from
+    return (alike and outbox.source_key == log.source_key) or bool(outbox.id and log.id)
 
 
 def _mode(target: OutboxTargetConfig, outbox: LogConfig) -> Iterator[Problem]:

@@ -235,9 +235,9 @@ def _holders(connection: Connection, relations: Sequence[int]) -> list[Holder]:
 
 
 def quoted_name(connection: Connection, name: str) -> str:
-    """A table's name as SQL would write it, for ``to_regclass``."""
+    """A table's name as SQL would write it, for ``to_regclass``: bound, so no driver looks for parameters in it."""
     quote = connection.dialect.identifier_preparer.quote_identifier
-    return ".".join(quote(part) for part in name.rsplit(".", 1))
+    return ".".join(quote(part) for part in name.rsplit(".", 1)).replace("%%", "%")
 
 
 def _rows(connection: Connection, statement: TextClause, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -177,7 +177,7 @@ def _grants(role: str, schema: str, table: str) -> tuple[str, ...]:
 
 def quote(*names: str) -> str:
     """Names as SQL writes them, whatever they are, with dots between."""
-    return ".".join(_PREPARER.quote_identifier(name) for name in names)
+    return ".".join(_PREPARER.quote_identifier(name) for name in names).replace("%%", "%")
 
 
 def _rows(connection: Connection, statement: TextClause, **parameters: object) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -70,8 +70,10 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
 def _by_redelivery(brought: int, extra: int) -> str:
     if not brought:
         return ""
-    of_them = "all of them" if brought == extra > 1 else "it" if extra == 1 else f"{brought:,} of them"
-    return f", {of_them} of events that a redelivery sent again"
+    if extra == 1:
+        return ", it is of an event that a redelivery sent again"
+    some = "all" if brought == extra else f"{brought:,}"
+    return f", {some} of them of events that a redelivery sent again"
 
 
 def _advice(evidence: ConsumerEvidence) -> str:

@@ -43,6 +43,8 @@ class History:
     """Everything that an audit of one consumer can see. ``cursors`` by partition (``None`` without one).
 
     ``received``: the config names the order of receipt; ``further``: and position and type besides the identity.
+    ``sent_again``: partitions and positions of events that were redelivered a moment ago; ``known``: those of which an
+    earlier run saw that they had been received before.
     """
 
     events: tuple[Event, ...]
@@ -62,6 +64,8 @@ class History:
     idempotent: bool | None = None
     received: bool = True
     further: bool = False
+    sent_again: frozenset[tuple[str | None, int]] = frozenset()
+    known: frozenset[tuple[str | None, int]] = frozenset()
 
 
 @st.composite

@@ -133,11 +133,12 @@ def _ranges(where: list[int], eligible: list[Event], partition: str | None) -> t
 def _reached(
     history: History, eligible: list[Event], by_name: dict[object, list[Receipt]]
 ) -> tuple[dict[str | None, int], dict[str | None, int]]:
-    """The lowest and highest position received, by partition."""
+    """The lowest and highest position received, by partition, otherwise than by a redelivery."""
     lowest: dict[str | None, int] = {}
     highest: dict[str | None, int] = {}
     for event in eligible:
-        if by_name.get(name_of(history, event)):
+        place = (event.partition, event.position)
+        if by_name.get(name_of(history, event)) and (place not in history.sent_again or place in history.known):
             lowest.setdefault(event.partition, event.position)
             highest[event.partition] = event.position
     return lowest, highest
@@ -172,7 +173,8 @@ def _place(
         expired = history.inbox_retention is not None and event.age is not None and event.age > history.inbox_retention
         if history.cursors is None and expired:
             return "unverifiable", None
-        return "pending", ("lagging", "confirmed" if old else "pending", part)
+        lately = (part, event.position) in history.sent_again
+        return "pending", ("lagging", "confirmed" if old and not lately else "pending", part)
     if history.receipts is None:
         return "unverifiable", None
     below = part not in lowest or event.position < lowest[part]
@@ -198,7 +200,11 @@ def _receipt_faults(
     ]
     mine = {event: by_name[name] for event in wanted if (name := name_of(history, event)) in by_name}
     extras = {event: len(rows) - 1 for event, rows in mine.items() if len(rows) > 1}
-    first = {event: min(receipt.seq for receipt in rows) for event, rows in mine.items() if history.received}
+    first = {
+        event: min(receipt.seq for receipt in rows)
+        for event, rows in mine.items()
+        if history.received and (event.partition, event.position) not in history.sent_again
+    }
     late = [
         event
         for event, seq in first.items()

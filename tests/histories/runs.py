@@ -1,7 +1,8 @@
 """Audits after one another: what happens between two, and what the first one leaves for the second."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -9,10 +10,12 @@ from hypothesis.strategies import DrawFn
 
 from auditor.auditing.session import Session
 from auditor.config import load
-from auditor.memory import ConsumerMemory, Memory
+from auditor.memory import ConsumerMemory, Memory, Redelivered
 from auditor.observer import Silent
 from checks.model.result import Audit
+from checks.model.sent_again import Stretch
 from tests.histories.history import OLD, YOUNG, Event, History, Receipt
+from tests.histories.verdicts import FINE
 
 
 @st.composite
@@ -50,9 +53,45 @@ def _moved(draw: DrawFn, cursor: int, events: list[Event], part: str | None) -> 
     return draw(st.sampled_from((cursor, cursor, 0, *positions, *positions[-2:])))
 
 
-def audit_after(config: Path, memory: Memory) -> tuple[Audit, Memory]:
+@st.composite
+def redelivered(draw: DrawFn, history: History, memory: Memory) -> tuple[History, Memory]:
+    """Some events were sent again a moment ago, and most of them arrived, at the end; and what a ledger knows of it.
+
+    A memory of an earlier run may be there or not.
+    """
+    sent = [e for e in history.events if e.id is not None and draw(st.integers(0, 2)) == 0]
+    kept = memory if draw(st.booleans()) else Memory()
+    known = {
+        (part, end.position) for each in kept.consumers.values() for part, both in each.ends.items() for end in both
+    }
+    receipts = history.receipts
+    if receipts is not None:
+        number = max((receipt.seq for receipt in receipts), default=0)
+        arrived = [e for e in sent if draw(st.integers(0, 3)) != 0]
+        receipts = (*receipts, *(Receipt(number + nth, event) for nth, event in enumerate(arrived, start=1)))
+    places = frozenset((event.partition, event.position) for event in sent)
+    again = replace(history, receipts=receipts, sent_again=places, known=frozenset(known))
+    return again, replace(kept, redelivered={"billing": Redelivered(sent=stretches(places))})
+
+
+def stretches(places: Iterable[tuple[str | None, int]]) -> tuple[Stretch, ...]:
+    """Each by itself, sent at this very moment."""
+    now = datetime.now(UTC)
+    return tuple(Stretch(first=at, last=at, began=now, at=now, partition=part) for part, at in places)
+
+
+def audit_after(config: Path, memory: Memory, *, streamed: bool = False) -> tuple[Audit, Memory]:
     """The audit of ``billing`` that knows what an earlier one left, without any wait; and what it leaves itself."""
-    session = Session(load(config), Silent(), run="later", memory=memory, max_findings=None, sleep=lambda _: None)
+    session = Session(
+        load(config),
+        Silent(),
+        run="later",
+        memory=memory,
+        max_findings=None,
+        sleep=lambda _: None,
+        streamed=streamed,
+        grain=FINE,
+    )
     try:
         session.audit({"billing"})
     finally:
@@ -62,7 +101,8 @@ def audit_after(config: Path, memory: Memory) -> tuple[Audit, Memory]:
 
 def aged(memory: Memory, by: timedelta) -> Memory:
     """The memory as it would be, had the run that left it taken place that much earlier."""
-    return Memory(consumers={name: _aged(consumer, by) for name, consumer in memory.consumers.items()})
+    consumers = {name: _aged(consumer, by) for name, consumer in memory.consumers.items()}
+    return Memory(consumers=consumers, redelivered=memory.redelivered)
 
 
 def _aged(memory: ConsumerMemory, by: timedelta) -> ConsumerMemory:
@@ -73,4 +113,8 @@ def _aged(memory: ConsumerMemory, by: timedelta) -> ConsumerMemory:
         )
         for key, seen in memory.sightings.items()
     }
-    return replace(memory, at=memory.at - by, cursors=cursors, sightings=sightings)
+    ends = {
+        partition: (lowest._replace(since=lowest.since - by), highest._replace(since=highest.since - by))
+        for partition, (lowest, highest) in memory.ends.items()
+    }
+    return replace(memory, at=memory.at - by, cursors=cursors, sightings=sightings, ends=ends)

@@ -148,6 +148,20 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def command(folder: Path, *arguments: str) -> Outcome:
+    """The program as a process of its own in a folder, to its end."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
 def check(config: Path, *arguments: str) -> Outcome:
     """``auditor check`` as a process of its own, to its end."""
     done = subprocess.run(

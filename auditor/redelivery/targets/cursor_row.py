@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, update
-from sqlalchemy.types import NullType
+from sqlalchemy import ColumnElement, Connection, Table, select, update
 
 from auditor.config import CursorConfig
 from auditor.errors import AuditorError
 from auditor.identity import Kind
 from auditor.redelivery.targets.cursor_place import Back, shown
-from auditor.redelivery.targets.database import Database, Written
+from auditor.redelivery.targets.database import Database, Written, as_given
 from auditor.stores.interface import CursorRow
 from auditor.stores.sql.lookup import as_read
 from auditor.stores.sql.relation import Expression, Relation
@@ -62,4 +61,4 @@ class CursorTable:
     def _value(self, name: str, text: str) -> ColumnElement[object]:
         """A text becomes what its column is, also where that is a type of a transaction's number."""
         is_number = self.relation.kind(name) is Kind.INTEGER
-        return bindparam(None, int(text) if is_number else text, type_=NullType())
+        return as_given(int(text) if is_number else text)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, event, inspect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, Connection, Engine, Table, bindparam, event, inspect, null
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
 from auditor.desk import Desk
 from auditor.errors import AuditorError, StoreError
@@ -194,6 +194,17 @@ def expect_rights(database: Database, relation: Relation, needs: Sequence[Need])
     lacking = database.lacking(relation, needs)
     if lacking is not None:
         raise StoreError(database.store.name, "denied", lacking)
+
+
+class _AsGiven(UserDefinedType[Any]):
+    """No type: neither SQLAlchemy nor the driver says what a value is, and the database takes it for its column's."""
+
+    cache_ok = True
+
+
+def as_given(value: object) -> ColumnElement[Any]:
+    """A value to be written. A text becomes what its column is: a uuid, a time, JSON, a type of its owner's."""
+    return null() if value is None else bindparam(None, value, type_=_AsGiven())
 
 
 def _field(column: Mapping[str, Any]) -> Field:

@@ -48,10 +48,10 @@ _SEQUENCES = text("""
     FROM pg_attrdef d
     JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
     JOIN pg_depend p ON p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid AND p.refclassid = 'pg_class'::regclass
-    JOIN pg_class s ON s.oid = p.refobjid AND s.relkind = 'S'
+    JOIN pg_class s ON s.oid = p.refobjid
     JOIN pg_namespace n ON n.oid = s.relnamespace
     WHERE d.adrelid = to_regclass(:table) AND a.attname <> ALL(CAST(:columns AS text[]))
-      AND NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE')""")
+      AND CASE WHEN s.relkind = 'S' THEN NOT has_sequence_privilege(s.oid, 'USAGE, UPDATE') END""")
 """Those that a new row draws from where the columns are not given. An identity needs no right of its own."""
 
 

@@ -66,7 +66,7 @@ class OutboxTarget:
         box, log = config.logs.get(target.log), config.logs[self._consumer.log]
         if box is None:
             raise AuditorError(f"target {quoted(target.name)}: there is no log {quoted(target.log)}")
-        named = naming(box, log)
+        named = naming(box, log, copies=target.mode == "insert")
         database = open_database(self._desk, target.store or box.store)
         database.expect_writable()
         expect_same_table(self._desk, database, box.store, box.table)

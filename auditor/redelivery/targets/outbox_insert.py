@@ -8,26 +8,23 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, null, select
-from sqlalchemy.types import JSON, NullType
+from sqlalchemy import ColumnElement, Connection, Table, insert, select
+from sqlalchemy.types import JSON
 
 from auditor.config.targets import OutboxTargetConfig
 from auditor.errors import AuditorError
 from auditor.identity import Kind, as_integer
-from auditor.redelivery.targets.database import Database, Need, expect_rights
+from auditor.redelivery.targets.database import Database, Need, as_given, expect_rights
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Touched
-from auditor.redelivery.targets.outbox_mark import unsent_mark
+from auditor.redelivery.targets.outbox_mark import WAITING, unsent_mark
 from auditor.redelivery.targets.outbox_rows import Entry, OutboxRows
 from auditor.redelivery.targets.templates import (
-    OF_BATCH,
-    OF_EVENT,
     as_json,
     fill_value,
     of_batch,
     of_event,
     placeholders,
     spelt,
-    unknown_placeholders,
 )
 from auditor.stores.interface import Identity
 from checks.model.redelivery import Outcome
@@ -51,20 +48,27 @@ class Insertion:
         box = rows.box
         self._mark = {} if box.sent is None else {box.sent: unsent_mark(self._fields[box.sent], rows)}
         self._expect_columns()
-        self._expect_values()
         given = (*target.copied, *target.columns, *self._mark)
-        read = (*rows.columns, *target.copied) if target.copied else rows.place_columns
+        read = (*rows.columns, *target.copied) if self._looks else rows.place_columns
         expect_rights(database, rows.relation, [Need("SELECT", read), Need("INSERT", given)])
 
     def write(self, connection: Connection, batch: Batch, named: Sequence[Identity | None]) -> list[Answer]:
-        """Add one row for each event, in their order."""
-        entries: list[Entry | None] = [None] * len(batch.parcels)
-        if self._target.copied:
-            entries = self._rows.firsts(connection, [parcel.event.event for parcel in batch.parcels], named)
-        pairs = zip(batch.parcels, entries, strict=True)
-        return [self._added(connection, batch, parcel, entry) for parcel, entry in pairs]
+        """Add one row for each event, in their order; none where one waits to be sent, maybe by an earlier attempt."""
+        there: list[list[Entry]] = [[] for _ in batch.parcels]
+        if self._looks:
+            there = self._rows.of(connection, [parcel.event.event for parcel in batch.parcels], named)
+        pairs = zip(batch.parcels, there, strict=True)
+        return [self._added(connection, batch, parcel, entries) for parcel, entries in pairs]
 
-    def _added(self, connection: Connection, batch: Batch, parcel: Parcel, entry: Entry | None) -> Answer:
+    @property
+    def _looks(self) -> bool:
+        """Whether it matters which rows the events have already."""
+        return bool(self._target.copied or self._rows.box.sent)
+
+    def _added(self, connection: Connection, batch: Batch, parcel: Parcel, entries: Sequence[Entry]) -> Answer:
+        if self._rows.box.sent is not None and any(not entry.sent for entry in entries):
+            return Answer(Outcome.ACCEPTED, WAITING)
+        entry = entries[0] if entries and self._target.copied else None
         if entry is None and self._target.copied:
             return Answer(Outcome.REJECTED, NO_ROW)
         table = cast("Table", self._rows.relation.table)
@@ -89,21 +93,21 @@ class Insertion:
         filled = {name: fill_value(value, words) for name, value in self._target.columns.items()}
         json_data = {name for name, value in self._target.columns.items() if is_json and value == "{data}"}
         bound = {name: self._bound(name, value, as_text=name in json_data) for name, value in filled.items()}
-        return bound | {name: _parameter(value) for name, value in self._mark.items()}
+        return bound | {name: as_given(value) for name, value in self._mark.items()}
 
     def _bound(self, name: str, value: object, *, as_text: bool) -> ColumnElement[Any]:
         """As text where that is what the column holds, else as the driver says it; the database reads what it needs."""
         if isinstance(value, memoryview | bytearray):
             value = bytes(value)
         if as_text or isinstance(value, Mapping | list | tuple):
-            return _parameter(json.dumps(value, ensure_ascii=False, default=as_json))
+            return as_given(json.dumps(value, ensure_ascii=False, default=as_json))
         is_text = self._rows.relation.kind(name) is Kind.TEXT
         takes_text = is_text or isinstance(self._fields[name].type, JSON)
         if isinstance(value, bytes) and takes_text:
-            return _parameter(value.decode())
+            return as_given(value.decode())
         if isinstance(value, bytes | str) or value is None:
-            return _parameter(value)
-        return _parameter(spelt(value) if is_text else value)
+            return as_given(value)
+        return as_given(spelt(value) if is_text else value)
 
     def _expect_columns(self) -> None:
         """What may not be given, and what must be."""
@@ -115,8 +119,6 @@ class Insertion:
         for name, why in ours.items():
             if name in names:
                 raise AuditorError(f"column {name!r} of {box.table!r} is not to be given: {why}")
-        if twice := [each for each in target.copied if each in target.columns]:
-            raise AuditorError(f"column {twice[0]!r} of {box.table!r} is both copied and given a value")
         kept = {box.id: "the event's id", box.source: "the event that it names"}
         for name, what in kept.items():
             if name is not None and name not in names:
@@ -136,14 +138,3 @@ class Insertion:
         for name, field in self._fields.items():
             if name not in given and not field.nullable and not field.filled:
                 raise AuditorError(f"{inserted} must have {name!r}: name it in 'copied' or 'columns'")
-
-    def _expect_values(self) -> None:
-        unknown = unknown_placeholders(self._target.columns, (*OF_BATCH, *OF_EVENT))
-        if unknown:
-            shown = ", ".join(f"{{{name}}}" for name in unknown)
-            raise AuditorError(f"target {quoted(self._target.name)}: nothing is known of {shown} in 'columns'")
-
-
-def _parameter(value: object) -> ColumnElement[Any]:
-    """Without a type of its own: a text becomes what its column is, be that a uuid, a time, or a type of theirs."""
-    return null() if value is None else bindparam(None, value, type_=NullType())

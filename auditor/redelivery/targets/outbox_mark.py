@@ -12,6 +12,7 @@ from auditor.redelivery.targets.database import Field
 from auditor.redelivery.targets.outbox_rows import OutboxRows
 from auditor.stores.sql.relation import NO_TEXTS
 
+WAITING = "is waiting to be sent already"
 _NO = {Kind.INTEGER: 0, Kind.TEXT: ""}
 
 

@@ -45,10 +45,13 @@ class Entry:
     sent: bool
 
 
-def naming(box: LogConfig, log: LogConfig) -> Naming:
-    """How events of a log are found in an outbox. Raises AuditorError where nothing says it."""
+def naming(box: LogConfig, log: LogConfig, *, copies: bool) -> Naming:
+    """How events of a log are found in an outbox. Raises AuditorError where nothing says it.
+
+    ``copies``: rows of the same event at other positions are looked for, too.
+    """
     if box.name == log.name:
-        return Naming(*_placed(log, box.position))
+        return Naming(("id",), (box.id,)) if copies and box.id is not None else Naming(*_placed(log, box.position))
     if box.derived_from == log.name:
         return _by_source(box, log)
     shared = box.derived_from is not None and box.derived_from == log.derived_from
@@ -98,15 +101,15 @@ class OutboxRows:
         meant = self._sources(events) if self._naming.of_source else events
         return [None if event is None else find_identity(event, self._match) for event in meant]
 
-    def firsts(
+    def of(
         self, connection: Connection, events: Sequence[Event], identities: Sequence[Identity | None]
-    ) -> list[Entry | None]:
-        """The first row of each event by position; ``None`` where there is none."""
+    ) -> list[list[Entry]]:
+        """The rows of each event, by position."""
         found: dict[Identity, list[Entry]] = {}
         for identity, entry in self._find(connection, [each for each in identities if each is not None]):
             found.setdefault(identity, []).append(entry)
         pairs = zip(events, identities, strict=True)
-        return [None if one is None else self._first(event, found.get(one, ())) for event, one in pairs]
+        return [[] if one is None else self._mine(event, found.get(one, ())) for event, one in pairs]
 
     def at(self, places: Iterable[Place]) -> Iterator[Expression]:
         """Conditions for the rows at these places, the lowest first."""
@@ -120,11 +123,16 @@ class OutboxRows:
         """What to select for a row's place."""
         return self._partition(), self.relation.integer(self.box.position)
 
-    def _first(self, event: Event, entries: Sequence[Entry]) -> Entry | None:
+    def order(self) -> list[Expression]:
+        """What to order by, so that whoever locks rows does it as everybody else does."""
+        position = self.relation.integer(self.box.position)
+        return [position] if self.box.partition is None else [self._partition(), position]
+
+    def _mine(self, event: Event, entries: Sequence[Entry]) -> list[Entry]:
         """A row of the consumer's own log that says another id is another event."""
         is_own = self.box.name == self._log.name
         mine = [entry for entry in entries if not is_own or _agree(event.id, entry.id)]
-        return min(mine, key=lambda entry: entry.place[1], default=None)
+        return sorted(mine, key=lambda entry: entry.place[1])
 
     def _find(self, connection: Connection, identities: Sequence[Identity]) -> Iterator[tuple[Identity, Entry]]:
         wanted, parts = set(identities), len(self._match.words)

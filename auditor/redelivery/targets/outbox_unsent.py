@@ -13,14 +13,14 @@ from auditor.errors import AuditorError
 from auditor.identity import as_integer
 from auditor.redelivery.targets.database import Database, Need, expect_rights
 from auditor.redelivery.targets.interface import Answer, Batch, Touched
-from auditor.redelivery.targets.outbox_mark import unsent_mark
+from auditor.redelivery.targets.outbox_mark import WAITING, unsent_mark
 from auditor.redelivery.targets.outbox_rows import Entry, OutboxRows, Place
 from auditor.stores.interface import Identity
+from checks.model.event import Event
 from checks.model.redelivery import Outcome
 from checks.wording import quoted
 
 NO_ROW = 'the outbox has no row of it; mode = "insert" adds one'
-WAITING = "is waiting to be sent already"
 
 
 class Unsent:
@@ -39,15 +39,20 @@ class Unsent:
     def write(self, connection: Connection, batch: Batch, named: Sequence[Identity | None]) -> list[Answer]:
         """Mark the first row of each event, and say what became of each."""
         events = [parcel.event.event for parcel in batch.parcels]
-        firsts = self._rows.firsts(connection, events, named)
+        firsts = self._firsts(connection, events, named)
         places = [entry.place for entry in firsts if entry is not None and entry.sent]
         marked = self._marked(connection, places)
         if len(marked) < len(set(places)):  # gone meanwhile, or somebody else has marked them
             firsts = [
                 was if was is not None and was.place in marked else now
-                for was, now in zip(firsts, self._rows.firsts(connection, events, named), strict=True)
+                for was, now in zip(firsts, self._firsts(connection, events, named), strict=True)
             ]
         return [self._answer(entry, marked) for entry in firsts]
+
+    def _firsts(
+        self, connection: Connection, events: Sequence[Event], named: Sequence[Identity | None]
+    ) -> list[Entry | None]:
+        return [next(iter(entries), None) for entries in self._rows.of(connection, events, named)]
 
     def _answer(self, entry: Entry | None, marked: set[Place]) -> Answer:
         if entry is None:
@@ -66,7 +71,7 @@ class Unsent:
     def _mark_some(self, connection: Connection, condition: ColumnElement[Any]) -> Iterator[Place]:
         table, place = cast("Table", self._rows.relation.table), self._rows.place()
         is_sent = not_(self._rows.relation.is_unset(self._sent.name))
-        locked = select(*place).where(condition, is_sent).order_by(*place).with_for_update(key_share=True)
+        locked = select(*place).where(condition, is_sent).order_by(*self._rows.order()).with_for_update(key_share=True)
         connection.execute(locked).all()
         marked = update(table).where(condition, is_sent).values({self._sent: self._mark}).returning(*place)
         for partition, position in connection.execute(marked).all():

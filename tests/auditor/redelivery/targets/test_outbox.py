@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from auditor.errors import AuditorError
 from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
 from tests.auditor.redelivery.batches import parcel
@@ -180,11 +179,6 @@ def test_or_it_is_refused(box: Boxed) -> None:
     assert "nothing says which row of 'box' is which event of 'facts'" in refusal(box.outbox({"log": "box"}))
 
 
-def test_where_nothing_marks_what_was_sent_it_is_refused(box: Boxed) -> None:
-    del box.said["logs"]["orders"]["sent"]
-    assert "log 'orders' has no 'sent'" in refusal(box.outbox())
-
-
 def test_a_column_that_there_is_not_is_refused(box: Boxed) -> None:
     box.said["logs"]["orders"]["sent"] = "publishd_at"
     assert "did you mean 'published_at'" in refusal(box.outbox())
@@ -232,8 +226,7 @@ def test_a_reader_that_keeps_the_commit_from_coming_through_fails_the_batch(box:
 def test_a_file_that_is_locked_is_refused_before_anything_is_sent(box: Boxed, impatient: None) -> None:
     with box.session() as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(AuditorError, match="somebody else kept the file locked"), box.outbox():
-            pass
+        assert "somebody else kept the file locked" in refusal(box.outbox())
 
 
 @pytest.mark.parametrize("name", ['x"; drop table inbox; --', "x'; drop table inbox; --", "%(x)s", "a b:c?"])
