@@ -79,7 +79,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             lines: list[Line] = []
             for due in chunk:
-                if due.lackers and due.unsure_in == number:
+                if due.lackers and due.unsure_in == (number, 1):
                     self.sending.tally.answer(due, answer.outcome, answer.detail)
                     step = Step(answer.outcome.value)
                     lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]

@@ -12,7 +12,7 @@ from auditor.ledger import LedgerError, open_ledger
 from auditor.redelivery.applying.apply import Interrupted
 from auditor.redelivery.applying.terms import Watch
 from auditor.redelivery.targets.interface import Batch
-from tests.auditor.redelivery.applying.world import Case, receive
+from tests.auditor.redelivery.applying.world import Case, Recorder, receive
 
 
 def breaking(case: Case, step: str) -> None:
@@ -29,6 +29,11 @@ def mending(case: Case) -> None:
     """The ledger takes everything again."""
     with closing(sqlite3.connect(case.folder / ".auditor" / "ledger.db", timeout=30)) as connection:
         connection.execute("DROP TRIGGER full")
+
+
+def positions_of(recorder: Recorder) -> list[list[int | None]]:
+    """Of each batch."""
+    return [[parcel.event.event.position for parcel in batch.parcels] for batch in recorder.batches]
 
 
 def test_an_interrupt_while_something_is_sent_is_heard_once_the_answer_is_written_down(tmp_path: Path) -> None:
@@ -153,3 +158,22 @@ def test_what_did_not_arrive_within_its_time_is_sent_again(tmp_path: Path) -> No
     assert recorder.sent == [2, 3]
     assert said.total("accepted") == 2
     assert 290 < sum(naps) <= 300
+
+
+def test_what_was_in_one_request_and_is_lacking_still_is_one_request_again(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    recorder = case.recorder(delivers=False)
+
+    def fail_later(_: Batch) -> None:
+        if len(recorder.batches) == 1:
+            raise ZeroDivisionError
+
+    recorder.on_send = fail_later
+    with pytest.raises(ZeroDivisionError):
+        case.apply(recorder)
+    said = case.config_file.read_text().replace("batch = 3", "batch = 5")
+    assert "batch = 5" in said
+    case.config_file.write_text(said)
+    again = case.recorder()
+    assert case.apply(again).total("accepted") == 7
+    assert positions_of(again) == [[5, 6, 7], [8, 9, 10, 11]]
