@@ -15,12 +15,12 @@ from auditor.demo.redelivery.services import Losses
 
 ABOUT = """\
 A library's log, and two services that lost events of it. The library has an
-interface by which events can be sent again; it listens on loopback now. What
-follows is what these commands, typed beside the act's auditor.toml, would say.
+interface that sends events again; it listens on loopback now. What follows is
+what these commands say, typed beside the act's auditor.toml; checks in brief.
 """
 ENDPOINT = "endpoint.py"
-SABOTAGE = "DELETE FROM inbox WHERE number BETWEEN 400 AND 403"
-"""Makes accounts lose four events that it had received."""
+SABOTAGE = "DELETE FROM inbox WHERE number BETWEEN 400 AND 402"
+"""Makes accounts lose three events that it had received."""
 
 
 def produce(folder: Path, now: datetime) -> Losses:
@@ -36,7 +36,7 @@ def to_try(folder: Path, config: Path) -> Sequence[str]:
     return (
         f"python3 {quote(str(folder / ENDPOINT))}  # the library's endpoint; leave it running, and go on elsewhere",
         f"sqlite3 {quote(str(folder / 'accounts.db'))} {quote(SABOTAGE)}",
-        f"auditor check {with_config} --full",
+        f"auditor check {with_config}",
         f"auditor redeliver plan {with_config} -o {plan}",
         f"auditor redeliver apply {with_config} {plan} --execute --verify",
         f"auditor redeliver log {with_config}",

@@ -32,6 +32,7 @@ from checks.model.journal import RedeliveryLog
 from checks.model.redelivery import Plan, PlannedEvent
 from checks.model.result import Result
 from checks.model.verification import Proof, Verification
+from checks.wording import counted
 from reports import Appearance, render
 from reports.page import Page
 from reports.redelivery import application, log, plan, verification
@@ -140,9 +141,11 @@ class Steps:
         """Takes as known what is left."""
         self._typed(f"baseline add --all --reason '{KNOWN_WHY}'", "exactly these, and no later ones")
         terms = known.Terms(why=KNOWN_WHY, owner="demo", now=datetime.now(UTC))
+        added = known.add(self.config, "last", (), terms)
         page = Page(self.appearance.width)
-        for entry in known.add(self.config, "last", (), terms).entries:
+        for entry in added.entries:
             page.line(f"{entry.fingerprint}  {visible(entry.audit)} {entry.check}: {entry.count} {entry.verdict}")
+        page.line(f"{counted(added.new, 'entry', 'entries')} added, {len(added.entries) - added.new} known already")
         self.say(page.text())
 
     def log(self) -> RedeliveryLog:
@@ -164,13 +167,13 @@ class Steps:
 def brief(result: Result, appearance: Appearance) -> str:
     """The first line of the report, and a line for each finding that weighs."""
     page = Page(appearance.width)
+    page.line(render(result, "terminal").partition("\n")[0], style="bold")
     for audit in result.audits:
         for finding in audit.findings:
             if finding.severity is not Severity.INFO:
                 what = f"{visible(audit.name)} {title_of(audit.of, finding.check)}: {finding.count} {finding.verdict}"
                 page.line(f"{finding.severity} {what}", indent=2)
-    first, _, _ = render(result, "terminal", appearance).partition("\n")
-    return f"{first}\n{page.text()}"
+    return page.text()
 
 
 @contextmanager
