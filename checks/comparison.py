@@ -33,7 +33,7 @@ ONE_OF = (ABSENCE, tuple(fault.value for fault in Fault))
 """Checks of which each event, or each stream of a state, counts for one at the most: from one to another it did not
 heal, it stands otherwise.
 
-The others can say something of an event that has arrived: a redelivered one heals as missing, and is out of order.
+The others can say something of an event that has arrived: one that was sent again heals as missing, and is a duplicate.
 """
 JUMPED, REWOUND = "cursor-jumped", "cursor-rewound"
 """What befell a cursor is told by the one run that sees it, so that no later one tells of it is no healing."""

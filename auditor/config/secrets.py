@@ -12,8 +12,13 @@ from typing import Any
 from auditor.config.problems import Table
 from auditor.redact import learn, learn_secret
 
-_SECRETIVE = re.compile(r"auth|token|secret|pass(?:word|wd|phrase)|pwd|api.?key|cookie|credential|signature", re.I)
+_SECRETIVE = re.compile(
+    r"auth(?!or)|token|secret|pass(?:word|wd|phrase)|pwd|api.?key|cookie|credential|signature", re.I
+)
 _OF_AUTH = ("bearer", "password", "value")
+_SHORTEST = 6
+"""Characters from which a text under a secretive name is taken for a secret: "none" would turn reports into stars."""
+
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -60,9 +65,9 @@ def _of_variables(section: Table, environment: Mapping[str, str]) -> Iterator[st
 
 
 def _below_secretive(section: Table) -> Iterator[str]:
-    """In headers, in a body: what stands under a name like "X-Api-Key". A text that is all placeholder is none."""
-    for key, text in _texts({key: value for key, value in section.items() if key != "auth"}):
-        if _SECRETIVE.search(key) and not text.startswith("{"):
+    """In headers, in a body: what stands under a name like "X-Api-Key". A text that is a placeholder is none."""
+    for key, text in _texts([section.get("headers"), section.get("body")]):
+        if _SECRETIVE.search(key) and len(text) >= _SHORTEST and not text.startswith("{"):
             yield text
 
 

@@ -77,15 +77,21 @@ class View:
         return (self._at_consumer(event, receipts, parked) for event in events)
 
     def contents(self, events: Sequence[Event]) -> list[object]:
-        """What each event says, as the driver gives it; ``None`` where the log has no such event, or no ``data``."""
+        """What each event says, as the store gives it; ``None`` where the log has no such event, or no ``data``.
+
+        Where two rows stand at one position, neither lends its content to the other.
+        """
         match = match_by_position(self.log)
         wanted = cast("list[Identity]", [_place(event)[-len(match.words) :] for event in events])
-        found = {
-            canonical_all(raw, match.kinds): content
-            for some in in_batches(wanted)
-            for raw, content in self.log_side.contents(self.log, match, some)
-        }
-        return [found.get(canonical_all(place, match.kinds)) for place in wanted]
+        found: dict[_Place, list[tuple[LogRow, object]]] = {}
+        for some in in_batches(wanted):
+            for row, content in self.log_side.contents(self.log, match, some):
+                found.setdefault((row.partition, row.position), []).append((row, content))
+        rows = (found.get(_place(event), ()) for event in events)
+        return [
+            next((content for row, content in some if _is_same(event, row)), None)
+            for event, some in zip(events, rows, strict=True)
+        ]
 
     def _look(self, events: Sequence[Event]) -> Iterator[Seen]:
         rows, receipts, parked = self._rows(events), self._receipts(events), self._parked(events)

@@ -81,10 +81,10 @@ def _redelivery(move: Move, evidence: ConsumerEvidence) -> Stretch | None:
     """The last redelivery since the run before that sent again all that lies between the two places, if any did."""
     now, then = move.cursor.position, move.before.position
     first = move.cursor.floor if now is None else now + 1
-    is_plain = move.before.order is None and move.cursor.order is None and not move.cursor.absent
-    if not evidence.sent_again or first is None or then is None or not is_plain:
+    if not evidence.sent_again or first is None or then is None or move.cursor.absent:
         return None
-    found = SentAgain(evidence.sent_again).covering(move.cursor.partition, first, then)
+    # Of a cursor over more than the position, what lies between has any positions: the two ends have to do.
+    found = SentAgain(evidence.sent_again).covering(move.cursor.partition, first, max(first, then))
     since = move.run_before.at - MOST_SKEW
     return max(found, key=lambda each: each.at) if found and all(each.at >= since for each in found) else None
 

@@ -62,7 +62,7 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
         case "younger-than-max-lag":
             return f"{said}, none older than {most}"
         case "sent-again":
-            return f"{said}, sent again no longer than {most} ago{entry.tally.sent_again.phrase(entry.tally.count)}"
+            return f"{said}{entry.tally.sent_again.phrase(entry.tally.count)}, and may wait for {most} from then on"
         case "held-back":
             return f"{said}, held back by a transaction that has not ended"
         case "age-unknown":

@@ -1,5 +1,6 @@
 """[redelivery.NAME]: its keys go by its kind, and what it says must fit those who are sent events by it."""
 
+import json
 import subprocess
 import sys
 from contextlib import suppress
@@ -7,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.config import load
 from auditor.config.kinds import KINDS
@@ -287,9 +290,11 @@ def test_what_auth_holds_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_what_is_not_secret_is_not_hidden(tmp_path: Path) -> None:
-    (tmp_path / "auditor.toml").write_text(f'{BY_API}{HTTP}headers = {{ X-Tenant = "${{TENANT}}" }}')
+    headers = '{ X-Tenant = "${TENANT}", X-Author = "someone", X-Token = "none" }'
+    (tmp_path / "auditor.toml").write_text(f"{BY_API}{HTTP}headers = {headers}")
     load(tmp_path / "auditor.toml", SECRETS)
-    assert redact("mandant-7 https://shop.example/redeliver") == "mandant-7 https://shop.example/redeliver"
+    said = "none of mandant-7 by someone: https://shop.example/redeliver"
+    assert redact(said) == said
 
 
 def test_a_config_without_targets_makes_no_models_of_them(tmp_path: Path) -> None:
@@ -302,3 +307,56 @@ def test_a_config_without_targets_makes_no_models_of_them(tmp_path: Path) -> Non
     file = str(tmp_path / "auditor.toml")
     done = subprocess.run([sys.executable, "-c", program, file], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+TARGET_LINES = [
+    *(f"{HTTP}{line}" for line in ("headers = {}", "body = {}", "shape = 3", "auth = {}", "rate = 1", "tls_ca = 1")),
+    *(f"{HTTP}{line}" for line in ("accepted = 1", "timeout = 1", "method = 1", "heard_by = 1", "never = 1")),
+    HTTP,
+    *(f"{OUTBOX}{line}" for line in ("columns = {}", "copied = []", "mode = 1", "store = 1")),
+    CURSOR,
+    COMMAND,
+    FILE,
+    f"{HTTP}[redelivery.api.auth]\nbearer = 1",
+    f"{HTTP}[redelivery.api.auth]\nheader = 1",
+    f"{HTTP}[redelivery.api.auth]\ncertificate = 1",
+]
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20)
+WORDS = ["http", "{consumer}", "{id", "https://[", "https://u:p@h", "http://h:x", "//", "{ids}", "a b", "range", "/~"]
+SCALARS = st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS | st.sampled_from(WORDS)
+VALUES = st.recursive(
+    SCALARS, lambda values: st.lists(values, max_size=3) | st.dictionaries(TEXTS, values, max_size=3), max_leaves=5
+)
+
+
+@given(lines=st.sampled_from(TARGET_LINES), value=VALUES, at=st.integers(0, 10))
+def test_any_value_at_any_key_is_taken_or_refused_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, lines: str, value: object, at: int
+) -> None:
+    keyed = [number for number, line in enumerate(lines.splitlines()) if " = " in line]
+    changed = lines.splitlines()
+    number = keyed[-1 - at % len(keyed)]
+    changed[number] = f"{changed[number].split(' = ', 1)[0]} = {toml(value)}"
+    file = tmp_path_factory.getbasetemp() / "any.toml"
+    file.write_text("\n".join([BY_API, *changed]), encoding="utf-8")
+    try:
+        load(file, {})
+    except ConfigError as error:
+        said = str(error)
+    else:
+        said = ""
+    assert said == "" or said.startswith(f"{file}: [")
+    assert "\n" not in said
+
+
+def toml(value: object) -> str:
+    """A value as TOML writes it."""
+    if isinstance(value, dict):
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {toml(part)}" for key, part in value.items())
+            + "}"
+        )
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return repr(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)

@@ -13,6 +13,7 @@ from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Memory, Redelivered
+from auditor.moment import to_microseconds
 from auditor.observer import Silent
 from checks.model.finding import Finding
 from checks.model.result import Audit
@@ -44,8 +45,8 @@ position = "pos"
 received = "{received}"
 """
 TABLES = """
-CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, stream TEXT, version INT, at TIMESTAMP);
-CREATE TABLE inbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, pos INTEGER NOT NULL, at TIMESTAMP);
+CREATE TABLE events (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, stream TEXT, version INT, at TEXT);
+CREATE TABLE inbox (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, pos INTEGER NOT NULL, at INTEGER);
 CREATE INDEX by_position ON inbox (pos);
 CREATE INDEX by_id ON inbox (id);
 CREATE TABLE cursors (position INT);
@@ -75,7 +76,7 @@ class Shop:
         self._database.execute("INSERT INTO cursors VALUES (?)", (cursor,))
 
     def receive(self, *positions: int, ago: timedelta = HOUR) -> None:
-        at = (self._now - ago).isoformat()
+        at = to_microseconds(self._now - ago)
         rows = [(f"e{n}", n, at) for n in positions]
         self._database.executemany("INSERT INTO inbox (id, pos, at) VALUES (?, ?, ?)", rows)
 

@@ -157,8 +157,8 @@ def state_evidence(*differences: Difference, received: int = 10, **changes: Any)
     return replace(known, **changes)
 
 
-def repeat(position: int, extra: int = 1, **changes: Any) -> Repeat:
-    return Repeat(event=event(position, **changes), rank=position, extra=extra)
+def repeat(position: int, extra: int = 1, brought: int = 0, **changes: Any) -> Repeat:
+    return Repeat(event=event(position, **changes), rank=position, extra=extra, brought=brought)
 
 
 def inversion(position: int, apart: timedelta | None = None, **changes: Any) -> Inversion:

@@ -18,10 +18,11 @@ from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import Memory, VerifiedRange
+from auditor.memory import Memory, Redelivered, VerifiedRange
 from auditor.observer import Silent
 from auditor.verified import holds
 from checks.model.result import Audit
+from checks.model.sent_again import Stretch
 from tests.histories.verdicts import FINE
 
 OLD, YOUNG = timedelta(hours=2), timedelta(seconds=10)
@@ -91,6 +92,7 @@ class Shop(RuleBasedStateMachine):
         self._verified: tuple[VerifiedRange, ...] = ()
         self._settled = False
         self._has_waited = False
+        self._sent: tuple[Stretch, ...] = ()
 
     def teardown(self) -> None:
         self.drop()
@@ -183,6 +185,20 @@ class Shop(RuleBasedStateMachine):
             if data.draw(st.integers(0, 4)) == 0:
                 type_ = "Garbled"
             self._do("INSERT INTO inbox (id, pos, type, status) VALUES (?, ?, ?, ?)", id_, position, type_, status)
+
+    @rule(data=st.data(), events=st.integers(1, 6), lost=st.integers(0, 12), is_sent=st.booleans())
+    def send_again(self, data: st.DataObject, events: int, lost: int, is_sent: bool) -> None:
+        """A redelivery, long ago or a moment ago; one of its events may get lost again, or all before they are sent."""
+        rows = self._all("SELECT id, position, type FROM events ORDER BY position")
+        if not rows:
+            return
+        at = datetime.now(UTC) - data.draw(st.sampled_from((OLD, YOUNG)))
+        first = data.draw(st.integers(0, len(rows) - 1))
+        some = rows[first : first + events]
+        self._sent += (Stretch(first=some[0][1], last=some[-1][1], began=at, at=at),)
+        for nth, (id_, position, type_) in enumerate(some if is_sent else ()):
+            if nth + 1 != lost:
+                self._do("INSERT INTO inbox (id, pos, type, status) VALUES (?, ?, ?, 'done')", id_, position, type_)
 
     @rule(number=st.integers(1, 40))
     def receive_unknown(self, number: int) -> None:
@@ -279,6 +295,7 @@ class Shop(RuleBasedStateMachine):
 
     def _audited(self, *, remembering: bool) -> tuple[Audit, Session]:
         self._runs += 1
+        self._memory.redelivered = {"billing": Redelivered(sent=self._sent)}
         upkeep = Upkeep(
             run=f"run-{self._runs}",
             started=self._started + timedelta(minutes=self._runs),

@@ -165,10 +165,12 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, 
         """Rows with these identities, filters ignored, and maybe others: compare identities."""
         ...
 
-    def contents(
-        self, log: LogConfig, match: Match, raws: Sequence[Identity]
-    ) -> Iterator[tuple[tuple[object, ...], object]]:
-        """The identity and the content of rows with these identities, as drivers give them; maybe of others, too."""
+    def contents(self, log: LogConfig, match: Match, raws: Sequence[Identity]) -> Iterator[tuple[LogRow, object]]:
+        """Rows with these identities and the log's ``data`` of each, filters ignored; maybe others, too.
+
+        What JSON says where the database has a type for JSON, else text, bytes, or whatever the driver gives; ``None``
+        for NULL. Numbers in JSON are those of Python: of one that is no integer, digits beyond the 17th are lost.
+        """
         ...
 
     def family(self) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from sqlalchemy import BigInteger, and_, case, exists, func, literal, not_, select, true
+from sqlalchemy import BigInteger, and_, case, exists, func, literal, not_, null, select, true, type_coerce
+from sqlalchemy.types import NullType
 
 from auditor.compare.recipe import ALL, Range, Recipe
 from auditor.config import LogConfig
@@ -210,17 +211,15 @@ class EventReads(EventRows):
             for row in self.stream(statement.where(condition)):
                 yield self._log_row(row, len(raws), len(log.order))
 
-    def contents(
-        self, log: LogConfig, match: Match, identities: Sequence[Identity]
-    ) -> Iterator[tuple[tuple[object, ...], object]]:
-        """The column of the log's ``data`` as the driver gives it."""
+    def contents(self, log: LogConfig, match: Match, identities: Sequence[Identity]) -> Iterator[tuple[LogRow, object]]:
+        """The log's ``data`` as it comes, whatever the column was declared for: in SQLite it may hold anything."""
         relation = self._relation(log.table)
         raws = self._raws(relation, log, match)
-        data = () if log.data is None else (relation.column(log.data).label("data"),)
-        statement = select(*(raw.label(f"raw{n}") for n, raw in enumerate(raws)), *data)
+        data = null() if log.data is None else type_coerce(relation.column(log.data), NullType())
+        statement = self._log_rows(relation, log, raws, EVERYTHING).add_columns(data.label("content"))
         for condition in self._matching(relation, log, match, identities):
-            for row in self.stream(statement.where(condition)):
-                yield tuple(row[: len(raws)]), row[len(raws)] if data else None
+            for *row, content in self.stream(statement.where(condition)):
+                yield self._log_row(row, len(raws), len(log.order)), content
 
 
 def walked(positions: Iterator[int], pairs: Iterable[tuple[int, int]]) -> Iterator[bool]:

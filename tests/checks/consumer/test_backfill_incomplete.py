@@ -6,7 +6,7 @@ import pytest
 
 from checks.consumer import backfill_incomplete
 from checks.model.consumer import Absence
-from tests.checks.samples import Changes, absence, ahead, check_finds, check_lacks, check_silent, evidence
+from tests.checks.samples import NOW, Changes, absence, ahead, check_finds, check_lacks, check_silent, evidence
 
 
 def first(position: int, **changes: Any) -> Absence:
@@ -48,3 +48,8 @@ def test_without_a_declared_start_it_has_no_ground() -> None:
 
 def test_without_an_inbox_it_has_no_ground() -> None:
     check_lacks(backfill_incomplete, evidence(first(1), has_inbox=False), "no-inbox")
+
+
+def test_what_was_sent_again_is_told() -> None:
+    [finding] = backfill_incomplete.judge(evidence(first(1, sent_again=NOW)))
+    assert finding.message.endswith("; it was sent again (last at 2026-03-01 12:00:00 UTC)")

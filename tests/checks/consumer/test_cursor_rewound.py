@@ -5,7 +5,8 @@ import pytest
 from checks.consumer import cursor_rewound
 from checks.model.consumer import Cursor
 from checks.model.previous import CursorBefore
-from tests.checks.samples import Changes, before, check_finds, check_lacks, check_silent, evidence, stood
+from checks.model.sent_again import Stretch
+from tests.checks.samples import MINUTE, NOW, Changes, before, check_finds, check_lacks, check_silent, evidence, stood
 
 GONE = Cursor(position=None, absent=True)
 
@@ -89,3 +90,43 @@ def test_it_is_silent(now: Cursor, then: CursorBefore) -> None:
 )
 def test_it_has_no_ground(changes: Changes, reason: str) -> None:
     check_lacks(cursor_rewound, evidence(**changes), reason)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "sent", "is_benign"),
+    [
+        pytest.param(Cursor(position=40), stood(90), [(41, 90)], True, id="all that lies between was sent again"),
+        pytest.param(Cursor(position=60), stood(90), [(41, 95)], True, id="it is on its way back"),
+        pytest.param(Cursor(position=40), stood(90), [(41, 70), (71, 90)], True, id="in two redeliveries"),
+        pytest.param(Cursor(position=None, floor=1), stood(90), [(1, 90)], True, id="put back to nothing"),
+        pytest.param(Cursor(position=40), stood(90), [(42, 90)], False, id="one event below them"),
+        pytest.param(Cursor(position=40), stood(90), [(41, 89)], False, id="one event beyond them"),
+        pytest.param(Cursor(position=40), stood(90), [(41, 60), (62, 90)], False, id="one event between them"),
+        pytest.param(GONE, stood(90), [(1, 90)], False, id="the row is gone"),
+        pytest.param(Cursor(position=40, order=(1, 40)), stood(90, 1, 90), [(41, 90)], True, id="a composite cursor"),
+        pytest.param(Cursor(position=45, order=(1, 45)), stood(30, 2, 30), [(41, 90)], True, id="to a higher position"),
+        pytest.param(Cursor(position=20, order=(1, 20)), stood(90, 1, 90), [(41, 90)], False, id="further than that"),
+    ],
+)
+def test_what_a_redelivery_put_back_is_benign_and_nothing_else(
+    now: Cursor, then: CursorBefore, sent: list[tuple[int, int]], is_benign: bool
+) -> None:
+    at = NOW - 5 * MINUTE
+    stretches = [Stretch(first=first, last=last, began=at, at=at, by="ann on ops-1") for first, last in sent]
+    judged = evidence(cursors=(now,), previous=before(then), sent_again=stretches)
+    [finding] = cursor_rewound.judge(judged)
+    assert (finding.verdict == "benign", finding.reason) == (is_benign, "redelivery" if is_benign else None)
+    assert ("put back by a redelivery by ann on ops-1 at 2026-03-01 11:55:00 UTC" in finding.message) == is_benign
+    assert finding.evidence.get("redelivery") == (
+        {"at": "2026-03-01T11:55:00+00:00", "by": "ann on ops-1"} if is_benign else None
+    )
+
+
+@pytest.mark.parametrize(("minutes", "is_benign"), [(9, True), (10.5, True), (12, False)])
+def test_what_was_sent_again_before_the_run_before_is_no_reason(minutes: float, is_benign: bool) -> None:
+    """That run, ten minutes ago, saw the cursor after it; clocks may differ by a minute."""
+    at = NOW - minutes * MINUTE
+    sent = [Stretch(first=41, last=90, began=at, at=at)]
+    judged = evidence(cursors=(Cursor(position=40),), previous=before(stood(90)), sent_again=sent)
+    [finding] = cursor_rewound.judge(judged)
+    assert (finding.verdict == "benign") == is_benign

@@ -9,6 +9,7 @@ from checks.model.consumer import Absence, Cursor
 from tests.checks.samples import (
     HOUR,
     MINUTE,
+    NOW,
     SECOND,
     absence,
     ahead,
@@ -124,3 +125,17 @@ def test_what_is_stalled_is_not_told_twice() -> None:
 def test_what_is_young_is_told_beside_what_is_stalled() -> None:
     judged = evidence(ahead(101), ahead(102, age=SECOND), previous=before(stood(100)))
     check_finds(lagging, judged, "pending", 1, ranges=((102, 102),), reason="younger-than-max-lag")
+
+
+def test_old_events_that_were_sent_again_are_late_only_when_they_have_waited_since_then() -> None:
+    lately, long_ago = NOW - 4 * MINUTE, NOW - 6 * MINUTE
+    judged = evidence(ahead(97, sent_again=lately), ahead(98, sent_again=long_ago), ahead(99, age=SECOND))
+    findings = list(lagging.judge(judged))
+    assert reasons(findings) == [("confirmed", None), ("pending", "sent-again"), ("pending", "younger-than-max-lag")]
+    told = "; it was sent again (last at 2026-03-01 11:56:00 UTC), and may wait for 5m from then on"
+    assert findings[1].message.endswith(told)
+
+
+def test_what_was_sent_again_and_is_young_is_young() -> None:
+    judged = evidence(ahead(99, age=SECOND, sent_again=NOW))
+    check_finds(lagging, judged, "pending", 1, reason="younger-than-max-lag", ranges=((99, 99),))

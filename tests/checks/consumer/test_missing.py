@@ -6,6 +6,7 @@ from checks.consumer import missing
 from checks.model.consumer import Absence, Cursor, Means
 from tests.checks.samples import (
     HOUR,
+    NOW,
     SECOND,
     Changes,
     absence,
@@ -125,3 +126,31 @@ def test_samples_end_at_the_limit_and_counts_do_not() -> None:
 
 def test_a_cursor_alone_gives_it_no_ground() -> None:
     check_lacks(missing, evidence(absence(5), has_inbox=False), "no-inbox")
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        pytest.param((absence(5, sent_again=NOW),), "; it was sent again (last at 2026-03-01 12:00:00 UTC)", id="one"),
+        pytest.param(
+            (absence(5, sent_again=NOW - HOUR), absence(6, sent_again=NOW)),
+            "; they were sent again (last at 2026-03-01 12:00:00 UTC)",
+            id="all",
+        ),
+        pytest.param(
+            (absence(5, sent_again=NOW), absence(6)),
+            "; 1 of them was sent again (last at 2026-03-01 12:00:00 UTC)",
+            id="one of two",
+        ),
+        pytest.param((absence(5), absence(9)), "mend the cause, then redeliver", id="none"),
+    ],
+)
+def test_what_was_sent_again_and_did_not_arrive_is_missing_and_the_message_says_so(
+    lost: tuple[Absence, ...], told: str
+) -> None:
+    [finding] = missing.judge(evidence(*lost))
+    assert (finding.verdict, finding.count) == ("confirmed", len(lost))
+    assert finding.message.endswith(told)
+    sent = sum(each.sent_again is not None for each in lost)
+    assert finding.evidence.get("sent_again", 0) == sent
+    assert finding.evidence.get("last_sent_again") == ("2026-03-01T12:00:00+00:00" if sent else None)

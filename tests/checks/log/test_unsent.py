@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from checks.log import unsent
 from checks.model.log import LogEvidence, Unsent
 from tests.checks import samples
@@ -103,3 +105,21 @@ def test_a_log_that_is_no_outbox_or_tells_no_age_is_not_judged() -> None:
     check_lacks(unsent, log_evidence(has_sent=False), "no-sent")
     check_lacks(unsent, outbox(rows(), has_time=False, before=None), "no-time")
     assert unsent.lacks(outbox(rows(), has_time=False)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows_changes", "verdict", "reason"),
+    [
+        pytest.param({}, {"youngest": SECOND}, "pending", "sent-again-lately", id="a moment ago"),
+        pytest.param({}, {}, "confirmed", "sent-again", id="long ago"),
+        pytest.param({"looked_twice": False}, {}, "pending", "sent-again-not-confirmed", id="looked at once"),
+        pytest.param({"behind": "12 s"}, {}, "unknown", "sent-again-on-standby", id="on a standby"),
+    ],
+)
+def test_what_a_redelivery_marked_unsent_waits_since_then_and_was_not_overtaken(
+    changes: dict[str, Any], rows_changes: dict[str, Any], verdict: str, reason: str
+) -> None:
+    [finding] = unsent.judge(outbox(rows(2, again=True, **rows_changes), **changes))
+    assert (finding.verdict, finding.reason, finding.evidence["sent_again"]) == (verdict, reason, 2)
+    assert "a redelivery put them there" in finding.message
+    assert "head of the line" not in finding.message

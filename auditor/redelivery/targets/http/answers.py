@@ -17,14 +17,12 @@ from auditor.identity import Kind, canonical
 from auditor.redact import redact
 from auditor.redelivery.targets.http.pointer import look_up
 from auditor.redelivery.targets.interface import Answer, Parcel
+from auditor.redelivery.targets.said import LOOKED_THROUGH, shown
 from checks.model.redelivery import Outcome
-from reports.visible import visible
 
 REFUSED_FOR_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """By these a server says that it did nothing. After any other 5xx it may have."""
 
-_SHOWN = 200  # characters of an answer that a journal keeps
-_LOOKED_THROUGH = 4_000  # characters of which those are taken, so that no secret is cut before it is hidden
 _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,100}", re.ASCII)
 
 
@@ -82,14 +80,8 @@ def described(reply: Reply) -> str:
         return line
     if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.BAD_REQUEST:
         return f"{line}: redirects are not followed, as credentials would go with them{_elsewhere(reply)}"
-    words = shown((reply.body or b"")[:_LOOKED_THROUGH].decode("utf-8", "replace"))
+    words = shown((reply.body or b"")[:LOOKED_THROUGH].decode("utf-8", "replace"))
     return f"{line}: {words}" if words else line
-
-
-def shown(text: str) -> str:
-    """The beginning of what a server or a library said: one line, no secret, nothing that would upset a terminal."""
-    line = visible(" ".join(redact(text[:_LOOKED_THROUGH]).split()))
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
 def _phrase(status: int) -> str:

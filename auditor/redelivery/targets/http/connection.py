@@ -22,8 +22,9 @@ import httpx
 from auditor.config.targets import AuthConfig, HttpTargetConfig
 from auditor.errors import AuditorError
 from auditor.redact import redact
-from auditor.redelivery.targets.http.answers import Reply, shown
+from auditor.redelivery.targets.http.answers import Reply
 from auditor.redelivery.targets.http.requests import Request, UnfitError
+from auditor.redelivery.targets.said import shown
 from checks.wording import lasting
 
 

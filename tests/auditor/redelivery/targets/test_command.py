@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Sequence
@@ -298,3 +299,11 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
 
 def test_each_line_says_for_whom_it_is(tmp_path: Path) -> None:
     assert (CommandTarget.shared, CommandTarget.sends_whole) == (False, False)
+
+
+def test_the_program_in_the_docs_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "redelivery.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(#!.*?)```", page, re.DOTALL)
+    script = target(tmp_path)
+    (tmp_path / "send").write_text(program.replace("/usr/bin/env python3", sys.executable), encoding="utf-8")
+    assert outcomes(script.send(batch_of(parcel(1), parcel(2)))) == [ACCEPTED, ACCEPTED]

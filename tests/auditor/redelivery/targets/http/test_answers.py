@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.redelivery.targets.http.answers import Reply, described, judge, shown
+from auditor.redelivery.targets.http.answers import Reply, described, judge
+from auditor.redelivery.targets.said import shown
 from checks.model.redelivery import Outcome
 from tests.auditor.redelivery.batches import parcel
 from tests.auditor.redelivery.http_targets import config_of, outcomes
