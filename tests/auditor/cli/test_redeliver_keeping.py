@@ -8,6 +8,20 @@ from auditor.cli.redeliver.keeping import kept_at
 from auditor.errors import UsageError
 
 
+def write(place: Path, text: str, meanwhile: str) -> None:
+    """Write a plan, while somebody else puts something in its place."""
+    with kept_at(place, force=False) as file:
+        file.write_text(text)
+        place.write_text(meanwhile)
+
+
+def fail(place: Path, text: str) -> None:
+    """Fail in the midst of it."""
+    with kept_at(place, force=True) as file:
+        file.write_text(text)
+        raise ZeroDivisionError
+
+
 def test_a_plan_comes_to_its_place_when_it_is_whole(tmp_path: Path) -> None:
     place = tmp_path / "plan.json"
     with kept_at(place, force=False) as file:
@@ -19,9 +33,8 @@ def test_a_plan_comes_to_its_place_when_it_is_whole(tmp_path: Path) -> None:
 
 def test_a_file_that_came_there_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     place = tmp_path / "plan.json"
-    with pytest.raises(UsageError, match="--force replaces it"), kept_at(place, force=False) as file:
-        file.write_text("a plan")
-        place.write_text("another one")
+    with pytest.raises(UsageError, match="--force replaces it"):
+        write(place, "a plan", meanwhile="another one")
     assert place.read_text() == "another one"
     assert list(tmp_path.iterdir()) == [place]
 
@@ -40,9 +53,8 @@ def test_a_link_to_nothing_is_somebodys_place_too(tmp_path: Path) -> None:
 def test_a_plan_that_could_not_be_made_leaves_what_was_there(tmp_path: Path) -> None:
     place = tmp_path / "plan.json"
     place.write_text("in use")
-    with pytest.raises(ZeroDivisionError), kept_at(place, force=True) as file:
-        file.write_text("half a pl")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail(place, "half a pl")
     assert place.read_text() == "in use"
     assert list(tmp_path.iterdir()) == [place]
 
