@@ -4,7 +4,7 @@ First everything that could refuse it, then the question to whoever is there, th
 again by the same call: what was accepted is left alone, what may have been sent is looked for first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -229,20 +229,27 @@ class _Attempt:
             self._still_held()
             Whole(sending, partial(self._dues, scope)).send()
             self._show()
-        wholes = set(scopes)
-        loose = (due for due in self._dues() if due.scope not in wholes)
-        for batch in batches(loose, lambda due: self._most(due, canary)):
+        for batch in batches(self._undecided(set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
         return canary.judge(sending)
 
+    def _undecided(self, wholes: Container[Scope]) -> Iterator[Due]:
+        """What is sent batch by batch; what was decided before is only counted."""
+        for due in self._dues():
+            if due.scope in wholes:
+                continue
+            if due.lackers:
+                yield due
+            else:
+                self._tally.count(due, "before")
+
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
         pace = self._pace(batch[0].planned.target)
-        if any(due.lackers for due in batch):
-            self._still_held()
-            pace.wait()
+        self._still_held()
+        pace.wait()
         founds, lines = sending.sift(batch)
         if sending.notes is None:
             for found in founds:

@@ -10,7 +10,7 @@ from auditor.redelivery.applying.due import AT_ONCE, Due, batches
 from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.notes import Notes
-from auditor.redelivery.applying.sending import Sending
+from auditor.redelivery.applying.sending import Sending, one_each
 from auditor.redelivery.targets.interface import Answer
 from checks.model.journal import Line
 from checks.model.redelivery import Outcome, Step
@@ -64,8 +64,7 @@ class Whole:
         head = None if guard is None else guard.head(planned.event.partition)
         with holding_on():
             notes.whole(planned.target, first, head)
-            answers = target.send(replace(sending.batch([first], target), count=self._count))
-            answer = answers[0] if answers else Answer(Outcome.UNKNOWN, "the target did not say anything about it")
+            [answer] = one_each(target.send(replace(sending.batch([first], target), count=self._count)), 1)
             self._write_down(planned.target, notes, answer)
         return answer
 
@@ -79,7 +78,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             lines: list[Line] = []
             for due in chunk:
-                if due.lackers and due.unsure_in == number:
+                if due.lackers and due.unsure_in == (number, 1):
                     self.sending.tally.answer(due, answer.outcome, answer.detail)
                     step = Step(answer.outcome.value)
                     lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]
