@@ -317,12 +317,12 @@ def auditor(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
 def commands(folder: Path) -> Callable[[str], list[str]]:
     """Of what the farewell proposes, the one that begins so, as a shell takes it apart."""
     proposed = [shlex.split(line, comments=True) for line in redelivery.to_try(folder, folder / "auditor.toml")]
-    return lambda begins: next(words for words in proposed if words[: len(begins.split())] == begins.split())
+    return lambda begins: next(words for words in proposed if words[: len(shlex.split(begins))] == shlex.split(begins))
 
 
 def test_the_commands_that_it_proposes_lose_events_and_send_them_again(library: Path) -> None:
     proposed = commands(library)
-    assert proposed("python3") == ["python3", str(library / "endpoint.py")]
+    assert proposed(shlex.quote(sys.executable)) == [sys.executable, str(library / "endpoint.py")]
     port = port_of(library / "auditor.toml")
     with started(library) as process:
         assert first_line(process) == f"listening on 127.0.0.1:{port}, until Ctrl-C\n"

@@ -4,6 +4,7 @@ A library, two services that lost events, and a real redelivery endpoint on loop
 verified by what the command line calls, and held against what was lost; so is what was left out of it on purpose.
 """
 
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -33,8 +34,9 @@ def produce(folder: Path, now: datetime) -> Losses:
 def to_try(folder: Path, config: Path) -> Sequence[str]:
     """Commands for whoever kept the act: a loss of one's own, sent again."""
     with_config, plan = f"--config {quote(str(config))}", quote(str(folder / "again.json"))
+    endpoint = f"{quote(sys.executable)} {quote(str(folder / ENDPOINT))}"
     return (
-        f"python3 {quote(str(folder / ENDPOINT))}  # the library's endpoint; leave it running, and go on elsewhere",
+        f"{endpoint}  # the library's endpoint; leave it running, and go on elsewhere",
         f"sqlite3 {quote(str(folder / 'accounts.db'))} {quote(SABOTAGE)}",
         f"auditor check {with_config}",
         f"auditor redeliver plan {with_config} -o {plan}",
