@@ -69,7 +69,7 @@ def check(
     max_findings: Annotated[
         int,
         typer.Option(
-            "--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all. jsonl, csv carry all."
+            "--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all; jsonl and csv have all."
         ),
     ] = 100,
     timeout: Annotated[

@@ -5,6 +5,7 @@ Formats for programs carry all. So where one of those is asked for, a run gather
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import UsageError
@@ -36,6 +37,6 @@ def reports_of(result: "Result", most: int | None, by: By) -> Callable[[str, App
 
     def made(format_name: str, look: Appearance) -> Iterator[str]:
         shown = whole if FORMATS[format_name].carries_all else brief
-        return pieces(shown, format_name, Appearance(width=look.width, config=look.config, by=by))
+        return pieces(shown, format_name, replace(look, by=by))
 
     return made

@@ -22,7 +22,13 @@ def report(
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     by: RowsBy = None,
     max_findings: Annotated[
-        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all recorded.")
+        int,
+        typer.Option(
+            "--max-findings",
+            metavar="N",
+            min=0,
+            help="Sample events of a finding, 0 for all recorded; jsonl and csv have those.",
+        ),
     ] = 100,
     debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
