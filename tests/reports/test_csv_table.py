@@ -26,8 +26,8 @@ NUMBERS = {By.EVENT: ["finding", "position", "version"], By.FINDING: ["finding",
 FORMULAS = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "＝1", "'=1", "\n=1", "=\x00\ud800"]
 
 
-def text_of(*events: Event, **changes: object) -> str:
-    return render(samples.result(samples.consumer(samples.finding(events=events, **changes))), "csv")
+def text_of(*events: Event) -> str:
+    return render(samples.result(samples.consumer(samples.finding(events=events))), "csv")
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
