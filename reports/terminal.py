@@ -57,7 +57,7 @@ def render(result: Result, appearance: Appearance) -> str:
     parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
-    _not_checked(page, _untold(result))
+    _not_checked(page, untold(result))
     _next(page, result.audits, appearance.config)
     return page.text()
 
@@ -120,9 +120,9 @@ def _totals(page: Page, audits: tuple[Audit, ...]) -> None:
 def _identity(audit: Audit) -> list[Text]:
     return [
         Text(visible(audit.name), style="bold"),
-        Text(_kind(audit)),
+        Text(kind(audit)),
         Text(audit.verdict, style=COLOURS[audit.verdict]),
-        Text(_span(audit.window)),
+        Text(span(audit.window)),
     ]
 
 
@@ -141,11 +141,13 @@ def _filled(totals: Totals, names: Iterable[str], always: Container[str] = ()) -
     return [f"{_of(totals, name)} {name}" for name in names if _of(totals, name) or name in always]
 
 
-def _kind(audit: Audit) -> str:
+def kind(audit: Audit) -> str:
+    """What was audited, and of which log."""
     return audit.of if audit.upstream is None else f"{audit.of} of {visible(audit.upstream)}"
 
 
-def _span(window: Window | None) -> str:
+def span(window: Window | None) -> str:
+    """The positions that an audit looked at."""
     if window is None:
         return "-"
     if window.partitions is not None:
@@ -287,7 +289,7 @@ def _doubts(page: Page, audits: Iterable[Audit]) -> None:
             page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2)
 
 
-def _untold(result: Result) -> list[NotChecked]:
+def untold(result: Result) -> list[NotChecked]:
     """What was not checked, without the audits whose problems have been told already."""
     told = {(audit.name, problem.message) for audit in result.audits for problem in audit.problems}
     return [

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand
 
 from auditor.cli import garbage
-from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
+from auditor.cli.options import ConfigFile, Debug, NoColor, Outputs, ReportFormats, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
@@ -51,7 +51,7 @@ def check(
         typer.Argument(metavar="NAME", help="Logs, states and consumers to audit; all if none is named."),
     ] = None,
     config: ConfigFile = None,
-    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    format_name: ReportFormats = None,  # noqa: ARG001 (read in the order typed)
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     fail_on: Annotated[
         list[str] | None,

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from reports import FORMATS
+
 
 def _switch_off_colours(wanted: bool) -> bool:
     """``--no-color`` is the environment variable that every library in the process goes by."""
@@ -22,6 +24,11 @@ ConfigFile = Annotated[
 Formats = Annotated[
     list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
 ]
+
+ReportFormats = Annotated[
+    list[str] | None, typer.Option("--format", metavar="|".join(FORMATS), help="How to report. Repeatable.")
+]
+"""Those of a run."""
 
 Outputs = Annotated[
     list[str] | None,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs
+from auditor.cli.options import ConfigFile, Debug, NoColor, Outputs, ReportFormats
 from auditor.exit_codes import ExitCode
 
 
@@ -15,7 +15,7 @@ def report(
         typer.Argument(metavar="RUN", help="Its id, the beginning of one, last, or last~2 for two before the last."),
     ] = "last",
     config: ConfigFile = None,
-    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    format_name: ReportFormats = None,  # noqa: ARG001 (read in the order typed)
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     max_findings: Annotated[
         int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all recorded.")

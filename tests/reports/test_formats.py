@@ -19,6 +19,7 @@ NO_FORMATS = {
     "earlier",
     "history",
     "interface",
+    "markdown_text",
     "next_steps",
     "page",
     "parity",
