@@ -32,6 +32,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "terminal": Format("reports.terminal", (".txt", ".log")),
         "json": Format("reports.json_document", (".json",)),
         "markdown": Format("reports.markdown", (".md", ".markdown")),
+        "junit": Format("reports.junit", (".xml",)),
+        "prometheus": Format("reports.prometheus", (".prom",)),
     }
 )
 """Every format by its name. Only names and endings, so that ``--help`` need not import what renders."""
