@@ -21,7 +21,7 @@ __all__ = ["FORMATS", "PLAIN", "Appearance", "Format", "render"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format by the module that renders it, and by the endings of files that are taken to want it."""
+    """A format by the module that renders it, and by the endings of files that are taken to want it, if any."""
 
     module: str
     endings: tuple[str, ...]
@@ -34,6 +34,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "markdown": Format("reports.markdown", (".md", ".markdown")),
         "junit": Format("reports.junit", (".xml",)),
         "prometheus": Format("reports.prometheus", (".prom",)),
+        "github": Format("reports.github", ()),
+        "nagios": Format("reports.nagios", ()),
     }
 )
 """Every format by its name. Only names and endings, so that ``--help`` need not import what renders."""
