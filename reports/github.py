@@ -17,7 +17,8 @@ from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Result
 from checks.wording import counted
 from reports.appearance import Appearance
-from reports.terminal import ranges, verdict_line, without_middle
+from reports.phrases import places, without_middle
+from reports.terminal import verdict_line
 from reports.visible import visible
 
 MOST = 10
@@ -73,8 +74,7 @@ def _title(audit: Audit, what: str) -> str:
 def _said(finding: Finding) -> str:
     part = "" if finding.partition is None else f" in partition {finding.partition}"
     because = "" if finding.reason is None else f" ({finding.reason})"
-    places = f", positions {ranges(finding)}" if finding.ranges else ""
-    return visible(f"{finding.count} {finding.verdict}{because}{part}{places}: {finding.message}")
+    return visible(f"{finding.count} {finding.verdict}{because}{part}{places(finding)}: {finding.message}")
 
 
 def _at_most(annotations: Sequence[Annotation], severity: Severity) -> Iterable[Annotation]:

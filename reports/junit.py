@@ -22,7 +22,7 @@ from checks.model.result import Audit, NotChecked, Outcome, Result
 from checks.wording import counted
 from reports.appearance import Appearance
 from reports.json_document import moment
-from reports.terminal import ranges, sample
+from reports.phrases import event_in_words, places
 from reports.visible import visible
 
 MOST_SAMPLES = 20
@@ -167,10 +167,8 @@ def _text(findings: Iterable[Finding]) -> str:
 def _lines(finding: Finding) -> Iterator[str]:
     part = "" if finding.partition is None else f" in partition {finding.partition}"
     because = "" if finding.reason is None else f" ({finding.reason})"
-    yield _xml(f"{finding.count} {finding.verdict}{because}{part}: {finding.message}")
-    if finding.ranges:
-        yield f"positions {ranges(finding)}"
-    yield from (f"- {_xml(sample(event, None))}" for event in finding.events[:MOST_SAMPLES])
+    yield _xml(f"{finding.count} {finding.verdict}{because}{part}{places(finding)}: {finding.message}")
+    yield from (f"- {_xml(event_in_words(event))}" for event in finding.events[:MOST_SAMPLES])
     if len(finding.events) > MOST_SAMPLES:
         yield f"- and {len(finding.events) - MOST_SAMPLES} more"
 

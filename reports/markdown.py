@@ -18,7 +18,8 @@ from reports.earlier import second, since
 from reports.json_document import moment
 from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import next_steps, run_again
-from reports.terminal import ranges, span, untold, verdict_line
+from reports.phrases import extent, places, untold
+from reports.terminal import verdict_line
 from reports.way import told
 
 LONGEST_COMMAND = 1_000
@@ -81,7 +82,7 @@ def _audits(audits: Sequence[Audit]) -> Iterator[str]:
 
 def _identity(audit: Audit) -> tuple[str, ...]:
     of = audit.of if audit.upstream is None else f"{audit.of} of {code(audit.upstream)}"
-    return code(audit.name), of, audit.verdict.value, span(audit.window)
+    return code(audit.name), of, audit.verdict.value, extent(audit.window)
 
 
 def _of(totals: Totals | None, name: str) -> int:
@@ -105,11 +106,9 @@ def _findings(result: Result) -> Iterator[str]:
 
 
 def _finding(audit: Audit, finding: Finding, losses: Iterable[Loss], seen: str | None) -> Iterator[str]:
-    many = len(finding.ranges) > 1 or any(first != last for first, last in finding.ranges)
-    places = f", {'positions' if many else 'position'} {ranges(finding)}" if finding.ranges else ""
     yield (
         f"- {code(audit.name)} {title_of(audit.of, finding.check)}{_part(finding.partition)}: "
-        f"**{finding.count} {finding.verdict}**{_because(finding.reason)}{places}: {sentence(finding.message)}"
+        f"**{finding.count} {finding.verdict}**{_because(finding.reason)}{places(finding)}: {sentence(finding.message)}"
     )
     here = (audit.name, finding.check, finding.partition)
     hops = [loss for loss in losses if (loss.audit, loss.check, loss.partition) == here]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
+from reports.phrases import without_middle
 from reports.visible import visible
 
 LONGEST_NAME = 80
@@ -26,11 +27,7 @@ _MARKUP = re.compile(r"[\\`*\[\]>|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 def code(name: str, longest: int = LONGEST_NAME) -> str:
     """A name as code, also in a cell of a table. Of an overlong one the middle is left out."""
-    whole = visible(name)
-    if len(whole) > longest:
-        half = (longest - 1) // 2
-        whole = f"{whole[:half]}…{whole[-half:]}"
-    return _fenced(whole.replace("|", r"\x7c"))
+    return _fenced(without_middle(visible(name), longest).replace("|", r"\x7c"))
 
 
 def command(text: str) -> str:

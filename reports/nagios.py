@@ -19,7 +19,8 @@ from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Outcome, Result
 from reports.appearance import Appearance
-from reports.terminal import verdict_line, without_middle
+from reports.phrases import without_middle
+from reports.terminal import verdict_line
 from reports.visible import visible
 
 MOST_BYTES = 4_000

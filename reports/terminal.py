@@ -57,7 +57,7 @@ def render(result: Result, appearance: Appearance) -> str:
     parities(page, result.parities)
     _known(page, result.audits)
     _doubts(page, result.audits)
-    _not_checked(page, untold(result))
+    _not_checked(page, _untold(result))
     _next(page, result.audits, appearance.config)
     return page.text()
 
@@ -120,9 +120,9 @@ def _totals(page: Page, audits: tuple[Audit, ...]) -> None:
 def _identity(audit: Audit) -> list[Text]:
     return [
         Text(visible(audit.name), style="bold"),
-        Text(kind(audit)),
+        Text(_kind(audit)),
         Text(audit.verdict, style=COLOURS[audit.verdict]),
-        Text(span(audit.window)),
+        Text(_span(audit.window)),
     ]
 
 
@@ -141,13 +141,11 @@ def _filled(totals: Totals, names: Iterable[str], always: Container[str] = ()) -
     return [f"{_of(totals, name)} {name}" for name in names if _of(totals, name) or name in always]
 
 
-def kind(audit: Audit) -> str:
-    """What was audited, and of which log."""
+def _kind(audit: Audit) -> str:
     return audit.of if audit.upstream is None else f"{audit.of} of {visible(audit.upstream)}"
 
 
-def span(window: Window | None) -> str:
-    """The positions that an audit looked at."""
+def _span(window: Window | None) -> str:
     if window is None:
         return "-"
     if window.partitions is not None:
@@ -289,7 +287,7 @@ def _doubts(page: Page, audits: Iterable[Audit]) -> None:
             page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2)
 
 
-def untold(result: Result) -> list[NotChecked]:
+def _untold(result: Result) -> list[NotChecked]:
     """What was not checked, without the audits whose problems have been told already."""
     told = {(audit.name, problem.message) for audit in result.audits for problem in audit.problems}
     return [

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from reports import FORMATS
+from reports import FORMATS, By
 
 
 def _switch_off_colours(wanted: bool) -> bool:
@@ -28,7 +28,11 @@ Formats = Annotated[
 ReportFormats = Annotated[
     list[str] | None, typer.Option("--format", metavar="|".join(FORMATS), help="How to report. Repeatable.")
 ]
-"""Those of a run."""
+
+RowsBy = Annotated[
+    By | None,
+    typer.Option("--by", help="What a row of csv is: an event of a finding (the default), or a finding."),
+]
 
 Outputs = Annotated[
     list[str] | None,

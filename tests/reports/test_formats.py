@@ -22,6 +22,7 @@ NO_FORMATS = {
     "markdown_text",
     "next_steps",
     "page",
+    "phrases",
     "parity",
     "trace",
     "visible",

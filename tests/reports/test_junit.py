@@ -97,8 +97,10 @@ def test_a_confirmed_error_is_a_failure_with_its_places_and_samples() -> None:
     [failure] = read(samples.result(samples.consumer(lost))).iter("failure")
     assert failure.attrib == {"type": "confirmed", "message": "4 confirmed: about missing"}
     assert failure.text is not None
-    assert failure.text.splitlines()[:2] == ["4 confirmed: about missing", "positions 5-7, 12"]
-    assert "order-1@2" in failure.text
+    assert failure.text.splitlines() == [
+        "4 confirmed, positions 5-7, 12: about missing",
+        "- position 5, order-1@2, OrderPlaced, id e5, 2026-03-01T12:00:00Z",
+    ]
 
 
 def test_findings_of_one_check_are_one_failure() -> None:
