@@ -27,13 +27,14 @@ class Format:
 
     ``carries_all``: it has every event that a finding has, and not only samples; its module has ``pieces`` (see
     :class:`reports.interface.Pieces`) in place of ``render``. ``is_table``: it has rows, of what
-    :class:`reports.appearance.By` says.
+    :class:`reports.appearance.By` says. ``looks_back``: it says when the last consistent run was.
     """
 
     module: str
     endings: tuple[str, ...]
     carries_all: bool = False
     is_table: bool = False
+    looks_back: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -44,7 +45,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "csv": Format("reports.csv_table", (".csv",), carries_all=True, is_table=True),
         "markdown": Format("reports.markdown", (".md", ".markdown")),
         "junit": Format("reports.junit", (".xml",)),
-        "prometheus": Format("reports.prometheus", (".prom",)),
+        "prometheus": Format("reports.prometheus", (".prom",), looks_back=True),
         "github": Format("reports.github", ()),
         "nagios": Format("reports.nagios", ()),
     }
