@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Result
-from checks.wording import counted
 from reports.appearance import Appearance
 from reports.phrases import places, without_middle
 from reports.terminal import verdict_line
@@ -83,7 +82,7 @@ def _at_most(annotations: Sequence[Annotation], severity: Severity) -> Iterable[
         return annotations
     shown, rest = annotations[: MOST - 1], annotations[MOST - 1 :]
     titles = "\n".join(each.title for each in rest)
-    more = Annotation(severity, f"and {counted(len(rest), severity.value)} more, of audits and checks", titles)
+    more = Annotation(severity, f"and {len(rest):,} more", titles)
     return (*shown, more)
 
 

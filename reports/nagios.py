@@ -4,7 +4,7 @@
 finding of severity warning (events that are parked, say), `AUDITOR OK` for all else. What is worst is named first.
 
 The exit code is that of `auditor check`, as with every format: 1 for CRITICAL, 3 for UNKNOWN, 0 for the others. Nagios
-goes by other ones; [cron.md](cron.md#nagios) has the wrapper of two lines that makes them of this text.
+goes by other ones; `docs/cron.md` has the wrapper of two lines that makes them of this text.
 
 The performance data are the counts of findings by severity, how long the run took in seconds, and of each audit what
 is missing, pending, parked and unexpected, with `U` where that is not known. The line has at most 4,000 bytes: what

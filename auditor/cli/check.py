@@ -14,7 +14,7 @@ from auditor.exit_codes import ExitCode
 if TYPE_CHECKING:
     from auditor.cli.outputs import Typed
     from auditor.config import Config
-    from checks.model.result import Result
+    from auditor.result import Result
 
 _TYPED = "auditor.typed_outputs"
 
