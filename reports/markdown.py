@@ -14,7 +14,7 @@ from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Loss, NotChecked, Outcome, Parity, Result, Totals
 from checks.wording import counted
 from reports.appearance import Appearance
-from reports.earlier import second, since
+from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import next_steps, run_again
@@ -45,7 +45,8 @@ def render(result: Result, appearance: Appearance) -> str:
         *_section("Where they were lost", list(_losses(result.audits)), 3_500, "loss", "losses"),
         *_section("Side by side", list(_parities(result.parities)), 800, "comparison"),
         *_section("Known, and hidden", list(_known(result.audits)), 1_500, "finding"),
-        *_section("Notes", list(_notes(result.audits)), 1_000, "note"),
+        *_section("Verified by earlier runs", list(_covered(result)), 700, "audit"),
+        *_section("Notes", list(_notes(result.audits)), 700, "note"),
         *_folded(untold(result)),
         *_section(
             "Next", [f"- {command(each)}" for each in next_steps(result.audits, appearance.config)], 1_500, "command"
@@ -149,6 +150,13 @@ def _problems(audits: Iterable[Audit]) -> Iterator[str]:
     for audit in audits:
         for problem in audit.problems:
             yield f"- {code(audit.name)}: {sentence(problem.message)}{_because(problem.reason)}"
+
+
+def _covered(result: Result) -> Iterator[str]:
+    """What this run did not look at again."""
+    for audit in result.audits:
+        if audit.coverage is not None:
+            yield f"- {code(audit.name)}: {sentence(covering(audit.coverage, result.started))}"
 
 
 def _notes(audits: Iterable[Audit]) -> Iterator[str]:

@@ -80,7 +80,9 @@ def named(name: str) -> Result:
     return replace(samples.result(audit, not_checked=(unchecked,)), run=name, not_recorded=f"about {name}")
 
 
-@pytest.mark.parametrize("name", ["consistent", "undecided", "inconsistent", "on-the-way", "hostile", "nothing"])
+@pytest.mark.parametrize(
+    "name", ["consistent", "undecided", "inconsistent", "incremental", "on-the-way", "hostile", "nothing"]
+)
 def test_it_is_what_it_was(name: str, snapshot: SnapshotAssertion) -> None:
     assert render(samples.ALL[name], "markdown") == snapshot
 
@@ -162,7 +164,7 @@ def test_it_fits_into_a_channel_whatever_is_found_and_says_what_is_left_out() ->
                     for verdict in Verdict
                     for harmless in (True, False)
                 ),
-                name=f"{n} {long}", upstream=long, notes=(long,) * 9, known=(KNOWN,) * 9,
+                name=f"{n} {long}", upstream=long, notes=(long,) * 9, known=(KNOWN,) * 9, coverage=samples.VERIFIED,
                 problems=(Problem(reason=long, message=long),) * 9,
                 losses=(samples.loss(source=long, target=long, partition=long),) * 9,
             )
