@@ -2,7 +2,8 @@ r"""Text from stores put into Markdown, so that it is read as it is and never ac
 
 What is a name stands as code. In there nothing is markup, a link, an emoji or a mention, which neither a backslash nor
 an entity would keep GitHub from making out of ``@team``. In sentences what could be one of those stands as code, too,
-and what Markdown takes for markup is escaped. Both stay on their line (see :mod:`reports.visible`).
+and what Markdown takes for markup is escaped. Both stay on their line (see :mod:`reports.visible`). What Slack would
+call a channel together by, ``<!here>``, it may find in code, too: its bracket is shown as ``\x3c``.
 """
 
 import re
@@ -21,6 +22,7 @@ _ACTS = re.compile(r"@|://|www\.|mailto:|xmpp:|#\d|\bGH-\d|:[\w+-]+:", re.IGNORE
 _QUOTED = r"(?:^|(?<=\s)|(?<=\s\())`[^`]*[^`\s][^`]*`(?=[).,;:]*(?:\s|$))"
 """A key of the config, as messages name it, by itself: beside another backtick it could become anything."""
 
+_CALLS = re.compile(r"<(?=[!@#])")
 _PARTS = re.compile(rf"({_QUOTED}|\s+)")
 _MARKUP = re.compile(r"[\\`*\[\]>|~$^]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -36,6 +38,7 @@ def command(text: str) -> str:
 
 
 def _fenced(text: str) -> str:
+    text = _CALLS.sub(r"\\x3c", text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
     needs_space = not text.strip(" ") or text[0] in "` " or text[-1] in "` "

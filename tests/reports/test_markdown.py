@@ -45,10 +45,14 @@ EVERYTHING = replace(
 OURS = {"<details><summary>Not checked ({})</summary>", "</details>"}
 PIECES = (
     "|", "`", "``", "\\", "<b>", "</details>", "<!--", "@shop/team", "#7", "[a](http://x)", "![", "*", "_", "~~", " ",
-    "(", "\n", "\n\n", "# ", "- ", "1. ", "> ", "    ", "&lt;", ":tada:", "$x$", "www.x.org", "::error::", "=cmd()",
-    ".", ")", "\x00", "\u202e", "\ud800", "x",
+    "(", "<!here>", "<@U1>", "\n", "\n\n", "# ", "- ", "1. ", "> ", "    ", "&lt;", ":tada:", "$x$", "www.x.org",
+    "::error::", "=cmd()", ".", ")", "\x00", "\u202e", "\ud800", "x",
 )  # fmt: skip
 names = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join)
+
+
+def as_code(name: str) -> str:
+    return re.sub(r"<(?=[!@#])", r"\\x3c", visible(name).replace("|", r"\x7c"))
 
 
 def tokens(text: str) -> list[Token]:
@@ -130,7 +134,7 @@ def test_a_name_changes_nothing_but_itself(name: str) -> None:
 
 @given(names)
 def test_a_name_is_read_as_it_is(name: str) -> None:
-    whole = visible(name).replace("|", r"\x7c")
+    whole = as_code(name)
     [token] = [each for each in inline(f"x {code(name, 1000)} y") if each.type == "code_inline"]
     assert token.content.strip(" ") == whole.strip(" ")
 
@@ -138,7 +142,7 @@ def test_a_name_is_read_as_it_is(name: str) -> None:
 @given(names)
 def test_a_sentence_is_read_as_it_is_but_for_bars_and_space(name: str) -> None:
     read = "".join(token.content for token in inline(f"x {sentence(name)}") if token.type != "softbreak")
-    bare = re.compile(r"[\s`|]|\\x7c")
+    bare = re.compile(r"[\s`|<]|\\x7c|\\x3c")
     assert bare.sub("", read) == bare.sub("", f"x{visible(name)}")
 
 
@@ -146,6 +150,7 @@ def test_a_sentence_is_read_as_it_is_but_for_bars_and_space(name: str) -> None:
 def test_what_could_be_a_mention_or_a_link_stands_as_code(name: str) -> None:
     told = [token.content for token in inline(render(named(name), "markdown")) if token.type == "text"]
     assert not re.search(r"@\w|://|www\.|(?<!#)#\d|:tada:", "\n".join(told))
+    assert not re.search("<[!@#]", render(named(name), "markdown"))
 
 
 def test_what_a_message_itself_has_as_code_stays_code() -> None:
