@@ -38,6 +38,7 @@ def report(
     Ends with 0 shown, whatever the verdict, 2 usage or config, 3 there is no such run, or the ledger cannot be read.
     """
     from auditor.cli.contents import most_gathered, reports_of, rows_of
+    from auditor.cli.last_success import with_last_success
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
@@ -50,7 +51,7 @@ def report(
     from auditor.earlier_runs import recorded
 
     shown = most_gathered(destinations, most)
-    result = recorded(loaded, run, shown)
+    result = with_last_success(recorded(loaded, run, shown), destinations, loaded)
     if shown is None:
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)
