@@ -201,7 +201,7 @@ class _Attempt:
         events = events_of(self.path)
         if scope is not None:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
-        return due_of(events, self.plan.hash, self.journal)
+        return due_of(events, self.plan, self.journal)
 
     def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
         """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""
@@ -254,14 +254,14 @@ class _Attempt:
             stop = None if answer is None else brake.note([answer.outcome] * whole.count, 1)
             if stop is not None:
                 return stop
-        for batch in batches(self._undecided(set(scopes)), lambda due: self._most(due, canary)):
+        for batch in batches(self._undecided(sending, set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
         return canary.judge(sending)
 
-    def _undecided(self, wholes: Container[Scope]) -> Iterator[Due]:
+    def _undecided(self, sending: Sending, wholes: Container[Scope]) -> Iterator[Due]:
         """What is sent batch by batch; what was decided before is only counted."""
         for due in self._dues():
             if due.scope in wholes:
@@ -269,6 +269,7 @@ class _Attempt:
             if due.lackers:
                 yield due
             else:
+                sending.suffixes.note(due)
                 self._tally.count(due, "before")
 
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:

@@ -55,7 +55,7 @@ class Notes:
         given = [
             self.line(found.planned.event, name, Step.SENDING, batch=batch)
             for found in founds
-            for name in found.lacking
+            for name in found.receivers
         ]
         self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
@@ -64,7 +64,8 @@ class Notes:
         lines, answers = [], []
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            event = found.planned.event
+            lines += [self.line(event, name, step, answer.detail, batch=batch) for name in found.receivers]
             answers.append(answer)
         self.insist(target, lines, answers)
 

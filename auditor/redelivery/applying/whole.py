@@ -56,7 +56,7 @@ class Whole:
             given = [
                 sending.notes.line(found.planned.event, name, Step.SENDING, batch=1)
                 for found in founds
-                for name in found.lacking
+                for name in found.receivers
             ]
             sending.notes.steps(chunk[0].planned.target, [*lines, *given])
 
