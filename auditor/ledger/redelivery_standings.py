@@ -36,10 +36,12 @@ def given_of(connection: Connection, plan: str, consumer: str, keys: Iterable[st
     return found
 
 
-def sent_since(connection: Connection, plan: str, consumer: str, keys: Iterable[str], since: datetime) -> set[str]:
+def sent_since(
+    connection: Connection, plan: str | None, consumer: str, keys: Iterable[str], since: datetime
+) -> set[str]:
     """Which of these events another plan gave to a target after that moment, unless that certainly came to nothing."""
     table = redelivery_lines.c
-    others = select(redeliveries.c.id).where(redeliveries.c.plan != plan)
+    others = select(redeliveries.c.id).where(redeliveries.c.plan != (plan or ""))
     steps = [step.value for step in _SAYING]
     found: set[str] = set()
     for batch in batches(keys):

@@ -139,6 +139,7 @@ class _Attempt:
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):
             raise RefusedError("not confirmed: nothing was sent")
+        refuse_expired(self.plan, self.watch.now())  # a lock may have been waited for, and an answer, for long
         notes = None
         if self.terms.execute and left and self.journal is not None:
             notes = Notes(self.plan, self.terms, self.journal, self.watch)

@@ -12,6 +12,7 @@ from auditor.config import Config, ConsumerConfig
 from auditor.errors import RefusedError
 from auditor.redelivery.applying.cursors import Cursors
 from auditor.redelivery.look import View
+from auditor.redelivery.planning.addressees import names_consumer
 from checks.model.event import Event
 from checks.model.redelivery import Part, Plan, PlannedEvent
 from checks.wording import quoted
@@ -46,6 +47,11 @@ def _refuse_changed_part(part: Part, config: Config) -> None:
         gone = f"consumer {quoted(part.consumer)} is not sent events by {quoted(part.target)} any more"
         raise RefusedError(f"{gone} (plan again)")
     kind = getattr(target, "kind", None)
+    if kind == part.kind and target.heard_by is None and not names_consumer(target):
+        raise RefusedError(
+            f"target {quoted(part.target)} does not say any more for whom it sends, and 'heard_by' is not given (plan"
+            " again)"
+        )
     if kind != part.kind:
         raise RefusedError(f"target {quoted(part.target)} is of the kind {kind}, and was {part.kind} (plan again)")
 

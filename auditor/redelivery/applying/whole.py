@@ -6,14 +6,18 @@ The journal still has a line for every planned event, some at a time: whoever go
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from auditor.errors import RefusedError
 from auditor.redelivery.applying.due import AT_ONCE, Due, batches
 from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.notes import Notes
 from auditor.redelivery.applying.sending import Sending, one_each
+from auditor.redelivery.look import viewing
+from auditor.redelivery.planning.taken_along import takes_along
 from auditor.redelivery.targets.interface import Answer
 from checks.model.journal import Line
 from checks.model.redelivery import Outcome, Step
+from checks.wording import quoted
 
 _NOT_BEGUN = Answer(Outcome.FAILED, "not sent: the attempt ended before")
 
@@ -59,6 +63,20 @@ class Whole:
                 for name in found.receivers
             ]
             sending.notes.steps(chunk[0].planned.target, [*lines, *given])
+        self._refuse_taken_along()
+
+    def _refuse_taken_along(self) -> None:
+        """RefusedError: what must never be sent, by what is known now, would come again, too."""
+        if self._first is None or (event := self._first.planned.event).position is None:
+            return
+        planned, config = self._first.planned, self.sending.config
+        with viewing(self.sending.looker.desk, config.consumers[planned.consumer]) as view:
+            along = takes_along(view, config.redelivery[planned.target], [(event.partition, event.position)])
+        if along:
+            raise RefusedError(
+                f"target {quoted(planned.target)} sends all that follows position {event.position}, too, also what is"
+                " never sent, or of streams that have ended (plan again)"
+            )
 
     def _act(self, first: Found, notes: Notes) -> Answer:
         sending, planned = self.sending, first.planned

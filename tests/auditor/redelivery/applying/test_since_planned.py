@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from auditor.errors import RefusedError
 from auditor.redelivery.applying.apply import apply
-from auditor.redelivery.applying.terms import Terms
+from auditor.redelivery.applying.terms import Terms, Watch
 from checks.model.application import Application
 from checks.model.redelivery import Outcome
 from tests.auditor.redelivery.applying.world import ACCEPTED, Recorder, agree
@@ -85,3 +86,48 @@ def test_a_plan_that_was_made_after_another_one_had_sent_is_not_kept_from_sendin
     world.plan()
     assert applied(world, recorder).skipped() == {}
     assert recorder.sent == [4, 5, 8, 4, 5, 8]
+
+
+def test_a_plan_that_expires_while_it_is_thought_about_is_refused(world: World) -> None:
+    lacking(world, 9, [4, 5, 8])
+    world.plan_confirmed()
+    recorder, now = silent(world), [datetime.now(UTC)]
+
+    def think(_: object) -> bool:
+        now[0] += timedelta(days=2)
+        return True
+
+    terms = Terms(execute=True)
+    with pytest.raises(RefusedError, match="expired"):
+        apply(
+            world.configured(),
+            world.folder / "plan.json",
+            terms,
+            confirm=think,
+            watch=Watch(now=lambda: now[0]),
+            opener=recorder.open,
+        )
+    assert recorder.sent == []
+
+
+def test_a_target_that_does_not_say_any_more_for_whom_it_sends_is_refused(world: World) -> None:
+    lacking(world, 9, [4, 5, 8])
+    world.plan_confirmed()
+    world.target = 'kind = "command"\ncommand = ["send"]\n'
+    recorder = silent(world)
+    with pytest.raises(RefusedError, match="does not say any more for whom it sends"):
+        applied(world, recorder)
+    assert recorder.sent == []
+
+
+def test_a_cursor_is_not_put_back_to_before_what_was_erased_since(world: World) -> None:
+    world.target = 'kind = "cursor"\nended = ["Erased"]\n'
+    rows = lacking(world, 9, [4])
+    assert world.plan_confirmed().positions == [4]
+    world.write([Row(position=10, stream=rows[6].stream, version=6, type="Erased", time=datetime.now(UTC))])
+    recorder = silent(world)
+    recorder.sends_whole = True
+    said = applied(world, recorder)
+    assert recorder.sent == []
+    assert said.stopped is not None
+    assert "never sent, or of streams that have ended" in said.stopped.message
