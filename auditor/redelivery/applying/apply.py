@@ -20,7 +20,7 @@ from auditor.observer import Observer, Silent
 from auditor.redelivery.applying.brake import Brake
 from auditor.redelivery.applying.canary import CanaryWatch
 from auditor.redelivery.applying.due import Due, batches, due_of
-from auditor.redelivery.applying.guards import Guard, refuse_changed_config, refuse_expired
+from auditor.redelivery.applying.guards import Guard, hearers_of, refuse_changed_config, refuse_expired
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.locks import holding
 from auditor.redelivery.applying.looking import Looker
@@ -142,7 +142,8 @@ class _Attempt:
         refuse_expired(self.plan, self.watch.now())  # a lock may have been waited for, and an answer, for long
         notes = None
         if self.terms.execute and left and self.journal is not None:
-            notes = Notes(self.plan, self.terms, self.journal, self.watch)
+            hearers = {part.consumer: hearers_of(part, self.config) for part in self.plan.parts}
+            notes = Notes(self.plan, self.terms, self.journal, self.watch, hearers)
         sending = Sending(self.config, self.plan, self.terms, self.watch, targets, looker, self._tally, notes)
         return self._run(sending, scopes)
 

@@ -28,7 +28,7 @@ def refuse_changed_config(plan: Plan, config: Config, *, duplicates_accepted: bo
     """RefusedError: the config does not say any more what it said when the plan was made, or what makes it safe."""
     for part in plan.parts:
         _refuse_changed_part(part, config)
-        hearers = _hearers(part, config)
+        hearers = hearers_of(part, config)
         fearing = [name for name in hearers if part.kind != "file" and not _is_idempotent(config, name)]
         if fearing and not duplicates_accepted:
             raise RefusedError(
@@ -56,7 +56,7 @@ def _refuse_changed_part(part: Part, config: Config) -> None:
         raise RefusedError(f"target {quoted(part.target)} is of the kind {kind}, and was {part.kind} (plan again)")
 
 
-def _hearers(part: Part, config: Config) -> list[str]:
+def hearers_of(part: Part, config: Config) -> list[str]:
     """Who hears it by the plan, and by the config as it is now."""
     now = config.redelivery[part.target].heard_by
     return list(dict.fromkeys((part.consumer, *part.heard_by, *(now or ()))))

@@ -131,3 +131,18 @@ def test_a_cursor_is_not_put_back_to_before_what_was_erased_since(world: World) 
     assert recorder.sent == []
     assert said.stopped is not None
     assert "never sent, or of streams that have ended" in said.stopped.message
+
+
+def test_who_hears_the_target_since_is_known_to_audits_as_a_hearer(world: World) -> None:
+    world.consumers["shipping"] = "idempotent = true"
+    world.target = COMMAND + 'heard_by = ["billing"]\n'
+    lacking(world, 9, [4, 5])
+    world.stand(9, "shipping")
+    world.plan_confirmed()
+    world.target = COMMAND + 'heard_by = ["billing", "shipping"]\n'
+    applied(world, silent(world))
+    with world.ledger() as ledger:
+        spans = ledger.redelivered("consumer", ["shipping"])
+        [begun] = ledger.redeliveries()
+    assert [(span.first, span.last) for span in spans["shipping"]] == [(4, 5)]
+    assert begun.redelivery.heard_by == ("billing", "shipping")
