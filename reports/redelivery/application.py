@@ -48,6 +48,10 @@ _SKIPPED = {
     Skip.UNFINISHED: "skipped: received, not processed",
     Skip.PARKED: "skipped: set aside by the consumer",
     Skip.GONE: "skipped: gone from the log",
+    Skip.NEVER: "skipped: the target's 'never' names their types by now",
+    Skip.ENDED: "skipped: their streams have ended since",
+    Skip.EXPIRED: "skipped: older by now than the inbox keeps receipts",
+    Skip.SENT_SINCE: "skipped: sent by another plan since this one was made (plan again)",
     Skip.REJECTED_BEFORE: "skipped: rejected by an earlier attempt (--again sends them)",
     Skip.HELD_BACK: "held back: an earlier event of the stream did not get through",
 }
