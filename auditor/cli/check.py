@@ -1,6 +1,7 @@
 """``auditor check``: audit, report, and end with a code that says what to do."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -141,7 +142,8 @@ def check(
             tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
-    written = _write(result, to_write, None if config is None else str(config))
+    samples = asked_samples(context, max_findings)
+    written = _write(result, to_write, None if config is None else str(config), samples)
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
 
@@ -158,8 +160,14 @@ def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None) -> bool:
+def asked_samples(context: typer.Context, max_findings: int) -> int | None:
+    """How many events of a finding a person wants to read: what was typed, else as few as is usual there."""
+    source = context.get_parameter_source("max_findings")
+    return max_findings if source is not None and source.name == "COMMANDLINE" else None
+
+
+def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None, samples: int | None) -> bool:
     from auditor.cli.writing import write_reports
     from reports import render
 
-    return write_reports(destinations, lambda name, look: render(result, name, look), config)
+    return write_reports(destinations, lambda name, look: render(result, name, replace(look, samples=samples)), config)

@@ -1,5 +1,6 @@
 """``auditor report``: a recorded run as a report, in every format that a check has."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -27,6 +28,7 @@ def report(
 
     Ends with 0 shown, whatever the verdict, 2 usage or config, 3 there is no such run, or the ledger cannot be read.
     """
+    from auditor.cli.check import asked_samples
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
@@ -39,5 +41,8 @@ def report(
 
     result = recorded(loaded, run, max_findings or None)
     with_config = None if config is None else str(config)
-    written = write_reports(destinations, lambda name, look: render(result, name, look), with_config)
+    samples = asked_samples(context, max_findings)
+    written = write_reports(
+        destinations, lambda name, look: render(result, name, replace(look, samples=samples)), with_config
+    )
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED

@@ -9,12 +9,14 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import cast
+from typing import TextIO, cast
 
 from auditor.redact import redact
 from reports.appearance import Appearance
 
 _USUAL_COLUMNS = 80
+_SIGNS = "✓✗·━"
+"""What is drawn beside words where the encoding has it."""
 
 
 def prepare() -> None:
@@ -77,7 +79,15 @@ def appearance(config: str | None) -> Appearance:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if plain or sys.stdout is None or not sys.stdout.isatty():
         return Appearance(config=config)
-    return Appearance(width=_columns(), config=config)
+    return Appearance(width=_columns(), config=config, ascii_only=not _knows(sys.stdout, _SIGNS))
+
+
+def _knows(stream: TextIO, signs: str) -> bool:
+    try:
+        signs.encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _columns() -> int:
