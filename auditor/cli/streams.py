@@ -9,13 +9,13 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import cast
 
 from auditor.redact import redact
 from reports.appearance import Appearance
 
 _USUAL_COLUMNS = 80
-_SIGNS = "✓✗·━"
+_SIGNS = "✓✗·━─…"
 """What is drawn beside words where the encoding has it."""
 
 
@@ -79,12 +79,13 @@ def appearance(config: str | None) -> Appearance:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if plain or sys.stdout is None or not sys.stdout.isatty():
         return Appearance(config=config)
-    return Appearance(width=_columns(), config=config, ascii_only=not _knows(sys.stdout, _SIGNS))
+    return Appearance(width=_columns(), config=config, ascii_only=not knows_signs(sys.stdout))
 
 
-def _knows(stream: TextIO, signs: str) -> bool:
+def knows_signs(stream: object) -> bool:
+    """Whether the encoding of a stream has what is drawn beside words."""
     try:
-        signs.encode(stream.encoding or "ascii")
+        _SIGNS.encode(getattr(stream, "encoding", None) or "ascii")
     except (LookupError, UnicodeEncodeError):
         return False
     return True
