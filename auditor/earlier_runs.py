@@ -11,7 +11,7 @@ from datetime import datetime
 from auditor.config import Config
 from auditor.ledger import Ledger, LedgerError, find_ledger, label_of
 from auditor.ledger.summaries import Pruned
-from auditor.recorder import sampled
+from auditor.sampling import sampled
 from checks.comparison import compare
 from checks.model.comparison import Comparison
 from checks.model.recorded import History, RunEntry

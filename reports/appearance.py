@@ -1,6 +1,14 @@
-"""How a report for people may look: what the place it goes to can show."""
+"""How a report may look: what the place it goes to can show, and what was asked for of it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class By(StrEnum):
+    """What a row of a table stands for, where a format is a table."""
+
+    EVENT = "event"
+    FINDING = "finding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,12 +19,14 @@ class Appearance:
     ``ascii_only``: the terminal's encoding knows no other signs.
 
     ``config`` is the file that the commands to type next must name, ``None`` where they will find it by themselves.
+    ``by``: what a row of a table is; whatever is no table leaves it aside.
     """
 
     width: int | None = None
     config: str | None = None
     samples: int | None = None
     ascii_only: bool = False
+    by: By = By.EVENT
 
 
 PLAIN = Appearance()

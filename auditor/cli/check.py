@@ -1,21 +1,19 @@
 """``auditor check``: audit, report, and end with a code that says what to do."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
 from auditor.cli import garbage
-from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
+from auditor.cli.options import ConfigFile, Debug, NoColor, Outputs, ReportFormats, RowsBy, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from auditor.cli.outputs import Destination, Typed
+    from auditor.cli.outputs import Typed
     from auditor.config import Config
-    from checks.model.result import Result
 
 _TYPED = "auditor.typed_outputs"
 
@@ -52,8 +50,9 @@ def check(
         typer.Argument(metavar="NAME", help="Logs, states and consumers to audit; all if none is named."),
     ] = None,
     config: ConfigFile = None,
-    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    format_name: ReportFormats = None,  # noqa: ARG001 (read in the order typed)
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
+    by: RowsBy = None,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,7 +67,10 @@ def check(
         bool, typer.Option("--no-confirm", help="No second look: what it would decide stays pending.")
     ] = False,
     max_findings: Annotated[
-        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all.")
+        int,
+        typer.Option(
+            "--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all. jsonl, csv carry all."
+        ),
     ] = 100,
     timeout: Annotated[
         str | None,
@@ -101,14 +103,17 @@ def check(
     Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted,
     143 terminated.
     """
+    from auditor.cli.contents import most_gathered, reports_of, rows_of
     from auditor.cli.exit_code import exit_code, parse_fail_on
     from auditor.cli.limits import duration_of, locking
     from auditor.cli.outputs import pair_outputs, refuse_unwritable
     from auditor.cli.streams import tell
     from auditor.cli.watching import watching
+    from auditor.cli.writing import write_reports
     from auditor.config import load
 
     destinations = pair_outputs(typed_outputs(context))
+    rows, most = rows_of(by, destinations), max_findings or None
     terms = parse_fail_on(fail_on or ())
     limit, longest_wait = duration_of("--timeout", timeout, positive=True), duration_of("--lock-wait", lock_wait)
     for destination in destinations:
@@ -126,7 +131,7 @@ def check(
             loaded,
             names=wanted,
             confirm=not no_confirm,
-            max_findings=max_findings or None,
+            max_findings=most_gathered(destinations, most),
             observer=observer,
             timeout=limit,
             ledger=not no_ledger,
@@ -142,8 +147,8 @@ def check(
             tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
-    samples = asked_samples(context, max_findings)
-    written = _write(result, to_write, None if config is None else str(config), samples)
+    reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    written = write_reports(to_write, reports, None if config is None else str(config))
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
 
@@ -164,10 +169,3 @@ def asked_samples(context: typer.Context, max_findings: int) -> int | None:
     """How many events of a finding a person wants to read: what was typed, else as few as is usual there."""
     source = context.get_parameter_source("max_findings")
     return max_findings if source is not None and source.name == "COMMANDLINE" else None
-
-
-def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None, samples: int | None) -> bool:
-    from auditor.cli.writing import write_reports
-    from reports import render
-
-    return write_reports(destinations, lambda name, look: render(result, name, replace(look, samples=samples)), config)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
-from auditor.ledger.sent_again import sent_again
+from auditor.ledger.sent_again import Recall
 from auditor.memory import Memory, Redelivered, Verified
 from auditor.result import Result
 from checks.model import result as model
@@ -32,6 +32,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recalled = 0
+        self._sent_again = Recall()
 
     @property
     def label(self) -> str:
@@ -43,13 +44,13 @@ class Ledger:
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
             memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
-            memory.redelivered = sent_again(connection, [*keys_of_logs, *keys_of_consumers])
+            memory.redelivered = self._sent_again.ask(connection, [*keys_of_logs, *keys_of_consumers])
             return memory
 
     def sent_again(self, names: Iterable[str]) -> dict[str, Redelivered]:
         """What redeliveries have sent again by now, of these logs and consumers; those of none are left out."""
         with self._database.reading() as connection:
-            return sent_again(connection, names)
+            return self._sent_again.ask(connection, [*names])
 
     def record(
         self,

@@ -1,14 +1,31 @@
 """What audits have to know of redeliveries, every run anew: which positions they touched, when, and who did it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from auditor.ledger.batches import batches
 from auditor.ledger.schema import redeliveries, redelivery_spans
 from auditor.memory import Redelivered
 from checks.model.sent_again import Stretch
 from checks.sent_again import SentAgain
+
+
+@dataclass(slots=True)
+class Recall:
+    """What was read last, and up to which span of all: while there is no later one, it need not be read again."""
+
+    names: frozenset[str] = frozenset()
+    last: int | None = None
+    found: Mapping[str, Redelivered] = field(default_factory=dict)
+
+    def ask(self, connection: Connection, names: Sequence[str]) -> dict[str, Redelivered]:
+        """As :func:`sent_again`. The last span is asked for first, so what is written meanwhile is read next time."""
+        last = connection.execute(select(func.max(redelivery_spans.c.id))).scalar() or 0
+        if last != self.last or not self.names.issuperset(names):
+            self.names, self.last, self.found = frozenset(names), last, sent_again(connection, names)
+        return {name: self.found[name] for name in names if name in self.found}
 
 
 def sent_again(connection: Connection, names: Iterable[str]) -> dict[str, Redelivered]:

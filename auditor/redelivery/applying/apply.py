@@ -4,7 +4,7 @@ First everything that could refuse it, then the question to whoever is there, th
 again by the same call: what was accepted is left alone, what may have been sent is looked for first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,13 +30,13 @@ from auditor.redelivery.applying.sending import Sending
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
-from auditor.redelivery.plan_file import events_of, read_plan
+from auditor.redelivery.plan_file import PlanError, events_of, read_plan
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
 from checks.model.application import Application, Stop
 from checks.model.event import Event
 from checks.model.redelivery import Part, Plan
-from checks.wording import counted
+from checks.wording import counted, quoted
 
 _USUAL_BATCH = 100
 """For targets that do not say."""
@@ -87,20 +87,31 @@ def apply(
     settings = config if isinstance(config, Config) else load(Path(config))
     if terms.accept_duplicates and not terms.reason:
         raise UsageError("--accept-duplicates needs --reason TEXT: somebody must answer for it")
+    trait = _trait_of(path)
     plan = read_plan(path)
     watch = watch or Watch()
     refuse_expired(plan, watch.now())
     accepted = terms.accept_duplicates or plan.accepted_duplicates is not None
     refuse_changed_config(plan, settings, duplicates_accepted=accepted)
     with ExitStack() as stack:
-        attempt = _Attempt(settings, path, plan, terms, watch, observer or Silent(), stack)
+        attempt = _Attempt(settings, path, trait, plan, terms, watch, observer or Silent(), stack)
         return attempt.run(confirm, opener)
+
+
+def _trait_of(path: Path) -> object:
+    """Another one for a file that was replaced or written to. It is read more than once, and its hash checked once."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @dataclass
 class _Attempt:
     config: Config
     path: Path
+    trait: object
     plan: Plan
     terms: Terms
     watch: Watch
@@ -175,8 +186,18 @@ class _Attempt:
         if target.sends_whole and self.terms.canary:
             raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
 
+    def _look_around(self) -> None:
+        """Before each batch. LedgerError: the locks are lost. RefusedError: this is not the file that was read."""
+        self._still_held()
+        self._refuse_other_file()
+
+    def _refuse_other_file(self) -> None:
+        if _trait_of(self.path) != self.trait:
+            raise RefusedError(f"plan {quoted(str(self.path))} was changed while it was applied (see what was sent)")
+
     def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
         """The events of the plan, or of one scope in it, as the journal knows them now."""
+        self._refuse_other_file()
         events = events_of(self.path)
         if scope is not None:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
@@ -211,7 +232,7 @@ class _Attempt:
         canary = CanaryWatch(self.terms.canary or 0)
         try:
             stop = self._send(sending, scopes, canary)
-        except RefusedError as error:
+        except (RefusedError, PlanError) as error:
             stop = Stop("refused", str(error))
         except StoreError as error:
             stop = Stop(error.reason, str(error))
@@ -226,23 +247,34 @@ class _Attempt:
         self.observer.phase("sending" if sending.notes is not None else "looking at each event")
         brake = Brake(self.terms.error_share)
         for scope in scopes:
-            self._still_held()
-            Whole(sending, partial(self._dues, scope)).send()
+            self._look_around()
+            whole = Whole(sending, partial(self._dues, scope))
+            answer = whole.send()
             self._show()
-        wholes = set(scopes)
-        loose = (due for due in self._dues() if due.scope not in wholes)
-        for batch in batches(loose, lambda due: self._most(due, canary)):
+            stop = None if answer is None else brake.note([answer.outcome] * whole.count, 1)
+            if stop is not None:
+                return stop
+        for batch in batches(self._undecided(set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
         return canary.judge(sending)
 
+    def _undecided(self, wholes: Container[Scope]) -> Iterator[Due]:
+        """What is sent batch by batch; what was decided before is only counted."""
+        for due in self._dues():
+            if due.scope in wholes:
+                continue
+            if due.lackers:
+                yield due
+            else:
+                self._tally.count(due, "before")
+
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
         pace = self._pace(batch[0].planned.target)
-        if any(due.lackers for due in batch):
-            self._still_held()
-            pace.wait()
+        self._look_around()
+        pace.wait()
         founds, lines = sending.sift(batch)
         if sending.notes is None:
             for found in founds:

@@ -27,7 +27,8 @@ class Due:
 
     - ``ordinal``: its place in the plan, from 0. ``key``: of the event, the same in every plan.
     - ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
-    - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery.
+    - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery
+      and batch.
     - ``refused``: the target rejected it.
     """
 
@@ -36,7 +37,7 @@ class Due:
     key: str
     lackers: tuple[str, ...]
     unsure_since: datetime | None = None
-    unsure_in: int | None = None
+    unsure_in: tuple[int, int] | None = None
     refused: bool = False
 
     @property
@@ -64,20 +65,23 @@ def due_of(events: Iterable[PlannedEvent], plan: str, journal: Journal | None) -
 def _due(ordinal: int, planned: PlannedEvent, key: str, given: Mapping[str, Mapping[str, Line]]) -> Due:
     lines = {lacker: given[lacker].get(key) for lacker in planned.lackers}
     left = {lacker: line for lacker, line in lines.items() if line is None or line.step not in _DECIDED}
-    unsure = [(line.at, line.number) for line in left.values() if line is not None and line.step in _UNSURE]
-    since, number = max(unsure, default=(None, None))
+    unsure = [line for line in left.values() if line is not None and line.step in _UNSURE]
+    last = max(unsure, key=lambda line: line.at, default=None)
+    since, within = (None, None) if last is None else (last.at, (last.number, last.batch or 0))
     refused = any(line is not None and line.step is Step.REJECTED for line in left.values())
-    return Due(planned, ordinal, key, tuple(left), since, number, refused)
+    return Due(planned, ordinal, key, tuple(left), since, within, refused)
 
 
 def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Due]]:
-    """Runs of events of one consumer and partition, in the plan's order. ``most``: how many, asked for each anew."""
+    """Runs of events of one consumer and partition, in the plan's order. ``most``: how many, asked for each anew.
+
+    What was in one batch of which no outcome is known is a batch again, by itself: whoever was sent it once is sent
+    the same, and can tell.
+    """
     batch: list[Due] = []
     room = 0
     for due in dues:
-        if batch and (
-            len(batch) >= room or batch[0].scope != due.scope or batch[0].planned.target != due.planned.target
-        ):
+        if batch and (len(batch) >= room or _apart(batch[0], due)):
             yield batch
             batch = []
         if not batch:
@@ -85,3 +89,8 @@ def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Du
         batch.append(due)
     if batch:
         yield batch
+
+
+def _apart(one: Due, other: Due) -> bool:
+    ours, theirs = (one.scope, one.planned.target, one.unsure_in), (other.scope, other.planned.target, other.unsure_in)
+    return ours != theirs

@@ -123,7 +123,7 @@ class Guard:
                 raise RefusedError(
                     f"the cursor of consumer {quoted(self.part.consumer)} went back to before position"
                     f" {event.position}: it is delivered by itself, and would come twice (let the consumer run, then"
-                    " plan again)"
+                    " look again)"
                 )
 
 

@@ -125,7 +125,7 @@ class Notes:
             at=self.watch.now(),
             reason=self.terms.reason,
             ticket=self.terms.ticket,
-            options=_options(self.terms),
+            options=_options(self.terms, self.plan),
         )
 
 
@@ -153,9 +153,10 @@ def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for part in parts for name in part.heard_by))
 
 
-def _options(terms: Terms) -> dict[str, Option]:
+def _options(terms: Terms, plan: Plan) -> dict[str, Option]:
     asked: dict[str, Option] = {
-        "accepted_duplicates": terms.accept_duplicates,
+        "accepted_duplicates": terms.accept_duplicates or plan.accepted_duplicates is not None,
+        "first_sighting": plan.first_sighting,
         "consumer_stopped": terms.consumer_stopped,
         "again": terms.again,
         "canary": terms.canary,

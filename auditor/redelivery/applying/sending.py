@@ -5,10 +5,11 @@ is unsure then.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from auditor.config import Config
+from auditor.redact import redact
 from auditor.redelivery.applying.brake import Streams
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.guards import refuse_changed
@@ -125,13 +126,22 @@ class Sending:
         with holding_on():
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
-            answers = _one_each(target.send(self.batch(founds, target)), len(founds))
+            answers = one_each(self._given(target, founds), len(founds))
             for found, answer in zip(founds, answers, strict=True):
                 self.tally.answer(found.due, answer.outcome, answer.detail)
                 if answer.outcome is not Outcome.ACCEPTED:
                     self.streams.hold(found.due)
             notes.outcomes(planned.target, number, zip(founds, answers, strict=True))
         return answers
+
+    def _given(self, target: Target, founds: Sequence[Found]) -> Sequence[Answer]:
+        """What the target says. Whoever does not want to wait for that leaves it unknown."""
+        try:
+            return target.send(self.batch(founds, target))
+        except BaseException:
+            for found in founds:
+                self.tally.answer(found.due, Outcome.UNKNOWN, "the attempt ended before the target answered")
+            raise
 
     def skip_all(self, target: str, lines: Sequence[Line]) -> None:
         """Write down what is not sent. LedgerError."""
@@ -174,6 +184,7 @@ class Sending:
         return parcels
 
 
-def _one_each(answers: Sequence[Answer], count: int) -> list[Answer]:
-    """Of what a target says nothing about, nothing is known."""
-    return [*answers[:count], *([_UNANSWERED] * (count - len(answers)))]
+def one_each(answers: Sequence[Answer], count: int) -> list[Answer]:
+    """Of what a target says nothing about, nothing is known. What it says is kept and shown: without any secret."""
+    said = [replace(answer, detail=redact(answer.detail)) for answer in answers[:count]]
+    return [*said, *([_UNANSWERED] * (count - len(answers)))]

@@ -10,7 +10,7 @@ from auditor.redelivery.applying.due import AT_ONCE, Due, batches
 from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.notes import Notes
-from auditor.redelivery.applying.sending import Sending
+from auditor.redelivery.applying.sending import Sending, one_each
 from auditor.redelivery.targets.interface import Answer
 from checks.model.journal import Line
 from checks.model.redelivery import Outcome, Step
@@ -20,12 +20,15 @@ _NOT_BEGUN = Answer(Outcome.FAILED, "not sent: the attempt ended before")
 
 @dataclass
 class Whole:
-    """One act. ``dues``: the events of one consumer and partition as the journal knows them, anew at each call."""
+    """One act. ``dues``: the events of one consumer and partition as the journal knows them, anew at each call.
+
+    ``count``: how many of them are sent by it, once they were looked at.
+    """
 
     sending: Sending
     dues: Callable[[], Iterable[Due]]
+    count: int = 0
     _first: Found | None = None
-    _count: int = 0
 
     def send(self) -> Answer | None:
         """Look at all of it, then act; ``None``: there is nothing to send, or nothing is to be sent now.
@@ -45,7 +48,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             founds, lines = sending.sift(chunk)
             self._first = self._first or (founds[0] if founds else None)
-            self._count += len(founds)
+            self.count += len(founds)
             if sending.notes is None:
                 for found in founds:
                     sending.tally.count(found.due, "would_send")
@@ -64,8 +67,7 @@ class Whole:
         head = None if guard is None else guard.head(planned.event.partition)
         with holding_on():
             notes.whole(planned.target, first, head)
-            answers = target.send(replace(sending.batch([first], target), count=self._count))
-            answer = answers[0] if answers else Answer(Outcome.UNKNOWN, "the target did not say anything about it")
+            [answer] = one_each(target.send(replace(sending.batch([first], target), count=self.count)), 1)
             self._write_down(planned.target, notes, answer)
         return answer
 
@@ -79,7 +81,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             lines: list[Line] = []
             for due in chunk:
-                if due.lackers and due.unsure_in == number:
+                if due.lackers and due.unsure_in == (number, 1):
                     self.sending.tally.answer(due, answer.outcome, answer.detail)
                     step = Step(answer.outcome.value)
                     lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]

@@ -82,7 +82,7 @@ def test_filters_and_wishes_are_typed(world: World) -> None:
     document = json.loads(outcome.stdout)
     assert outcome.code == 0
     assert (document["order"], document["filters"]["--position"]) == ("strict", "4-5")
-    assert {each["reason"]: each["count"] for each in document["parts"][0]["left_out"]} == {"limit": 1}
+    assert {each["reason"]: each["count"] for each in document["parts"][0]["left_out"]} == {"filtered": 1, "limit": 1}
 
 
 @pytest.mark.parametrize(
