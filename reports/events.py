@@ -46,8 +46,12 @@ def in_columns(page: Page, events: Sequence[Event], now: datetime, *, indent: in
 def _table(page: Page, rows: Sequence[Sequence[str | None]], indent: int) -> bool:
     """Without the columns of which nothing is known."""
     known = [number for number in range(len(rows[0])) if any(row[number] for row in rows)]
-    cells = [[Text(row[number] or "", style="dim") for number in known] for row in rows]
+    cells = [[Text(row[number] or "", style="dim" if number in _BESIDE else "") for number in known] for row in rows]
     return bool(known) and page.table([""] * len(known), cells, left=len(known), indent=indent)
+
+
+_BESIDE = frozenset({2, 3, 4})
+"""Columns that say more of an event than which one it is."""
 
 
 def _cells(event: Event, now: datetime) -> list[str | None]:

@@ -60,7 +60,7 @@ def _finding(page: Page, audit: Audit, finding: Finding, result: Result) -> None
     if places and page.width is not None and head.cell_len + len(places) + 2 + _ACROSS <= page.width:
         head.append(f", {places}")
         places = ""
-    page.line(head, indent=_ACROSS)
+    page.line(head, indent=_ACROSS, hang=_ACROSS)
     if places:
         page.line(places, indent=_INDENT, style=quiet)
     page.line(visible(finding.message), indent=_INDENT, style=quiet)

@@ -41,16 +41,22 @@ class Page:
             legacy_windows=False,
         )
 
-    def line(self, text: Text | str = "", *, indent: int | str = 0, style: str = "") -> None:
-        """One line, or on a terminal as many as it takes, all of them indented: by so many spaces, or by a text."""
+    def line(self, text: Text | str = "", *, indent: int | str = 0, style: str = "", hang: int = 0) -> None:
+        """One line, or on a terminal as many as it takes, all of them indented: by so many spaces, or by a text.
+
+        ``hang``: all but the first by so many spaces more.
+        """
         styled = Text(text, style=style) if isinstance(text, str) else text
         margin = Text(" " * indent if isinstance(indent, int) else indent)
         if self.width is None:
             self._text.write(f"{margin}{styled.plain}".rstrip() + "\n")
             return
-        for row in styled.wrap(self._console, max(self.width - margin.cell_len, _NARROWEST)) or [Text()]:
+        room = max(self.width - margin.cell_len, _NARROWEST)
+        if styled.cell_len <= room:
+            hang = 0
+        for number, row in enumerate(styled.wrap(self._console, room - hang) or [Text()]):
             row.rstrip()
-            self._console.print(margin + row)
+            self._console.print(margin + Text(" " * (hang if number else 0)) + row)
 
     def heading(self, text: str) -> None:
         """An empty line and a title for what follows."""

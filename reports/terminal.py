@@ -117,7 +117,9 @@ def _coverage(page: Page, result: Result) -> None:
     if covered:
         page.heading("verified by earlier runs")
     for audit, coverage in covered:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {covering(coverage, result.started)}"), indent=2)
+        page.line(
+            Text.assemble((visible(audit.name), "bold"), f": {covering(coverage, result.started)}"), indent=2, hang=2
+        )
 
 
 def _known(page: Page, audits: Iterable[Audit]) -> None:
@@ -133,7 +135,7 @@ def _known(page: Page, audits: Iterable[Audit]) -> None:
             f": {each.count} {each.verdict}: {visible(each.why)} ({visible(each.owner)}, ",
             "for good)" if each.expires is None else f"until {moment(each.expires)})",
         )
-        page.line(line, indent=2)
+        page.line(line, indent=2, hang=2)
 
 
 def _problems(page: Page, audits: Iterable[Audit]) -> None:
@@ -158,7 +160,7 @@ def _said_once(page: Page, title: str, entries: Sequence[tuple[Audit, str]]) -> 
     for audit, sentence in entries:
         said.setdefault(sentence, []).append(visible(audit.name))
     for sentence, names in said.items():
-        page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2)
+        page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2, hang=2)
 
 
 def _untold(result: Result) -> list[NotChecked]:
@@ -175,7 +177,7 @@ def _not_checked(page: Page, entries: Iterable[NotChecked]) -> None:
         if number == 0:
             page.heading("not checked")
         members = list(group)
-        page.line(f"{visible(reason)}: {_who(members)}", indent=2)
+        page.line(f"{visible(reason)}: {_who(members)}", indent=2, hang=2)
         likewise = len({entry.message for entry in members}) - 1
         message = f"{members[0].message}{f' (and {likewise} more like it)' if likewise else ''}"
         page.line(visible(message), indent=_INDENT, style="dim")
@@ -201,4 +203,4 @@ def _next(page: Page, audits: tuple[Audit, ...], config: str | None) -> None:
     if commands:
         page.heading("next")
     for command in commands:
-        page.line(visible(command), indent=2)
+        page.line(visible(command), indent=2, hang=2, style="cyan")

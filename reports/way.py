@@ -64,7 +64,7 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
     if lost:
         page.heading("where they were lost")
     for audit, loss in lost:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_told(loss)}"), indent=2)
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {_told(loss)}"), indent=2, hang=2)
 
 
 def _told(loss: Loss) -> str:
@@ -88,7 +88,7 @@ def progress(page: Page, audits: Iterable[Audit]) -> None:
     if under_way:
         page.heading("how far they have come")
     for audit, far in under_way:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2)
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2, hang=2)
 
 
 def _has_more(audit: Audit) -> bool:
