@@ -8,9 +8,10 @@ from collections.abc import Container, Iterable, Sequence
 
 from rich.text import Text
 
-from checks.model.result import Audit, Totals, Window
+from checks.model.result import Audit, Totals
 from reports.marks import COLOURS, sign
 from reports.page import Page
+from reports.phrases import extent
 from reports.visible import visible
 
 _INDENT = 4
@@ -64,7 +65,7 @@ def _said(page: Page, audit: Audit) -> dict[str, Text]:
         "audit": Text.assemble((mark, COLOURS[audit.verdict]), (visible(audit.name), "bold")),
         "of": Text(_kind(audit)),
         "verdict": Text(audit.verdict, style=COLOURS[audit.verdict]),
-        "positions": Text(span(audit.window)),
+        "positions": Text(extent(audit.window)),
     }
 
 
@@ -73,7 +74,7 @@ def _spans(page: Page, audits: Sequence[Audit]) -> None:
     shared: dict[str, list[str]] = {}
     for audit in audits:
         if audit.window is not None:
-            shared.setdefault(span(audit.window), []).append(visible(audit.name))
+            shared.setdefault(extent(audit.window), []).append(visible(audit.name))
     said = "; ".join(f"{where} ({', '.join(names)})" for where, names in shared.items())
     if said:
         page.line(f"positions {said}", style="dim")
@@ -96,21 +97,6 @@ def _filled(totals: Totals, names: Iterable[str], always: Container[str] = ()) -
 
 def _kind(audit: Audit) -> str:
     return audit.of if audit.upstream is None else f"{audit.of} of {visible(audit.upstream)}"
-
-
-def span(window: Window | None) -> str:
-    """The positions that an audit looked at, in words."""
-    if window is None:
-        return "-"
-    if window.partitions is not None:
-        count = len(window.partitions)
-        return f"in {count} partition{'' if count == 1 else 's'}"
-    if window.last is None:
-        return "none"
-    settled = "" if window.settled in (None, window.last) else f", settled to {window.settled}"
-    if window.first is not None and window.first > window.last:
-        return f"none beyond {window.last}{settled}"
-    return f"{window.first}-{window.last}{settled}"
 
 
 def _of(totals: Totals | None, name: str) -> int:

@@ -9,6 +9,7 @@ from checks.model.event import Event
 from checks.wording import lasting
 from reports.json_document import moment
 from reports.page import Page
+from reports.phrases import without_middle
 from reports.visible import visible
 
 MOST_SAMPLES = 5
@@ -77,11 +78,3 @@ def _named(name: str | None, longest: int | None) -> str | None:
 def _old(time: datetime, now: datetime | None) -> str:
     """Nothing of what is dated later: two clocks disagree, and neither is the measure here."""
     return "" if now is None or time > now else f" ({lasting(max(now - time, timedelta(seconds=1)))} old)"
-
-
-def without_middle(name: str, longest: int | None) -> str:
-    """The name in at most so many characters, ``None``: whole."""
-    if longest is None or len(name) <= longest:
-        return name
-    kept = (longest - 1) // 2
-    return f"{name[:kept]}…{name[-kept:]}"

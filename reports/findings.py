@@ -13,9 +13,8 @@ from reports import events, way
 from reports.earlier import since
 from reports.marks import COLOURS, sign
 from reports.page import Page
+from reports.phrases import places
 from reports.visible import visible
-
-MOST_RANGES = 5
 
 _INDENT = 4
 _SET_OFF = 6  # of samples in columns
@@ -55,14 +54,13 @@ def _counted(found: Iterable[Finding]) -> str:
 
 def _finding(page: Page, audit: Audit, finding: Finding, result: Result) -> None:
     quiet = "" if page.width is None or finding.severity is not Severity.INFO else "dim"
-    places = _places(finding)
-    head = _head(page, audit, finding)
-    if places and page.width is not None and head.cell_len + len(places) + 2 + _ACROSS <= page.width:
-        head.append(f", {places}")
-        places = ""
+    where, head = places(finding), _head(page, audit, finding)
+    if page.width is not None and head.cell_len + len(where) + _ACROSS <= page.width:
+        head.append(where)
+        where = ""
     page.line(head, indent=_ACROSS, hang=_ACROSS)
-    if places:
-        page.line(places, indent=_INDENT, style=quiet)
+    if where:
+        page.line(where.removeprefix(", "), indent=_INDENT, style=quiet)
     page.line(visible(finding.message), indent=_INDENT, style=quiet)
     if finding.severity is not Severity.INFO:
         for hop in way.hops(audit, finding, result.audits):
@@ -82,20 +80,6 @@ def _head(page: Page, audit: Audit, finding: Finding) -> Text:
         f": {finding.count:,} {finding.verdict}",
         "" if finding.reason is None else f" ({visible(finding.reason)})",
     )
-
-
-def _places(finding: Finding) -> str:
-    one = len(finding.ranges) == 1 and finding.ranges[0][0] == finding.ranges[0][1] and not finding.ranges_truncated
-    return f"{'position' if one else 'positions'} {ranges(finding)}" if finding.ranges else ""
-
-
-def ranges(finding: Finding) -> str:
-    """The first few ranges of a finding, and how many more there are."""
-    shown = [str(first) if first == last else f"{first}-{last}" for first, last in finding.ranges[:MOST_RANGES]]
-    more = len(finding.ranges) - len(shown)
-    if finding.ranges_truncated:
-        return f"{', '.join(shown)} and more than {more:,} more"
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def _samples(page: Page, finding: Finding, now: datetime, wanted: int | None) -> None:

@@ -28,6 +28,7 @@ from reports.marks import COLOURS, sign
 from reports.next_steps import next_steps
 from reports.page import Page
 from reports.parity import parities
+from reports.phrases import untold
 from reports.visible import visible
 
 _INDENT = 4
@@ -49,7 +50,7 @@ def render(result: Result, appearance: Appearance) -> str:
     _known(page, result.audits)
     _notes(page, result.audits)
     _coverage(page, result)
-    _not_checked(page, _untold(result))
+    _not_checked(page, untold(result))
     _next(page, result.audits, appearance.config)
     if page.width is not None and page.text().count("\n") > _A_SCREEN:
         page.line()
@@ -161,14 +162,6 @@ def _said_once(page: Page, title: str, entries: Sequence[tuple[Audit, str]]) -> 
         said.setdefault(sentence, []).append(visible(audit.name))
     for sentence, names in said.items():
         page.line(Text.assemble((", ".join(names), "bold"), ": ", visible(sentence)), indent=2, hang=2)
-
-
-def _untold(result: Result) -> list[NotChecked]:
-    """What was not checked, without the audits whose problems have been told already."""
-    told = {(audit.name, problem.message) for audit in result.audits for problem in audit.problems}
-    return [
-        entry for entry in result.not_checked if entry.check is not None or (entry.audit, entry.message) not in told
-    ]
 
 
 def _not_checked(page: Page, entries: Iterable[NotChecked]) -> None:

@@ -1,6 +1,6 @@
 """What the terminal says of an event's way: where it was lost, and how far a new consumer has come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
@@ -64,14 +64,15 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
     if lost:
         page.heading("where they were lost")
     for audit, loss in lost:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_told(loss)}"), indent=2, hang=2)
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {told(loss)}"), indent=2, hang=2)
 
 
-def _told(loss: Loss) -> str:
-    how = _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
+def told(loss: Loss, named: Callable[[str], str] = visible) -> str:
+    """A loss in one sentence. ``named``: how a name from the config or the data is put."""
+    how = _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
     noun = _NOUNS.get(loss.how, "event")
-    part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
-    return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
+    part = "" if loss.partition is None else f" in partition {named(loss.partition)}"
+    return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({named(loss.audit)}, {loss.check})"
 
 
 def _places(loss: Loss) -> str:

@@ -22,7 +22,13 @@ def report(
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     by: RowsBy = None,
     max_findings: Annotated[
-        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all recorded.")
+        int,
+        typer.Option(
+            "--max-findings",
+            metavar="N",
+            min=0,
+            help="Sample events of a finding, 0 for all recorded; jsonl and csv have those.",
+        ),
     ] = 100,
     debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
@@ -33,6 +39,7 @@ def report(
     """
     from auditor.cli.check import asked_samples
     from auditor.cli.contents import most_gathered, reports_of, rows_of
+    from auditor.cli.last_success import with_last_success
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
@@ -45,7 +52,7 @@ def report(
     from auditor.earlier_runs import recorded
 
     shown = most_gathered(destinations, most)
-    result = recorded(loaded, run, shown)
+    result = with_last_success(recorded(loaded, run, shown), destinations, loaded)
     if shown is None:
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)

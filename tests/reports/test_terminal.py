@@ -12,7 +12,7 @@ from checks.model.finding import Verdict
 from checks.model.result import Audit, Coverage, LostAt, NotChecked, Progress, Result, Totals, Window
 from reports import Appearance, render
 from reports.events import sample
-from reports.findings import ranges
+from reports.phrases import ranges
 from reports.terminal import verdict_line
 from tests.reports import samples
 

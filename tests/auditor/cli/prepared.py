@@ -41,6 +41,9 @@ position = "last_position"
 """
 
 
+_ACTING = frozenset({"NO_COLOR", "AUDITOR_CONFIG", "GITHUB_STEP_SUMMARY"})
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a process ended."""
@@ -67,8 +70,8 @@ def program(*arguments: str, behaviour: str = "consistent") -> list[str]:
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would colour or configure the program, plus ``changes``."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "AUDITOR_CONFIG")}
+    """The environment without what would colour or configure the program, or have it write more, plus ``changes``."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _ACTING}
     return {**inherited, "PYTHONPATH": str(ROOT), **changes}
 
 
