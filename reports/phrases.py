@@ -1,4 +1,4 @@
-"""What reports for channels and programs say in a few words: where something is, and what is known of an event."""
+"""What reports say in a few words: where something is, and what is known of an event."""
 
 from checks.model.event import Event
 from checks.model.finding import Finding
@@ -62,9 +62,9 @@ def untold(result: Result) -> list[NotChecked]:
     ]
 
 
-def without_middle(name: str, longest: int) -> str:
-    """The name in at most so many characters."""
-    if len(name) <= longest:
+def without_middle(name: str, longest: int | None) -> str:
+    """The name in at most so many characters, ``None``: whole."""
+    if longest is None or len(name) <= longest:
         return name
     kept = (longest - 1) // 2
     return f"{name[:kept]}…{name[-kept:]}"

@@ -147,7 +147,8 @@ def check(
     if not no_ledger:
         result = with_last_success(result, to_write, loaded)
     with_config = None if config is None else str(config)
-    written = write_reports(to_write, reports_of(result, most, rows), with_config)
+    reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    written = write_reports(to_write, reports, with_config)
     add_to_summary(result, with_config)
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
@@ -173,3 +174,9 @@ def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
             message = f"the config has no log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))
+
+
+def asked_samples(context: typer.Context, max_findings: int) -> int | None:
+    """How many events of a finding a person wants to read: what was typed, else as few as is usual there."""
+    source = context.get_parameter_source("max_findings")
+    return max_findings if source is not None and source.name == "COMMANDLINE" else None

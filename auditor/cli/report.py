@@ -37,6 +37,7 @@ def report(
 
     Ends with 0 shown, whatever the verdict, 2 usage or config, 3 there is no such run, or the ledger cannot be read.
     """
+    from auditor.cli.check import asked_samples
     from auditor.cli.contents import most_gathered, reports_of, rows_of
     from auditor.cli.last_success import with_last_success
     from auditor.cli.typed import destinations_of
@@ -55,7 +56,8 @@ def report(
     if shown is None:
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)
-    written = write_reports(destinations, reports_of(result, most, rows), with_config)
+    reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    written = write_reports(destinations, reports, with_config)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
 
 

@@ -62,10 +62,18 @@ def _formats() -> Iterator[str]:
         lines = render(SAMPLE, name).splitlines()
         more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
         yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
+        if name == "terminal":
+            yield TERMINAL
 
 
 def _said_by(module: str) -> str:
     return prose(import_module(module).__doc__)
+
+
+TERMINAL = """\
+On a terminal the same report has colours, and as many columns as there is room for:
+
+![auditor check orders billing in a terminal of 100 columns](pictures/terminal.svg)"""
 
 
 _AT_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -97,7 +97,7 @@ def test_everything_at_once_is_what_it_was(snapshot: SnapshotAssertion) -> None:
 
 def test_the_verdict_is_the_first_line() -> None:
     first = render(samples.UNDECIDED, "markdown").partition("\n")[0]
-    assert first == "🟡 **unknown**: 1 of 2 audits could not be decided; 0 of 1000 events unverifiable"
+    assert first == "🟡 **unknown**: 1 of 2 audits could not be decided; 0 of 1,000 events unverifiable"
 
 
 @pytest.mark.parametrize("result", [*samples.ALL.values(), EVERYTHING], ids=[*samples.ALL, "everything"])

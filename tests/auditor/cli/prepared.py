@@ -106,6 +106,17 @@ def _watched(_: object, *, observer: Observer, **__: object) -> Result:
     return samples.CONSISTENT
 
 
+def _waiting(_: object, *, observer: Observer, **__: object) -> Result:
+    """Goes on for as long as nobody ends it, or types something."""
+    observer.looked(2, 7)
+    observer.phase("billing: comparing with orders")
+    observer.progress(500_000, 1_000_000)
+    sys.stdin.readline()
+    observer.phase("billing: looking again")
+    sys.stdin.readline()
+    return samples.CONSISTENT
+
+
 def _crashing(*_: object, **__: object) -> Result:
     raise ZeroDivisionError("with\nsturgeon77 and \x1b[2J in it")
 
@@ -138,6 +149,7 @@ _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     **{name: _returning(result) for name, result in samples.ALL.items()},
     "telling": _telling,
     "watched": _watched,
+    "waiting": _waiting,
     "crashing": _crashing,
     "half crashed": _half_crashed,
     "interrupted": _interrupted,
