@@ -174,6 +174,16 @@ class Ledger:
         with self._database.reading() as connection:
             return redelivery_standings.given_of(connection, plan, consumer, keys)
 
+    def sent_since(self, plan: str | None, consumer: str, keys: Iterable[str], since: datetime) -> set[str]:
+        """Which of these events other plans than ``plan`` gave to a target for the consumer after that moment.
+
+        Those of which nobody knows are among them.
+        """
+        from auditor.ledger import redelivery_standings  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_standings.sent_since(connection, plan, consumer, keys, since)
+
     def holding(self, target: str, wait: timedelta) -> "AbstractContextManager[Callable[[], None]]":
         """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does, or it failed.
 

@@ -15,11 +15,11 @@ from checks.model.application import Application, AppliedPart, Canary, Example, 
 from checks.wording import counted, lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.redelivery import verification
 from reports.redelivery.plan import SHORT_HASH
-from reports.terminal import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.redelivery/1"
@@ -48,6 +48,10 @@ _SKIPPED = {
     Skip.UNFINISHED: "skipped: received, not processed",
     Skip.PARKED: "skipped: set aside by the consumer",
     Skip.GONE: "skipped: gone from the log",
+    Skip.NEVER: "skipped: the target's 'never' names their types by now",
+    Skip.ENDED: "skipped: their streams have ended since",
+    Skip.EXPIRED: "skipped: older by now than the inbox keeps receipts",
+    Skip.SENT_SINCE: "skipped: sent by another plan since this one was made (plan again)",
     Skip.REJECTED_BEFORE: "skipped: rejected by an earlier attempt (--again sends them)",
     Skip.HELD_BACK: "held back: an earlier event of the stream did not get through",
 }

@@ -18,11 +18,12 @@ from checks.wording import counted, lasting, listed
 from checks.wording import moment as second
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, sample
 from reports.json_document import Json, moment
 from reports.page import Page
+from reports.phrases import without_middle
 from reports.redelivery.plan_document import event_entry, header_entry
 from reports.redelivery.plan_summary import PlanSummary, Tally
-from reports.terminal import LONGEST_NAME, sample, without_middle
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.plan-summary/1"

@@ -16,10 +16,10 @@ from checks.model.verification import Fate, Proof, Remnant, Verification, Verifi
 from checks.wording import counted, lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.redelivery.plan import SHORT_HASH
-from reports.terminal import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.redelivery-verification/1"

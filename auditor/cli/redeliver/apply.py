@@ -122,7 +122,7 @@ def apply(
     loaded = load(config)
     page = _Page(plan, destinations, None if config is None else str(config))
     debug = debug or context.find_root().params["debug"]
-    with watching(show_sql=show_sql, quiet=False, debug=debug, paced=True) as observer:
+    with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
         done = _applied(loaded, page, terms, observer, asks=not yes)
         if verify and done.executed and done.stopped is None:
             done = _verified(loaded, done, page, longest or timedelta(), observer)

@@ -20,7 +20,7 @@ from auditor.observer import Observer, Silent
 from auditor.redelivery.applying.brake import Brake
 from auditor.redelivery.applying.canary import CanaryWatch
 from auditor.redelivery.applying.due import Due, batches, due_of
-from auditor.redelivery.applying.guards import Guard, refuse_changed_config, refuse_expired
+from auditor.redelivery.applying.guards import Guard, hearers_of, refuse_changed_config, refuse_expired
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.locks import holding
 from auditor.redelivery.applying.looking import Looker
@@ -139,9 +139,11 @@ class _Attempt:
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):
             raise RefusedError("not confirmed: nothing was sent")
+        refuse_expired(self.plan, self.watch.now())  # a lock may have been waited for, and an answer, for long
         notes = None
         if self.terms.execute and left and self.journal is not None:
-            notes = Notes(self.plan, self.terms, self.journal, self.watch)
+            hearers = {part.consumer: hearers_of(part, self.config) for part in self.plan.parts}
+            notes = Notes(self.plan, self.terms, self.journal, self.watch, hearers)
         sending = Sending(self.config, self.plan, self.terms, self.watch, targets, looker, self._tally, notes)
         return self._run(sending, scopes)
 
@@ -203,7 +205,7 @@ class _Attempt:
         events = events_of(self.path)
         if scope is not None:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
-        return due_of(events, self.plan.hash, self.journal)
+        return due_of(events, self.plan, self.journal)
 
     def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
         """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""
@@ -256,14 +258,14 @@ class _Attempt:
             stop = None if answer is None else brake.note([answer.outcome] * whole.count, 1)
             if stop is not None:
                 return stop
-        for batch in batches(self._undecided(set(scopes)), lambda due: self._most(due, canary)):
+        for batch in batches(self._undecided(sending, set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
         return canary.judge(sending)
 
-    def _undecided(self, wholes: Container[Scope]) -> Iterator[Due]:
+    def _undecided(self, sending: Sending, wholes: Container[Scope]) -> Iterator[Due]:
         """What is sent batch by batch; what was decided before is only counted."""
         for due in self._dues():
             if due.scope in wholes:
@@ -271,6 +273,7 @@ class _Attempt:
             if due.lackers:
                 yield due
             else:
+                sending.suffixes.note(due)
                 self._tally.count(due, "before")
 
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:

@@ -4,7 +4,7 @@ What was accepted is never sent again by the same plan, whatever a verification 
 plan, which counts the attempts. What may have been sent, for nobody wrote down an answer, is *unsure*.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,7 +12,7 @@ from itertools import islice
 from auditor.redelivery.applying.journal import Journal
 from checks.identities import key_of
 from checks.model.journal import Line
-from checks.model.redelivery import PlannedEvent, Step
+from checks.model.redelivery import Plan, PlannedEvent, Step
 
 AT_ONCE = 500
 """Events that one look into the journal is about."""
@@ -29,7 +29,7 @@ class Due:
     - ``lackers``: those of whom it is not known yet that it was accepted for them; nobody: it is decided.
     - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery
       and batch.
-    - ``refused``: the target rejected it.
+    - ``refused``: the target rejected it. ``elsewhere``: for whom another plan has sent it since this one was made.
     """
 
     planned: PlannedEvent
@@ -39,6 +39,7 @@ class Due:
     unsure_since: datetime | None = None
     unsure_in: tuple[int, int] | None = None
     refused: bool = False
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def scope(self) -> tuple[str, str | None]:
@@ -46,7 +47,7 @@ class Due:
         return self.planned.consumer, self.planned.event.partition
 
 
-def due_of(events: Iterable[PlannedEvent], plan: str, journal: Journal | None) -> Iterator[Due]:
+def due_of(events: Iterable[PlannedEvent], plan: Plan, journal: Journal | None) -> Iterator[Due]:
     """Every event of a plan, in its order, as the journal knows it; ``None``: nothing is known. Raises LedgerError."""
     numbered = enumerate(events)
     while chunk := list(islice(numbered, AT_ONCE)):
@@ -56,20 +57,31 @@ def due_of(events: Iterable[PlannedEvent], plan: str, journal: Journal | None) -
             for lacker in planned.lackers:
                 keys_of.setdefault(lacker, []).append(key)
         given = {
-            consumer: {} if journal is None else journal.given_of(plan, consumer, keys)
+            consumer: {} if journal is None else journal.given_of(plan.hash, consumer, keys)
             for consumer, keys in keys_of.items()
         }
-        yield from (_due(ordinal, planned, key, given) for ordinal, planned, key in keyed)
+        others = {
+            consumer: () if journal is None else journal.sent_since(plan.hash, consumer, keys, plan.created)
+            for consumer, keys in keys_of.items()
+        }
+        yield from (_due(ordinal, planned, key, given, others) for ordinal, planned, key in keyed)
 
 
-def _due(ordinal: int, planned: PlannedEvent, key: str, given: Mapping[str, Mapping[str, Line]]) -> Due:
+def _due(
+    ordinal: int,
+    planned: PlannedEvent,
+    key: str,
+    given: Mapping[str, Mapping[str, Line]],
+    others: Mapping[str, Collection[str]],
+) -> Due:
     lines = {lacker: given[lacker].get(key) for lacker in planned.lackers}
     left = {lacker: line for lacker, line in lines.items() if line is None or line.step not in _DECIDED}
     unsure = [line for line in left.values() if line is not None and line.step in _UNSURE]
     last = max(unsure, key=lambda line: line.at, default=None)
     since, within = (None, None) if last is None else (last.at, (last.number, last.batch or 0))
     refused = any(line is not None and line.step is Step.REJECTED for line in left.values())
-    return Due(planned, ordinal, key, tuple(left), since, within, refused)
+    elsewhere = tuple(lacker for lacker in left if key in others[lacker])
+    return Due(planned, ordinal, key, tuple(left), since, within, refused, elsewhere)
 
 
 def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Due]]:

@@ -1,6 +1,6 @@
 """What is written down about an attempt: its beginning, each step of each event, and which positions it touched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.targets.interface import Answer, Touched
 from checks.model.event import Event
 from checks.model.journal import How, Line, Option, Redelivery, Span
-from checks.model.redelivery import Part, Plan, Step
+from checks.model.redelivery import Plan, Step
 
 _PAUSES = (0.5, 2.0)
 """Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
@@ -19,12 +19,16 @@ _PAUSES = (0.5, 2.0)
 
 @dataclass
 class Notes:
-    """The journal of one attempt. A target is begun when there is something to say of it."""
+    """The journal of one attempt. A target is begun when there is something to say of it.
+
+    ``hearers``: by consumer, everybody that hears what is sent for it, by the plan or by now.
+    """
 
     plan: Plan
     terms: Terms
     journal: Journal
     watch: Watch
+    hearers: Mapping[str, Sequence[str]]
     _numbers: dict[str, int] = field(default_factory=dict)
     _batches: dict[str, int] = field(default_factory=dict)
 
@@ -55,7 +59,7 @@ class Notes:
         given = [
             self.line(found.planned.event, name, Step.SENDING, batch=batch)
             for found in founds
-            for name in found.lacking
+            for name in found.receivers
         ]
         self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
@@ -64,7 +68,8 @@ class Notes:
         lines, answers = [], []
         for found, answer in said:
             step = Step(answer.outcome.value)
-            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            event = found.planned.event
+            lines += [self.line(event, name, step, answer.detail, batch=batch) for name in found.receivers]
             answers.append(answer)
         self.insist(target, lines, answers)
 
@@ -90,12 +95,11 @@ class Notes:
 
     def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
         """Everybody hears what is sent, also who has it. Events that follow each other are one span."""
-        hearers = {part.consumer: part.heard_by for part in self.plan.parts}
         for run in _runs(founds):
             first, last = run[0].planned, run[-1].planned
             if first.event.position is None or last.event.position is None:
                 continue
-            for name in dict.fromkeys((*first.lackers, *hearers.get(first.consumer, ()))):
+            for name in dict.fromkeys((*first.lackers, *self.hearers.get(first.consumer, ()))):
                 yield Span(
                     of="consumer",
                     name=name,
@@ -119,7 +123,7 @@ class Notes:
             target=target,
             kind=parts[0].kind,
             consumers=tuple(part.consumer for part in parts),
-            heard_by=_heard_by(parts),
+            heard_by=tuple(dict.fromkeys(name for part in parts for name in self.hearers.get(part.consumer, ()))),
             user=self.terms.user,
             host=self.terms.host,
             at=self.watch.now(),
@@ -147,10 +151,6 @@ def _follows(before: Found, after: Found) -> bool:
         and after.due.ordinal == before.due.ordinal + 1
         and after.planned.lackers == before.planned.lackers
     )
-
-
-def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for part in parts for name in part.heard_by))
 
 
 def _options(terms: Terms, plan: Plan) -> dict[str, Option]:

@@ -17,6 +17,7 @@ from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.keys import idempotency_key
 from auditor.redelivery.applying.looking import ARRIVED, Found, Looker, until_arrived
 from auditor.redelivery.applying.notes import Notes
+from auditor.redelivery.applying.suffixes import Suffixes
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Target
@@ -40,6 +41,7 @@ class Sending:
     tally: Tally
     notes: Notes | None
     streams: Streams = field(init=False)
+    suffixes: Suffixes = field(default_factory=Suffixes)
 
     def __post_init__(self) -> None:
         """No stream is held back yet."""
@@ -49,17 +51,25 @@ class Sending:
         """What of a batch is to be sent now, and the lines about what is not. RefusedError, StoreError."""
         founds: list[Found] = []
         lines: list[Line] = []
-        for found in self._look(self._open(dues, lines)):
-            if found.standing is Standing.LACKING:
+        for seen in self._look(self._open(dues, lines)):
+            found = self._with_order(seen)
+            if found.receivers:
+                self.suffixes.begin(found.due, found.receivers)
                 founds.append(found)
             else:
                 lines += self._left(found)
         return founds, lines
 
+    def _with_order(self, found: Found) -> Found:
+        """What a stream is sent again with, although the consumer has it."""
+        has = (name for name, standing in found.standings.items() if standing in ARRIVED and name not in found.barred)
+        return replace(found, again=tuple(name for name in has if self.suffixes.follows(found.due, name)))
+
     def _open(self, dues: Sequence[Due], lines: list[Line]) -> list[Due]:
         """Without what is decided, what was rejected, and what has to wait for its stream."""
         still = []
         for due in dues:
+            self.suffixes.note(due)
             if not due.lackers:
                 self.tally.count(due, "before")
             elif due.refused and not self.terms.again:

@@ -33,7 +33,7 @@ def shop(folder: Path, how: str = "delivering") -> Case:
     """A shop whose events are sent by a program: delivering, losing, rejecting or silent."""
     (folder / "sender.py").write_text(SENDER)
     command = [sys.executable, str(folder / "sender.py"), str(folder / "shop.db"), how]
-    return Case(folder, target={"command": command, "batch": 5})
+    return Case(folder, target={"command": command, "batch": 5, "heard_by": ["billing"]})
 
 
 def arguments(case: Case, *further: str) -> list[str]:

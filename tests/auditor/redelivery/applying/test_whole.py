@@ -6,6 +6,8 @@ import pytest
 
 from auditor.errors import UsageError
 from auditor.ledger import open_ledger
+from auditor.redelivery.applying.apply import apply
+from auditor.redelivery.applying.terms import Terms
 from auditor.redelivery.targets.interface import Answer, Batch
 from checks.model.redelivery import Outcome
 from tests.auditor.redelivery.applying.world import ACCEPTED, Case, receive
@@ -98,3 +100,21 @@ def test_there_is_no_canary_of_one_act(tmp_path: Path) -> None:
     case = Case(tmp_path)
     with pytest.raises(UsageError, match="there is no first part"):
         case.apply(case.recorder(sends_whole=True), canary=1)
+
+
+def test_what_came_into_the_log_before_the_act_is_known_to_come_again_too(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+
+    def think(_: object) -> bool:
+        case.execute(
+            "INSERT INTO events (position, event_id, stream_id, version, type)"
+            " VALUES (40, 'late', 'order-9', 1, 'OrderPlaced')"
+        )
+        return True
+
+    recorder = case.recorder(sends_whole=True, delivers=False)
+    apply(case.config_file, case.plan_file, Terms(execute=True), confirm=think, opener=recorder.open)
+    ledger = open_ledger(case.config.ledger)
+    [span] = ledger.redelivered("consumer", ["billing"])["billing"]
+    ledger.close()
+    assert (span.first, span.last) == (2, 40)

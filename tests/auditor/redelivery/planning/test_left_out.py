@@ -168,6 +168,16 @@ def test_what_was_sent_in_vain_too_often_needs_to_be_asked_for(world: World) -> 
     assert [each.attempts for each in world.plan(again=True).events] == [2, 1]
 
 
+def test_what_was_sent_within_the_grace_may_still_arrive(world: World) -> None:
+    world.grace = "1h"
+    rows = lacking(world, 9, [4, 5])
+    send(world, rows[3], times=1)
+    recorded(world, missing(2, (4, 5)), ago=timedelta(hours=3))
+    planned = world.plan(run="last", first_sighting=True)
+    assert (planned.positions, planned.left_out()) == ([5], {"under-way": 1})
+    assert world.plan(run="last", first_sighting=True, again=True).positions == [4, 5]
+
+
 def send(world: World, row: Row, times: int) -> None:
     """The journal says that it was sent so often."""
     now = datetime.now(UTC)
