@@ -144,8 +144,21 @@ class _Attempt:
         if self.terms.execute and left and self.journal is not None:
             hearers = {part.consumer: hearers_of(part, self.config) for part in self.plan.parts}
             notes = Notes(self.plan, self.terms, self.journal, self.watch, hearers)
-        sending = Sending(self.config, self.plan, self.terms, self.watch, targets, looker, self._tally, notes)
+        sending = Sending(
+            self.config,
+            self.plan,
+            self.terms,
+            self.watch,
+            targets,
+            looker,
+            self._tally,
+            notes,
+            self._say_what_is_awaited,
+        )
         return self._run(sending, scopes)
+
+    def _say_what_is_awaited(self) -> None:
+        self.observer.phase("interrupted: waits for what is in flight, once more ends it")
 
     def _open_journal(self) -> None:
         """Sending takes a journal, and the locks; a dry run takes what there is."""

@@ -4,7 +4,7 @@ In this order, so that whenever the program ends, the journal knows what may hav
 is unsure then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -30,7 +30,10 @@ _UNANSWERED = Answer(Outcome.UNKNOWN, "the target did not say anything about it"
 
 @dataclass
 class Sending:
-    """What sending a batch takes. ``targets``: by consumer. ``notes``: ``None``: a dry run, which writes nothing."""
+    """What sending a batch takes. ``targets``: by consumer. ``notes``: ``None``: a dry run, which writes nothing.
+
+    ``interrupted``: tells whoever interrupts it that the batch in flight is waited for.
+    """
 
     config: Config
     plan: Plan
@@ -40,6 +43,7 @@ class Sending:
     looker: Looker
     tally: Tally
     notes: Notes | None
+    interrupted: Callable[[], None] = lambda: None
     streams: Streams = field(init=False)
     suffixes: Suffixes = field(default_factory=Suffixes)
 
@@ -133,7 +137,7 @@ class Sending:
         """
         planned = founds[0].planned
         target, notes = self.targets[planned.consumer], self._notes()
-        with holding_on():
+        with holding_on(self.interrupted):
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
             answers = one_each(self._given(target, founds), len(founds))

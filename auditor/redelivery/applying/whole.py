@@ -84,7 +84,7 @@ class Whole:
     def _act(self, first: Found, notes: Notes) -> Answer:
         sending, planned = self.sending, first.planned
         target = sending.targets[planned.consumer]
-        with holding_on():
+        with holding_on(sending.interrupted):
             notes.whole(planned.target, first, self._head)
             [answer] = one_each(target.send(replace(sending.batch([first], target), count=self.count)), 1)
             self._write_down(planned.target, notes, answer)
