@@ -23,17 +23,18 @@ __all__ = ["FORMATS", "PLAIN", "Appearance", "By", "Format", "pieces", "render"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format by the module that renders it, and by the endings of files that are taken to want it.
+    """A format by the module that renders it, and by the endings of files that are taken to want it, if any.
 
     ``carries_all``: it has every event that a finding has, and not only samples; its module has ``pieces`` (see
     :class:`reports.interface.Pieces`) in place of ``render``. ``is_table``: it has rows, of what
-    :class:`reports.appearance.By` says.
+    :class:`reports.appearance.By` says. ``looks_back``: it says when the last consistent run was.
     """
 
     module: str
     endings: tuple[str, ...]
     carries_all: bool = False
     is_table: bool = False
+    looks_back: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -42,6 +43,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "json": Format("reports.json_document", (".json",)),
         "jsonl": Format("reports.json_lines", (".jsonl", ".ndjson"), carries_all=True),
         "csv": Format("reports.csv_table", (".csv",), carries_all=True, is_table=True),
+        "markdown": Format("reports.markdown", (".md", ".markdown")),
+        "junit": Format("reports.junit", (".xml",)),
+        "prometheus": Format("reports.prometheus", (".prom",), looks_back=True),
+        "github": Format("reports.github", ()),
+        "nagios": Format("reports.nagios", ()),
     }
 )
 """Every format by its name. Only names and endings, so that ``--help`` need not import what renders."""

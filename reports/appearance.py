@@ -15,12 +15,17 @@ class By(StrEnum):
 class Appearance:
     """``width`` is that of a terminal in columns; ``None``: no terminal, so nothing is coloured, cut or wrapped.
 
+    ``samples``: how many events of a finding to name at the most, 0 for all, ``None``: as few as is usual there.
+    ``ascii_only``: the terminal's encoding knows no other signs.
+
     ``config`` is the file that the commands to type next must name, ``None`` where they will find it by themselves.
     ``by``: what a row of a table is; whatever is no table leaves it aside.
     """
 
     width: int | None = None
     config: str | None = None
+    samples: int | None = None
+    ascii_only: bool = False
     by: By = By.EVENT
 
 

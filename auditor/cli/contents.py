@@ -5,6 +5,7 @@ Formats for programs carry all. So where one of those is asked for, a run gather
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from auditor.errors import UsageError
@@ -30,12 +31,17 @@ def rows_of(by: By | None, destinations: "Sequence[Destination]") -> By:
     return by or By.EVENT
 
 
-def reports_of(result: "Result", most: int | None, by: By) -> Callable[[str, Appearance], Iterator[str]]:
-    """What makes the reports of a result that has all events where one of them carries all, else ``most``."""
+def reports_of(
+    result: "Result", most: int | None, by: By, samples: int | None = None
+) -> Callable[[str, Appearance], Iterator[str]]:
+    """What makes the reports of a result that has all events where one of them carries all, else ``most``.
+
+    ``samples``: how many of those a report for people names, where that was said.
+    """
     brief, whole = sampled(result, most), with_all_events(result, most)
 
     def made(format_name: str, look: Appearance) -> Iterator[str]:
         shown = whole if FORMATS[format_name].carries_all else brief
-        return pieces(shown, format_name, Appearance(width=look.width, config=look.config, by=by))
+        return pieces(shown, format_name, replace(look, by=by, samples=samples))
 
     return made

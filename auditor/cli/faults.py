@@ -43,7 +43,7 @@ def _in_our_words(error: typer.TyperException) -> UsageError:
     said = " ".join(error.format_message().split()).rstrip(".")
     said = re.sub(r" \(Possible options: ([^)]*)\)$", r" (did you mean \1?)", said)
     said = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", said)
-    said = said.replace(": Input should ", ": should ")
+    said = said.replace(": Input should ", ": should ").replace(": Value error, ", ": ")
     context = getattr(error, "ctx", None)
     path = "auditor" if context is None else context.command_path
     return UsageError(f"{said[:1].lower()}{said[1:]}; see '{path} --help'")

@@ -22,7 +22,13 @@ def report(
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
     by: RowsBy = None,
     max_findings: Annotated[
-        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all recorded.")
+        int,
+        typer.Option(
+            "--max-findings",
+            metavar="N",
+            min=0,
+            help="Sample events of a finding, 0 for all recorded; jsonl and csv have those.",
+        ),
     ] = 100,
     debug: Debug = False,  # noqa: ARG001 (read where errors are printed)
     no_color: NoColor = False,  # noqa: ARG001 (its callback has seen to it)
@@ -31,7 +37,9 @@ def report(
 
     Ends with 0 shown, whatever the verdict, 2 usage or config, 3 there is no such run, or the ledger cannot be read.
     """
+    from auditor.cli.check import asked_samples
     from auditor.cli.contents import most_gathered, reports_of, rows_of
+    from auditor.cli.last_success import with_last_success
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
@@ -44,11 +52,12 @@ def report(
     from auditor.earlier_runs import recorded
 
     shown = most_gathered(destinations, most)
-    result = recorded(loaded, run, shown)
+    result = with_last_success(recorded(loaded, run, shown), destinations, loaded)
     if shown is None:
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)
-    written = write_reports(destinations, reports_of(result, most, rows), with_config)
+    reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    written = write_reports(destinations, reports, with_config)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
 
 

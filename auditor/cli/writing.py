@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from auditor.cli import faults, streams
 from auditor.cli.outputs import write_whole
 from auditor.errors import AuditorError
-from reports.appearance import PLAIN, Appearance
+from reports.appearance import Appearance
 
 if TYPE_CHECKING:
     from auditor.cli.outputs import Destination
@@ -30,7 +30,7 @@ def write_reports(destinations: "Sequence[Destination]", render: Renderer, confi
 
 
 def _written(destination: "Destination", render: Renderer, config: str | None) -> bool:
-    look = PLAIN if destination.path is not None else streams.appearance(config)
+    look = Appearance(config=config) if destination.path is not None else streams.appearance(config)
     try:
         _put(destination, _made(render, destination.format_name, look))
     except _NotMadeError as error:

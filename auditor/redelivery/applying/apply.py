@@ -164,7 +164,9 @@ class _Attempt:
         for part in self.plan.parts:
             consumer = self.config.consumers[part.consumer]
             its_firsts = [event for (name, _), event in firsts.items() if name == part.consumer]
-            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=self.terms.consumer_stopped)
+            # Whoever only looks need not have stopped it yet.
+            is_stopped = self.terms.consumer_stopped or not self.terms.execute
+            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=is_stopped)
             target = opener(opening, self.config.redelivery[part.target])
             self.stack.callback(target.close)
             self._refuse_unfit(part, target)

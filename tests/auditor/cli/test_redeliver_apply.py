@@ -109,6 +109,7 @@ def test_scripts_can_go_by_the_exit_code(how: str, further: list[str], code: int
     [
         (["--max-events", "9"], "error: the plan has 10 events left to send, more than 9 (--max-events 10 sends"),
         (["--wait", "5m"], "error: --wait needs --verify"),
+        (["--canary-wait", "5m"], "error: --canary-wait needs --canary"),
         (["--accept-duplicates"], "error: --accept-duplicates needs --reason TEXT"),
         (["--lock-wait", "soon"], "error: --lock-wait 'soon': must be a duration"),
         (["--max-error-share", "2"], "error: invalid value for '--max-error-share'"),
@@ -120,6 +121,16 @@ def test_what_cannot_be_is_one_line(further: list[str], words: str, tmp_path: Pa
     assert said.stderr.startswith(words)
     assert said.stderr.count("\n") == 1
     assert said.code == (3 if "max-events" in further[0] else 2)
+
+
+def test_a_dry_run_that_could_look_ends_well_and_looks_for_nothing_that_it_did_not_send(tmp_path: Path) -> None:
+    case = shop(tmp_path, "rejecting")
+    assert run(case, "--execute", "--yes", "--max-error-share", "1").code == 1
+    code, said = document(case)
+    assert (code, said["counts"]["skipped"]["rejected-before"]) == (0, 1)
+    said_of_it = run(case, "--verify")
+    assert (said_of_it.code, said_of_it.stdout) == (2, "")
+    assert said_of_it.stderr.startswith("error: --verify needs --execute")
 
 
 def typed(case: Case, answer: str) -> Outcome:

@@ -6,6 +6,8 @@ import pytest
 
 from auditor.cli.redeliver.keeping import kept_at
 from auditor.errors import UsageError
+from auditor.redelivery.plan_file import read_plan, write_plan
+from tests import plans
 
 
 def write(place: Path, text: str, meanwhile: str) -> None:
@@ -29,6 +31,16 @@ def test_a_plan_comes_to_its_place_when_it_is_whole(tmp_path: Path) -> None:
         assert not place.exists()
     assert place.read_text() == "a plan"
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_plan_of_nothing_is_replaced_and_one_of_something_is_not(tmp_path: Path) -> None:
+    place = tmp_path / "plan.json"
+    write_plan(place, plans.plan(count=0), [])
+    with kept_at(place, force=False) as file:
+        write_plan(file, plans.plan(count=1), plans.events(1))
+    assert read_plan(place).count == 1
+    with pytest.raises(UsageError, match="is there already"), kept_at(place, force=False):
+        pass
 
 
 def test_a_file_that_came_there_meanwhile_is_not_replaced(tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ def test_what_is_not_decided_ends_with_three_and_keeps_what_is(world: World) -> 
     outcome = plan(world, "-o", "plan.json")
     assert outcome.code == 3
     assert "undecided" in outcome.stdout
+    assert outcome.stderr == "note: nothing is planned, for not every consumer could be looked at\n"
     assert (world.folder / "plan.json").exists()
 
 

@@ -98,8 +98,27 @@ def test_where_it_stopped_it_says_why_what_is_left_and_how_it_goes_on() -> None:
         "\n"
         "to do next\n"
         "  auditor redeliver apply --config a.toml 'my plan.json' --execute  # goes on\n"
+        "  auditor redeliver apply --config a.toml 'my plan.json' --execute --again"
+        "  # also what was rejected, once the cause is mended\n"
         "  auditor redeliver verify --config a.toml 'my plan.json' --wait 5m  # looks whether it arrived\n"
     )
+
+
+def test_where_the_first_events_did_not_arrive_one_looks_for_them_and_goes_on_as_carefully() -> None:
+    stop = Stop("canary", "of the first 3 events 3 did not arrive")
+    lost = replace(HALF, stopped=stop, canary=Canary(asked=3, sent=3, arrived=0, missing=3))
+    lost = replace(lost, parts=(AppliedPart(consumer="billing", target="api", kind="http", planned=10, accepted=3),))
+    assert render(lost, "plan.json", "terminal").endswith(
+        "to do next\n"
+        "  auditor redeliver verify plan.json --wait 5m  # looks whether it arrived\n"
+        "  auditor redeliver apply plan.json --execute --canary 3  # goes on\n"
+    )
+
+
+def test_a_command_that_puts_a_cursor_back_says_that_the_consumer_is_stopped() -> None:
+    part = AppliedPart(consumer="billing", target="back", kind="cursor", planned=10, would_send=10)
+    text = render(replace(SENT, executed=False, numbers=(), parts=(part,)), "plan.json", "terminal")
+    assert text.endswith("auditor redeliver apply plan.json --execute --consumer-stopped  # sends\n")
 
 
 def test_a_dry_run_never_reads_as_if_something_had_been_sent() -> None:

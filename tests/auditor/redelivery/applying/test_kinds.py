@@ -36,6 +36,8 @@ def test_a_cursor_is_put_back_once_to_before_the_first_missing_event(tmp_path: P
     case = Case(tmp_path, target={"kind": "cursor", **_NO_PROGRAM})
     with pytest.raises(AuditorError, match="--consumer-stopped"):
         applied(case)
+    assert applied(case, execute=False).total("would_send") == 10
+    assert rows_of(case, "SELECT last_position FROM cursors") == [("12",)]
     assert applied(case, consumer_stopped=True).total("accepted") == 10
     assert rows_of(case, "SELECT last_position FROM cursors") == [("1",)]
     case.execute("UPDATE cursors SET last_position = '12'")
