@@ -10,7 +10,7 @@ from auditor.errors import RefusedError
 from auditor.redelivery.applying.due import AT_ONCE, Due, batches
 from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
-from auditor.redelivery.applying.notes import Notes
+from auditor.redelivery.applying.notes import Notes, withdrawn
 from auditor.redelivery.applying.sending import Sending, one_each
 from auditor.redelivery.look import viewing
 from auditor.redelivery.planning.taken_along import takes_along
@@ -85,9 +85,11 @@ class Whole:
         sending, planned = self.sending, first.planned
         target = sending.targets[planned.consumer]
         with holding_on(sending.interrupted):
-            notes.whole(planned.target, first, self._head)
+            spans = notes.whole(planned.target, first, self._head)
             [answer] = one_each(target.send(replace(sending.batch([first], target), count=self.count)), 1)
             self._write_down(planned.target, notes, answer)
+            if answer.outcome in (Outcome.FAILED, Outcome.REJECTED):
+                notes.insist(planned.target, [], further=withdrawn(spans))
         return answer
 
     def _give_up(self) -> None:
