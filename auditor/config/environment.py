@@ -3,9 +3,6 @@
 Every string value is looked at, in tables and lists too, and in sections that nothing uses: a config that works only
 as long as nobody names its second consumer would be a trap. Keys are left as they are, and what a variable holds is
 taken as it is: a ``${`` inside it means nothing (which is also the way to write one).
-
-One kind of variable may be unset: what a target's ``auth`` shows. Whoever only audits needs no right to send, and
-should not have to hold the secret; it is asked for where the target is opened.
 """
 
 import re
@@ -16,9 +13,6 @@ from auditor.config.problems import Location, Problem, Table, quoted
 
 _REFERENCE = re.compile(r"\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SHOWN_BY_TARGETS = ("bearer", "user", "password", "value")
-_UNSET = re.compile(r"\x00([^\x00]*)\x00")
-"""Stands for a variable that is not set. No variable can hold such a character."""
 
 
 def expand(document: Table, environment: Mapping[str, str]) -> tuple[Table, list[Problem]]:
@@ -26,17 +20,6 @@ def expand(document: Table, environment: Mapping[str, str]) -> tuple[Table, list
     problems: list[Problem] = []
     expanded = _expanded(document, (), environment, problems)
     return cast("Table", expanded), problems
-
-
-def unset_in(text: str) -> str | None:
-    """The variable that a credential of a target still needs; ``None``: it is whole."""
-    found = _UNSET.search(text)
-    return None if found is None else found[1]
-
-
-def missing(name: str) -> str:
-    """What is said of a variable that is not set."""
-    return f"needs the environment variable {name}, which is not set"
 
 
 def _expanded(value: object, location: Location, environment: Mapping[str, str], problems: list[Problem]) -> object:
@@ -51,17 +34,10 @@ def _expanded(value: object, location: Location, environment: Mapping[str, str],
         name, closed = reference.groups()
         if closed and name in environment and _NAME.fullmatch(name):
             return environment[name]
-        if closed and _NAME.fullmatch(name) and _may_be_unset(location):
-            return f"\x00{name}\x00"
         problems.append(Problem(location, _fault(name, closed=bool(closed)), names_key=True))
         return ""
 
     return _REFERENCE.sub(substitute, value)
-
-
-def _may_be_unset(location: Location) -> bool:
-    section, key = location[:-1:2], location[-1]
-    return section == ("redelivery", "auth") and key in _SHOWN_BY_TARGETS
 
 
 def _fault(name: str, *, closed: bool) -> str:
@@ -70,4 +46,4 @@ def _fault(name: str, *, closed: bool) -> str:
         return "has a '${' without its '}'"
     if not _NAME.fullmatch(name):
         return f"names an environment variable as none can be called: {quoted(name)}"
-    return missing(name)
+    return f"needs the environment variable {name}, which is not set"

@@ -6,7 +6,6 @@ No part of an address is shown in a message, since a password may stand anywhere
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from auditor.config.environment import unset_in
 from auditor.config.models import LogConfig
 from auditor.config.problems import Location, Problem, quoted
 from auditor.config.targets import AuthConfig, HttpTargetConfig, is_header
@@ -157,8 +156,6 @@ def _secrets(auth: AuthConfig, here: Location) -> Iterator[Problem]:
     """What is empty shows nothing of who asks, and what cannot stand in a header cannot be sent."""
     for key in ("bearer", "user", "password", "value"):
         secret = getattr(auth, key)
-        if secret is not None and unset_in(secret.get_secret_value()) is not None:
-            continue  # an audit needs none of it: whoever opens the target asks for the variable
         if secret is not None and not (secret.get_secret_value() or key == "password"):
             yield Problem((*here, key), "is empty", names_key=True)
         elif secret is not None and not secret.get_secret_value().isprintable():

@@ -21,9 +21,9 @@ schema` prints the JSON Schema for editors, and [the first audit](../README.md#a
 short.
 
 `NAME` in a section is yours to choose; logs, states and consumers share one namespace. `${{VARIABLE}}` in any text
-takes an environment variable, and one that is not set is an error, whether the section is used or not; only what a
-target's `auth` shows may be unset wherever nothing is sent. A key that is not required may be left out: then its
-default holds, or what its meaning says, and the checks that need it are listed as *not checked*."""
+takes an environment variable, and one that is not set is an error, whether the section is used or not. A key that
+is not required may be left out: then its default holds, or what its meaning says, and the checks that need it are
+listed as *not checked*."""
 
 CONDITIONS = """\
 Which rows count, by their columns: `{ name = "orders" }` is equality, `{ state = [1, 2] }` any of a list,

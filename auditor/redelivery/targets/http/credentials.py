@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from auditor.config.environment import missing, unset_in
 from auditor.config.targets import HttpTargetConfig
 from auditor.errors import ConfigError
 
@@ -33,10 +32,6 @@ def check_credentials(config: HttpTargetConfig) -> None:
     auth, parts = config.auth, _parts(config.url)
     if auth is None:
         return
-    for key in ("bearer", "user", "password", "value"):
-        secret = getattr(auth, key)
-        if secret is not None and (variable := unset_in(secret.get_secret_value())) is not None:
-            raise ConfigError(f"[redelivery.{config.name}.auth] {key!r} {missing(variable)}")
     for key, secret in (("bearer", auth.bearer), ("value", auth.value)):
         if secret is not None and not _fits(secret.get_secret_value()):
             raise ConfigError(

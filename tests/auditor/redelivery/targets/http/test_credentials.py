@@ -2,13 +2,10 @@
 
 import logging
 from base64 import b64encode
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from auditor.config import load
-from auditor.config.targets import HttpTargetConfig
 from auditor.errors import ConfigError
 from auditor.redact import redact
 from auditor.redelivery.targets.http import HttpTarget
@@ -112,22 +109,6 @@ def test_what_no_header_can_hold_is_told_before_without_being_shown(secret: str,
     with pytest.raises(ConfigError, match=f"'{key}' of 'auth' is empty, or holds a line break") as refused:
         HttpTarget(config_of("https://shop", auth=auth)).prepare()
     assert "geon" not in str(refused.value)
-
-
-@pytest.mark.parametrize("key", ["bearer", "user", "password", "value"])
-def test_a_credential_whose_variable_is_not_set_is_asked_for_where_the_target_is_opened(
-    key: str, tmp_path: Path
-) -> None:
-    others = {"user": 'password = "p"', "password": 'user = "u"', "value": 'header = "X-Key"'}.get(key, "")
-    text = f'[redelivery.api]\nkind = "http"\nurl = "https://shop/{{consumer}}"\n[redelivery.api.auth]\n{others}\n'
-    (tmp_path / "auditor.toml").write_text(f'{text}{key} = "a${{NOPE}}"\n')
-    target = load(tmp_path / "auditor.toml", {}).redelivery["api"]
-    assert isinstance(target, HttpTargetConfig)
-    with pytest.raises(ConfigError, match=rf"\[redelivery.api.auth\] '{key}' needs the environment variable NOPE"):
-        HttpTarget(target).prepare()
-    (tmp_path / "auditor.toml").write_text(f'{text}{key} = "a${{NO PE}}"\n')
-    with pytest.raises(ConfigError, match=r"names an environment variable as none can be called"):
-        load(tmp_path / "auditor.toml", {})
 
 
 @pytest.mark.parametrize(
