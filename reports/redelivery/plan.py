@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
-from checks.model.redelivery import Order, Part
+from checks.model.redelivery import Order, Part, Why
 from checks.wording import counted, lasting, listed
 from checks.wording import moment as second
 from reports import Format
@@ -38,6 +38,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 SHORT_HASH = 12
 MOST_TYPES = 8
 _INDENT = 2
+_WHY = {Why.ORDER: "to keep the order"}
 
 
 def render(summary: PlanSummary, file: str | None, format_name: str, appearance: Appearance = PLAIN) -> str:
@@ -104,7 +105,7 @@ def _part(page: Page, part: Part, tally: Tally, order: Order) -> None:
 
 def _facts(part: Part, tally: Tally, order: Order) -> Iterator[tuple[str, str]]:
     yield from ((line, "") for line in _places(part, tally))
-    yield ", ".join(f"{count:,} {why}" for why, count in tally.why.most_common()), ""
+    yield ", ".join(f"{count:,} {_WHY.get(why, why)}" for why, count in tally.why.most_common()), ""
     yield f"types: {_types(tally)}", ""
     yield _order(order, tally), "yellow" if tally.superseded else ""
     for name, count in tally.also_for.items():

@@ -154,3 +154,8 @@ def test_types_without_end_are_not_kept() -> None:
     count = TOLD_APART + 7
     [(_, tally)] = summarised(plans.plan(), (plans.planned(n, type=f"T{n}") for n in range(count)), plans.NOON).parts
     assert (len(tally.types), tally.other_types, tally.count) == (TOLD_APART, 7, count)
+
+
+def test_what_only_keeps_the_order_is_told_apart_in_words() -> None:
+    both = [next(plans.events(1)), plans.planned(2, why=Why.ORDER)]
+    assert "  1 missing, 1 to keep the order\n" in shown(plans.plan(count=2, order=Order.STRICT), both)

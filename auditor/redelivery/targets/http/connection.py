@@ -39,7 +39,9 @@ class _Redacted(logging.Filter):
 
 logging.getLogger("httpx").addFilter(_Redacted())
 
-_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
+_NOISE = re.compile(r"^\[Errno -?\d+\] | \(_ssl\.c:\d+\)$")
+"""What only the makers of a library can read anything out of."""
+
 LONGEST_ANSWER = 2**20
 """Bytes of an answer that are read."""
 
@@ -115,7 +117,7 @@ class Connection:
         if watch.is_over or isinstance(error, httpx.TimeoutException):
             return f"{'no answer' if watch.sent else none} within {lasting(self._limit)}"
         what = "the connection broke before all of the answer was there" if watch.sent else none
-        return f"{what}: {shown(_ERRNO.sub('', str(error))) or type(error).__name__}"
+        return f"{what}: {shown(_NOISE.sub('', str(error))) or type(error).__name__}"
 
 
 @dataclass(slots=True)

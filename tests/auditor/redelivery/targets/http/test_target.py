@@ -133,7 +133,7 @@ def test_where_no_connection_comes_about_nothing_was_sent() -> None:
     answers = sent(BATCH, f"http://127.0.0.1:{port}", retries=2)
     assert outcomes(answers) == [F, F]
     assert answers[0].detail.startswith(f"no connection to 127.0.0.1:{port}: ")
-    assert answers[0].detail.endswith("refused (asked 3 times)")
+    assert answers[0].detail.endswith(": Connection refused (asked 3 times)")
 
 
 @pytest.mark.parametrize("host", [f"{'a' * 70}.invalid", "a..invalid"])
