@@ -119,6 +119,7 @@ class _Attempt:
     stack: ExitStack
     journal: Journal | None = None
     _tally: Tally = field(init=False)
+    _canary: CanaryWatch = field(init=False)
     _began: datetime = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict)
     _still_held: Callable[[], None] = field(default=lambda: None)
@@ -126,6 +127,7 @@ class _Attempt:
     def run(self, confirm: Confirm, opener: Opener) -> Application:
         """Everything that may refuse it, the question, and the sending."""
         self._began, self._tally = self.watch.now(), Tally(self.plan)
+        self._canary = CanaryWatch(self.terms.canary or 0)
         self._open_journal()
         desk = Desk(self.config, self.observer, self.watch.sleep)
         self.stack.callback(desk.close)
@@ -226,6 +228,7 @@ class _Attempt:
         firsts: dict[Scope, Event] = {}
         for due in self._dues():
             self._tally.plan(due)
+            self._canary.recall(due)
             if not due.lackers or (due.refused and not self.terms.again):
                 continue
             left += 1
@@ -246,9 +249,8 @@ class _Attempt:
 
     def _run(self, sending: Sending, scopes: list[Scope]) -> Application:
         """Send, and say how far it came, whatever ended it."""
-        canary = CanaryWatch(self.terms.canary or 0)
         try:
-            stop = self._send(sending, scopes, canary)
+            stop = self._send(sending, scopes)
         except (RefusedError, PlanError) as error:
             stop = Stop("refused", str(error))
         except StoreError as error:
@@ -257,10 +259,11 @@ class _Attempt:
             stop = Stop("journal", f"{error}; nothing more was sent")
         except KeyboardInterrupt:
             stop = Stop("interrupted", "interrupted; the same command goes on")
-            raise Interrupted(self._application(sending, canary, stop)) from None
-        return self._application(sending, canary, stop)
+            raise Interrupted(self._application(sending, stop)) from None
+        return self._application(sending, stop)
 
-    def _send(self, sending: Sending, scopes: list[Scope], canary: CanaryWatch) -> Stop | None:
+    def _send(self, sending: Sending, scopes: list[Scope]) -> Stop | None:
+        canary = self._canary
         self.observer.phase("sending" if sending.notes is not None else "looking at each event")
         brake = Brake(self.terms.error_share)
         for scope in scopes:
@@ -271,12 +274,14 @@ class _Attempt:
             stop = None if answer is None else brake.note([answer.outcome] * whole.count, 1)
             if stop is not None:
                 return stop
+        if sending.notes is not None and canary.is_due and (stop := canary.judge(sending)) is not None:
+            return stop
         for batch in batches(self._undecided(sending, set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
-        return canary.judge(sending)
+        return None if sending.notes is None else canary.judge(sending)
 
     def _undecided(self, sending: Sending, wholes: Container[Scope]) -> Iterator[Due]:
         """What is sent batch by batch; what was decided before is only counted."""
@@ -327,7 +332,7 @@ class _Attempt:
     def _show(self) -> None:
         self.observer.progress(self._tally.seen, self.plan.count)
 
-    def _application(self, sending: Sending, canary: CanaryWatch, stop: Stop | None) -> Application:
+    def _application(self, sending: Sending, stop: Stop | None) -> Application:
         return Application(
             plan=self.plan,
             executed=self.terms.execute,
@@ -336,7 +341,7 @@ class _Attempt:
             parts=self._tally.parts(),
             numbers=() if sending.notes is None else sending.notes.numbers,
             stopped=stop,
-            canary=canary.result,
+            canary=self._canary.result,
             examples=self._tally.examples(),
             warnings=tuple(
                 dict.fromkeys(each for target in sending.targets.values() for each in getattr(target, "warnings", ()))

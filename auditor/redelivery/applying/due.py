@@ -30,6 +30,7 @@ class Due:
     - ``unsure_since``: when an attempt began of which no outcome is known; ``unsure_in``: its redelivery
       and batch.
     - ``refused``: the target rejected it. ``elsewhere``: for whom another plan has sent it since this one was made.
+    - ``accepted``: the target took it for all of them, and nobody has seen yet that it arrived.
     """
 
     planned: PlannedEvent
@@ -40,6 +41,7 @@ class Due:
     unsure_in: tuple[int, int] | None = None
     refused: bool = False
     elsewhere: tuple[str, ...] = ()
+    accepted: bool = False
 
     @property
     def scope(self) -> tuple[str, str | None]:
@@ -81,7 +83,8 @@ def _due(
     since, within = (None, None) if last is None else (last.at, (last.number, last.batch or 0))
     refused = any(line is not None and line.step is Step.REJECTED for line in left.values())
     elsewhere = tuple(lacker for lacker in left if key in others[lacker])
-    return Due(planned, ordinal, key, tuple(left), since, within, refused, elsewhere)
+    accepted = not left and any(line is not None and line.step is Step.ACCEPTED for line in lines.values())
+    return Due(planned, ordinal, key, tuple(left), since, within, refused, elsewhere, accepted)
 
 
 def batches(dues: Iterable[Due], most: Callable[[Due], int]) -> Iterator[list[Due]]:
