@@ -31,6 +31,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "terminal": Format("reports.terminal", (".txt", ".log")),
         "json": Format("reports.json_document", (".json",)),
+        "html": Format("reports.html", (".html", ".htm")),
     }
 )
 """Every format by its name. Only names and endings, so that ``--help`` need not import what renders."""

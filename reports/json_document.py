@@ -34,8 +34,8 @@ def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for 
     return _RANGE.sub(r"[\1, \2]", text) + "\n"
 
 
-def document(result: Result) -> dict[str, Json]:
-    """The document as plain lists, dicts, text and numbers."""
+def document(result: Result, *, findings: bool = True) -> dict[str, Json]:
+    """The document as plain lists, dicts, text and numbers. ``findings=False``: each audit's list of them is empty."""
     started = moment(result.started)
     return {
         "schema": SCHEMA,
@@ -43,7 +43,7 @@ def document(result: Result) -> dict[str, Json]:
         "started": started,
         "finished": moment(result.finished),
         "verdict": result.verdict.value,
-        "audits": [_audit(audit, started) for audit in result.audits],
+        "audits": [_audit(audit, started, findings=findings) for audit in result.audits],
         "not_checked": [_not_checked(entry) for entry in result.not_checked],
         "parities": [_parity(parity) for parity in result.parities],
         "known": result.known,
@@ -51,7 +51,7 @@ def document(result: Result) -> dict[str, Json]:
     }
 
 
-def _audit(audit: Audit, started: str) -> dict[str, Json]:
+def _audit(audit: Audit, started: str, *, findings: bool) -> dict[str, Json]:
     return {
         "name": well_formed(audit.name),
         "of": audit.of,
@@ -59,7 +59,7 @@ def _audit(audit: Audit, started: str) -> dict[str, Json]:
         "verdict": audit.verdict.value,
         "window": None if audit.window is None else _window(audit.window),
         "totals": None if audit.totals is None else _totals(audit.totals),
-        "findings": [_finding(finding, audit.name, started) for finding in audit.findings],
+        "findings": [finding_entry(each, audit.name, started) for each in audit.findings] if findings else [],
         "problems": [
             {"reason": well_formed(problem.reason), "message": well_formed(problem.message)}
             for problem in audit.problems
@@ -130,7 +130,8 @@ def _totals(totals: Totals) -> dict[str, Json]:
     }
 
 
-def _finding(finding: Finding, audit: str, started: str) -> dict[str, Json]:
+def finding_entry(finding: Finding, audit: str, started: str) -> dict[str, Json]:
+    """A finding of an audit; ``started``: when the run began, which stands in where nobody saw it before."""
     return {
         "check": finding.check,
         "verdict": finding.verdict.value,

@@ -32,11 +32,19 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
         page.line(Text.assemble((visible(audit.name), "bold"), f": {_told(loss)}"), indent=2)
 
 
+def at_hop(loss: Loss) -> str:
+    """Where they are and where not: ``in orders, never received by billing``."""
+    return _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
+
+
+def noun(loss: Loss) -> str:
+    """What a loss counts, one of them."""
+    return _NOUNS.get(loss.how, "event")
+
+
 def _told(loss: Loss) -> str:
-    how = _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
-    noun = _NOUNS.get(loss.how, "event")
     part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
-    return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
+    return f"{counted(loss.count, noun(loss))}{part} {at_hop(loss)}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
 
 
 def _places(loss: Loss) -> str:

@@ -12,11 +12,11 @@ from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from auditor.cli.outputs import Destination, Typed
+    from auditor.cli.outputs import Typed
     from auditor.config import Config
-    from checks.model.result import Result
 
 _TYPED = "auditor.typed_outputs"
+_ARGUMENTS = "auditor.arguments"
 
 
 class CheckCommand(TyperCommand):
@@ -25,6 +25,7 @@ class CheckCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as ever, and put the typed options into ``ctx.meta``."""
         values, _, order = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[_ARGUMENTS] = tuple(args)
         ctx.meta[_TYPED] = list(_in_order([str(parameter.name) for parameter in order], values))
         return super().parse_args(ctx, args)
 
@@ -42,6 +43,13 @@ def typed_outputs(context: typer.Context) -> "Sequence[Typed]":
     """Both options of a command that was parsed by :class:`CheckCommand`, in the order in which they were typed."""
     typed: Sequence[Typed] = context.meta[_TYPED]
     return typed
+
+
+def typed_command(context: typer.Context) -> str:
+    """The command and its arguments as they were typed, quoted for a shell."""
+    from shlex import join
+
+    return join([*context.command_path.split(), *context.meta[_ARGUMENTS]])
 
 
 def check(
@@ -141,7 +149,13 @@ def check(
             tell("warning: without the ledger nothing is hidden as known")
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
-    written = _write(result, to_write, None if config is None else str(config))
+
+    from auditor.cli.rendering import renderer
+    from auditor.cli.writing import write_reports
+
+    named = None if config is None else str(config)
+    render = renderer(result, loaded, named, ledger=not no_ledger, command=typed_command(context))
+    written = write_reports(to_write, render, named)
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
 
 
@@ -156,10 +170,3 @@ def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
             message = f"the config has no log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))
-
-
-def _write(result: "Result", destinations: "Sequence[Destination]", config: str | None) -> bool:
-    from auditor.cli.writing import write_reports
-    from reports import render
-
-    return write_reports(destinations, lambda name, look: render(result, name, look), config)

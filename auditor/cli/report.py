@@ -30,14 +30,15 @@ def report(
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
-    from reports import FORMATS, render
+    from reports import FORMATS
 
     destinations = destinations_of(context, FORMATS)
     loaded = load(config)
 
+    from auditor.cli.rendering import renderer
     from auditor.earlier_runs import recorded
 
     result = recorded(loaded, run, max_findings or None)
     with_config = None if config is None else str(config)
-    written = write_reports(destinations, lambda name, look: render(result, name, look), with_config)
+    written = write_reports(destinations, renderer(result, loaded, with_config), with_config)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
