@@ -73,7 +73,7 @@ def _rows(audit: Audit) -> Iterator[Row]:
             by_kind.setdefault((finding.check, finding.severity), []).append(finding)
     counts = Counter(check for check, _ in by_kind)
     for (check, severity), findings in by_kind.items():
-        label = f"{shortened(audit.name, 28)} {check}{f' ({severity})' if counts[check] > 1 else ''}"
+        label = f"{shortened(audit.name, 28)}: {check}{f' ({severity})' if counts[check] > 1 else ''}"
         partitions = {finding.partition for finding in findings}
         if len(partitions) > MOST_PARTITIONS:
             yield _row(audit, f"{label}, {number(len(partitions))} partitions", severity, findings)
@@ -149,7 +149,7 @@ def spec(shown: list[Row]) -> dict[str, object]:
     )
     chart = alt.layer(windows, marks).properties(
         width="container",
-        height=alt.Step(30),
+        height=30 * len(shown),
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         description="Positions of the log at which findings lie, one row for each check of an audit",
     )

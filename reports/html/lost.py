@@ -7,14 +7,17 @@ from datetime import datetime
 from checks.catalogue import title_of
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, Loss, Result
+from checks.model.result import Audit, Loss, LostAt, Result
 from checks.spans import union
 from checks.wording import counted, lasting
 from reports import way
 from reports.html.words import number, places, shortened, some, when
 
-MOST_LOST = 12
+MOST_LOST = 100
+MOST_OPEN = 4
+"""Losses that stand there at once; the others have to be opened."""
 MOST_WRONG = 8
+MOST_SUMMED = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +43,20 @@ class Wrong:
 
 
 def lost(result: Result) -> list[Lost]:
-    """Every loss once, with everybody who lacks it, in the order of the audits."""
+    """Every loss once, with everybody who lacks it, the heaviest first."""
     groups: dict[tuple[str, ...], dict[str, list[Loss]]] = {}
     for audit in result.audits:
         for loss in audit.losses:
             key = (loss.source, loss.target, loss.how.value, loss.audit, loss.check)
             groups.setdefault(key, {}).setdefault(audit.name, []).append(loss)
-    return [_lost(by_consumer, result) for by_consumer in groups.values()]
+    told = sorted(groups.values(), key=_weight)
+    return [_lost(by_consumer, result) for by_consumer in told]
+
+
+def _weight(by_consumer: dict[str, list[Loss]]) -> tuple[bool, int]:
+    """Events that one consumer lacks come before streams and versions that nobody got, and many before few."""
+    losses = max(by_consumer.values(), key=lambda each: sum(loss.count for loss in each))
+    return (not _of_events(losses[0]), -sum(loss.count for loss in losses))
 
 
 def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
@@ -63,12 +73,17 @@ def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
     of = next((audit.of for audit in result.audits if audit.name == first.audit), "consumer")
     return Lost(
         whose=tuple(map(shortened, by_consumer)),
-        what=counted(sum(loss.count for loss in losses), way.noun(first)),
+        what=_what(losses),
         how=way.at_hop(first),
         where=_where(first),
         facts=tuple(_facts(losses, found, result.started)),
         title=title_of(of, first.check),
     )
+
+
+def _what(losses: list[Loss]) -> str:
+    counts = counted(sum(loss.count for loss in losses), way.noun(losses[0]))
+    return f"the changes of {counts}" if losses[0].how is LostAt.NOT_WRITTEN else counts
 
 
 def _where(loss: Loss) -> str:
@@ -88,12 +103,32 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
     if streams := list(dict.fromkeys(event.stream for event in events if event.stream is not None)):
         yield "streams", some(streams)
     if (written := _earliest(events)) is not None:
-        yield "since", f"{when(written)}, {_ago(written, now)}: when the oldest of the samples was written"
+        yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
     seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
     if seen:
-        yield "first found", f"{when(min(seen))}, {_ago(min(seen), now)}"
+        yield "known since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
     else:
-        yield "first found", "by this run"
+        yield "known since", "this run"
+
+
+def summary(result: Result) -> str:
+    """How many events each consumer lacks, and since when: ``billing lacks 4 events, mail 2; the oldest …``."""
+    whose = [(audit.name, sum(loss.count for loss in audit.losses if _of_events(loss))) for audit in result.audits]
+    told = sorted(((name, count) for name, count in whose if count), key=lambda each: -each[1])
+    if not told:
+        return ""
+    (first, count), *others = told
+    parts = [f"{shortened(first)} lacks {counted(count, 'event')}"]
+    parts += [f"{shortened(name)} {number(count)}" for name, count in others[:MOST_SUMMED]]
+    if (more := len(others) - MOST_SUMMED) > 0:
+        parts.append(f"{number(more)} more consumers some")
+    oldest = _earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
+    since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {_ago(oldest, result.started)}"
+    return f"{', '.join(parts)}{since}."
+
+
+def _of_events(loss: Loss) -> bool:
+    return way.noun(loss) == "event"
 
 
 def _earliest(events: Iterable[Event]) -> datetime | None:
@@ -101,7 +136,7 @@ def _earliest(events: Iterable[Event]) -> datetime | None:
 
 
 def _ago(then: datetime, now: datetime) -> str:
-    return f"{lasting(now - then)} before this run" if then < now else "during this run"
+    return f"{lasting(now - then)} before this run" if then < now else "while this run was under way"
 
 
 def wrong(result: Result) -> list[Wrong]:

@@ -16,7 +16,7 @@ from reports.background import Background
 from reports.html import assets, gaps
 from reports.html.advice import advice
 from reports.html.findings import findings
-from reports.html.lost import MOST_LOST, MOST_WRONG, lost, wrong
+from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
 from reports.html.packing import compact, embedded, packed
 from reports.html.picture import picture
 from reports.html.pipeline import pipeline
@@ -70,7 +70,9 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "started": when(result.started),
         "finished": when(result.finished),
         "seconds": f"{(result.finished - result.started).total_seconds():.1f}",
+        "summary": summary(result),
         "lost": losses[:MOST_LOST],
+        "most_open": MOST_OPEN,
         "more_lost": max(0, len(losses) - MOST_LOST),
         "wrong": errors[:MOST_WRONG],
         "more_wrong": max(0, len(errors) - MOST_WRONG),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from reports.html.pipeline import Hop, Part, Pipeline
 from reports.html.words import shortened
 
-WIDTH, HEIGHT = 190, 62
-BETWEEN_COLUMNS, BETWEEN_ROWS = 130, 26
+WIDTH, HEIGHT = 172, 62
+BETWEEN_COLUMNS, BETWEEN_ROWS = 126, 30
 MARGIN = 14
-LONGEST_NAME, LONGEST_TEXT = 22, 29
-_LONGEST_MARK = 28
+LONGEST_NAME, LONGEST_TEXT = 19, 23
+_BEND = 40
+"""Within so much of its way a line comes to the height at which it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def picture(pipeline: Pipeline) -> Picture:
         name: (MARGIN + column * (WIDTH + BETWEEN_COLUMNS), MARGIN + rows[name] * (HEIGHT + BETWEEN_ROWS))
         for name, column in columns.items()
     }
-    here = {hop.after: hop.lost for hop in pipeline.hops if hop.before == hop.after}
+    here = {hop.after: ", ".join(" ".join(each) for each in hop.lost) for hop in pipeline.hops if hop.before == hop.after}
     return Picture(
         width=max((x for x, _ in corners.values()), default=0) + WIDTH + MARGIN,
         height=max((y for _, y in corners.values()), default=0) + HEIGHT + MARGIN + (14 if here else 0),
@@ -111,17 +112,20 @@ def _box(part: Part, x: float, y: float, lost: str) -> Box:
         y=y,
         name=shortened(part.name, LONGEST_NAME),
         kind=part.kind,
-        said=shortened(part.said, LONGEST_TEXT),
+        said=_begun(part.said, LONGEST_TEXT),
         verdict=part.verdict,
         title=f"{shortened(part.name)}, {part.kind}: {part.said}",
-        lost_here=shortened(lost, LONGEST_TEXT),
+        lost_here=_begun(lost, LONGEST_TEXT),
     )
+
+
+def _begun(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _line(hop: Hop, before: tuple[float, float], after: tuple[float, float]) -> Line:
     x1, y1 = before[0] + WIDTH, before[1] + HEIGHT / 2
     x2, y2 = after[0], after[1] + HEIGHT / 2
-    bend = max(BETWEEN_COLUMNS / 2, 20)
-    path = f"M{x1:g},{y1:g} C{x1 + bend:g},{y1:g} {x2 - bend:g},{y2:g} {x2 - 8:g},{y2:g}"
-    marks = tuple(shortened(each, _LONGEST_MARK) for each in hop.lost.split(", ")) if hop.lost else ()
-    return Line(path=path, x=x2 - BETWEEN_COLUMNS / 2 - 4, y=(y1 + y2) / 2, lost=marks)
+    bend = x1 + _BEND
+    path = f"M{x1:g},{y1:g} C{bend:g},{y1:g} {x1:g},{y2:g} {bend:g},{y2:g} L{x2 - 8:g},{y2:g}"
+    return Line(path=path, x=x2 - BETWEEN_COLUMNS / 2 + 3, y=y2, lost=tuple(line for each in hop.lost for line in each))

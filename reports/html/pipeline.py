@@ -3,7 +3,7 @@
 The graph of the config is drawn where it is known; without it, what the audits say of their upstreams.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from checks.model.finding import Severity
@@ -14,6 +14,10 @@ from reports import way
 
 MOST_PARTS = 60
 _WORST_FIRST = ("inconsistent", "unknown", "consistent", "unaudited")
+
+
+Mark = tuple[str, str]
+"""How much of what, and how it was lost: ``("3 events", "not sent")``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +32,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """From part to part, or with ``before == after`` within one. ``lost``: how much is lost there; empty: nothing."""
+    """From part to part, or with ``before == after`` within one. ``lost``: how much is lost there and how; empty: nothing."""
 
     before: str
     after: str
-    lost: str = ""
+    lost: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +53,18 @@ def pipeline(result: Result, graph: Graph | None) -> Pipeline:
     audits = {audit.name: audit for audit in result.audits}
     kinds = _kinds(graph, audits)
     losses = _losses(result.audits)
-    marks = {pair: ", ".join(_told(each) for each in of_hop) for pair, of_hop in losses.items()}
+    marks = {pair: tuple(_told(each) for each in of_hop) for pair, of_hop in losses.items()}
     for audit in result.audits:
         pair = (str(audit.upstream), audit.name)
         if audit.of != "state" and audit.upstream is not None and pair not in marks and (said := _underived(audit)):
-            marks[pair] = said
+            marks[pair] = (said,)
     hops = dict.fromkeys([*_edges(graph, result.audits, marks), *(pair for pair in marks if _known(pair, kinds))])
     parts = [_part(name, kind, audits.get(name)) for name, kind in kinds.items()]
     kept = _kept(parts, list(hops))
     return Pipeline(
         parts=tuple(part for part in parts if part.name in kept),
         hops=tuple(
-            Hop(before=before, after=after, lost=marks.get((before, after), ""))
+            Hop(before=before, after=after, lost=marks.get((before, after), ()))
             for before, after in hops
             if before in kept and after in kept
         ),
@@ -85,7 +89,7 @@ def _kinds(graph: Graph | None, audits: Mapping[str, Audit]) -> dict[str, str]:
 
 
 def _edges(
-    graph: Graph | None, audits: Iterable[Audit], marks: Mapping[tuple[str, str], str]
+    graph: Graph | None, audits: Iterable[Audit], marks: Collection[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """A state from which something was not written is before its log; of others nothing but the config says it."""
     if graph is not None:
@@ -126,15 +130,15 @@ _SHORT = {
     LostAt.NOT_DERIVED: "not derived",
     LostAt.NOT_SENT: "not sent",
     LostAt.NOT_RECEIVED: "not received",
-    LostAt.SENT_NOT_RECEIVED: "sent, not received",
+    LostAt.SENT_NOT_RECEIVED: "sent, lost",
 }
 
 
-def _told(loss: Loss) -> str:
-    return f"{counted(loss.count, way.noun(loss))} {_SHORT[loss.how]}"
+def _told(loss: Loss) -> Mark:
+    return counted(loss.count, way.noun(loss)), _SHORT[loss.how]
 
 
-def _underived(audit: Audit) -> str:
+def _underived(audit: Audit) -> Mark | None:
     """What a hop is found to have lost where no consumer's way tells of it."""
     lost = [
         finding
@@ -142,7 +146,7 @@ def _underived(audit: Audit) -> str:
         if finding.severity is Severity.ERROR and finding.check in ("underived", "missing", "backfill-incomplete")
     ]
     short = "not derived" if audit.of == "log" else "not received"
-    return f"{counted(sum(each.count for each in lost), 'event')} {short}" if lost else ""
+    return (counted(sum(each.count for each in lost), "event"), short) if lost else None
 
 
 def _part(name: str, kind: str, audit: Audit | None) -> Part:

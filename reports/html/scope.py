@@ -86,7 +86,7 @@ def _settled(window: Window | None) -> Iterator[str]:
 def _bound(extent: Extent) -> str:
     if extent.settled is None:
         return "not known"
-    return f"all, to {number(extent.settled)}" if extent.settled == extent.last else f"to {number(extent.settled)}"
+    return "all of it" if extent.settled == extent.last else f"to {number(extent.settled)}"
 
 
 def undecided(result: Result) -> list[Said]:

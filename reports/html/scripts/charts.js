@@ -26,7 +26,9 @@ async function drawCharts(places) {
 
 // On a phone half of the width would go to the names of the rows.
 function narrowed(spec) {
-  for (const layer of spec.layer ?? []) layer.encoding.y.axis.labelLimit = 110;
+  for (const layer of spec.layer ?? []) {
+    Object.assign(layer.encoding.y.axis, { labelLimit: 110, labelFontSize: 11, labelExpr: "split(datum.label, ': ')" });
+  }
   if (spec.encoding?.color?.legend) spec.encoding.color.legend.columns = 1;
 }
 

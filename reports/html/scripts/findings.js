@@ -59,7 +59,7 @@ async function showFindings() {
         state.group = name;
         if (name !== "") fragment.append(make("h3", { class: "group" }, visible(name), make("span", { class: "count" }, number(size))));
       }
-      fragment.append(entry(row, data, place));
+      fragment.append(entry(row, data, place, byId("grouping").value !== "audit"));
     }
     list.append(fragment);
     state.made = Math.min(state.shown.length, state.made + Math.max(0, most));
@@ -108,12 +108,12 @@ function grouping(by, rows) {
   return groups;
 }
 
-function entry(row, data, place) {
+function entry(row, data, place, named) {
   const severity = SEVERITIES[row.severity];
   const details = make("details", { class: "finding" },
     make("summary", {},
       make("span", { class: `badge is-${severity}` }, severity),
-      make("span", { class: "check" }, row.check.split("/")[1], make("span", { class: "quiet" }, visible(row.audit))),
+      make("span", { class: "check" }, row.check.split("/")[1], named ? make("span", { class: "quiet" }, visible(row.audit)) : null),
       make("span", { class: "many" }, number(row.count)),
       make("span", { class: "message" }, visible(row.message), since(row, data.started))));
   details.addEventListener("toggle", async () => {

@@ -43,6 +43,8 @@ async function gapMap(view, domain) {
   view.data("windows", windows.map((row) => ({
     label: row.label, from: row.first - 0.5, to: row.last + 0.5, positions: `${span([row.first, row.last])} looked at`,
   })));
+  const edges = rows.flatMap((row) => [row.positions[0], row.positions.at(-1), row.first ?? row.positions[0], row.last ?? row.positions.at(-1)]);
+  const ends = edges.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
   const tools = document.querySelector(".map-tools");
   const shown = byId("map-shown");
   const inSight = () => {
@@ -54,7 +56,8 @@ async function gapMap(view, domain) {
     const sight = inSight();
     view.data("gaps", rows.flatMap((row) => thinned(row, sight, Math.max(200, view.width()))));
     view.runAsync();
-    shown.textContent = `positions ${span([Math.ceil(sight[0]), Math.max(Math.ceil(sight[0]), Math.floor(sight[1]))])}`;
+    const [from, to] = [Math.max(ends[0], Math.ceil(sight[0])), Math.min(ends[1], Math.floor(sight[1]))];
+    shown.textContent = from <= to ? `positions ${span([from, to])}` : "beyond what was looked at";
   };
   const soon = () => { cancelAnimationFrame(drawn); drawn = requestAnimationFrame(draw); };
   const go = (sight) => { view.signal("zoom_from", sight); view.runAsync().then(draw); };
