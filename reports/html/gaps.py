@@ -7,6 +7,7 @@ than a pixel and looks again at every zoom, so that one event in a hundred milli
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -38,7 +39,7 @@ class Row:
         return (self.label, self.severity, number(len(self.ranges)), span(*ends))
 
     @property
-    def data(self) -> dict[str, object]:
+    def data(self) -> dict[str, Any]:
         """The row for the script, which counts as JavaScript does: positions beyond 2^53 come out as their neighbours.
 
         Positions are one list of firsts and lasts by turns, each as its distance from the one before it.
@@ -118,7 +119,7 @@ def ends(shown: Iterable[Row]) -> tuple[int, int]:
     return min(firsts), max(lasts)
 
 
-def spec(shown: list[Row]) -> dict[str, object]:
+def spec(shown: list[Row]) -> dict[str, Any]:
     """The chart as Vega-Lite, zoomable along the positions. Its data sets ``gaps`` and ``windows`` the script fills."""
     first, last = ends(shown)
     room = max(1.0, (last - first) * 0.01)

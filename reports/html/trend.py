@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -18,7 +19,7 @@ class Trend:
 
     title: str
     key: str
-    spec: dict[str, object]
+    spec: dict[str, Any]
     told: tuple[tuple[str, str, str, str], ...]
     left_out: int
 
@@ -61,7 +62,7 @@ def _told(each: Measured, key: str) -> tuple[str, str, str, str]:
     )
 
 
-def _spec(points: Sequence[Measured], names: Sequence[str], title: str, key: str) -> dict[str, object]:
+def _spec(points: Sequence[Measured], names: Sequence[str], title: str, key: str) -> dict[str, Any]:
     values = [
         {
             "at": each.at.isoformat(),
