@@ -151,7 +151,7 @@ def spec(shown: list[Row]) -> dict[str, Any]:
     chart = alt.layer(windows, marks).properties(
         width="container",
         height=30 * len(shown),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
         description="Positions of the log at which findings lie, one row for each check of an audit",
     )
     return dict(chart.to_dict())

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 import reports
 from auditor.cli.program import run
 from tests.browser import shops
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 60_000  # ms after which something will not happen any more, however slow the machine is
+PATIENCE = 20_000  # ms after which something will not happen any more, however slow the machine is
 
 OpenPage = Callable[..., Page]
 
@@ -27,6 +27,7 @@ def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name)) is not None), None)
     if found is None:
         pytest.fail("the browser tests need Chromium (on Debian and Ubuntu: apt install chromium; as root make test does)")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield launched

@@ -55,7 +55,7 @@ function samples(finding, row) {
   const shown = finding.events.slice(0, MOST_EVENTS);
   const all = finding.events.length >= finding.count;
   const title = all ? "Events" : `Samples, ${number(finding.events.length)} of ${number(finding.count)}`;
-  const rows = table(columns.map(([key]) => key), shown.map(cells), `${title} of ${row.audit}`);
+  const rows = table(columns.map(([key]) => key), shown.map(cells), `${title} of finding ${number(row.at + 1)}`);
   const more = make("button", { type: "button", hidden: finding.events.length <= MOST_EVENTS });
   let count = shown.length;
   const label = () => { more.textContent = `Show ${number(Math.min(1000, finding.events.length - count))} more`; };

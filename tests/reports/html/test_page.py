@@ -224,7 +224,7 @@ def test_that_the_ledger_could_not_be_read_is_said() -> None:
 
 
 def test_what_was_sent_again_is_told_with_what_became_of_it() -> None:
-    table = page(samples.INCONSISTENT).one("div", **{"aria-labelledby": "redelivery"})
+    table = page(samples.INCONSISTENT).one("div", **{"aria-label": "Redeliveries"})
     [_, row] = table.all("tr")
     assert [" ".join(each.text.split()) for each in row.all("td")][3:] == [
         "orders-api (http)",
