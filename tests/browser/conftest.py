@@ -16,7 +16,7 @@ from auditor.cli.program import run
 from tests.browser import shops
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 20_000  # ms after which something will not happen any more, however slow the machine is
+PATIENCE = 8_000  # ms after which something will not happen any more, however slow the machine is
 
 OpenPage = Callable[..., Page]
 

@@ -22,6 +22,11 @@ def charts(page: Page) -> None:
     expect(page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
 
 
+def open_everything(page: Page) -> None:
+    """All that can be opened but findings."""
+    page.evaluate("() => document.querySelectorAll('main details:not(.finding)').forEach((each) => { each.open = true; })")
+
+
 def violations(page: Page, axe: str) -> list[str]:
     """What axe-core has to say against the page as it is, with all of its rules but experimental ones."""
     page.evaluate(axe)

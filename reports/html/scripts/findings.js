@@ -1,7 +1,8 @@
-// The list of findings: searched, filtered, sorted, grouped, and made a hundred at a time.
+// The list of findings: searched, filtered, sorted, grouped; few are made with all that is in them, many a hundred at a
+// time, and what is in one of them when it is opened.
 
 const CHUNK = 100;
-const MOST_PRINTED = 300;
+const FEW = 200;
 const list = byId("list");
 const SEVERITIES = ["info", "warning", "error"];
 
@@ -20,6 +21,7 @@ async function showFindings() {
     at += 1;
     return row;
   });
+  const few = rows.length <= FEW;
   const state = { rows, shown: [], made: 0, group: null, parent: list };
   options(byId("by-audit"), rows.map((row) => row.audit));
   options(byId("by-check"), rows.map((row) => row.check));
@@ -33,13 +35,6 @@ async function showFindings() {
     add(CHUNK);
     list.querySelectorAll(".finding > summary")[before]?.focus();
   });
-  let closed = [];
-  addEventListener("beforeprint", () => {
-    add(MOST_PRINTED - state.made);
-    closed = [...list.querySelectorAll(".finding:not([open])")].slice(0, MOST_PRINTED);
-    for (const each of closed) each.open = true;
-  });
-  addEventListener("afterprint", () => { for (const each of closed) each.open = false; });
 
   function refresh() {
     const groups = grouping(byId("grouping").value, chosen(rows));
@@ -47,22 +42,24 @@ async function showFindings() {
     state.made = 0;
     state.group = undefined;
     list.replaceChildren();
-    add(CHUNK);
+    add(few ? Infinity : CHUNK);
     const count = new Set(state.shown.map(([, row]) => row)).size;
     byId("shown").textContent = count === rows.length ? plural(count, "finding") : `${number(count)} of ${plural(rows.length, "finding")}`;
   }
 
   function add(most) {
     const fragment = document.createDocumentFragment();
-    for (const [name, row, size] of state.shown.slice(state.made, state.made + Math.max(0, most))) {
+    for (const [name, row, size] of state.shown.slice(state.made, state.made + most)) {
       if (name !== state.group) {
         state.group = name;
         if (name !== "") fragment.append(make("h3", { class: "group" }, visible(name), make("span", { class: "count" }, number(size))));
       }
-      fragment.append(entry(row, data, place, byId("grouping").value !== "audit"));
+      const made = entry(row, data, place, byId("grouping").value !== "audit");
+      if (few) requestIdleCallback(made.fill);
+      fragment.append(made.details);
     }
     list.append(fragment);
-    state.made = Math.min(state.shown.length, state.made + Math.max(0, most));
+    state.made = Math.min(state.shown.length, state.made + most);
     const left = state.shown.length - state.made;
     const more = byId("more");
     more.hidden = left === 0;
@@ -116,14 +113,15 @@ function entry(row, data, place, named) {
       make("span", { class: "check" }, row.check.split("/")[1], named ? make("span", { class: "quiet" }, visible(row.audit)) : null),
       make("span", { class: "many" }, number(row.count)),
       make("span", { class: "message" }, visible(row.message), since(row, data.started))));
-  details.addEventListener("toggle", async () => {
-    if (!details.open || details.dataset.made) return;
+  const fill = async () => {
+    if (details.dataset.made) return;
     details.dataset.made = "yes";
     const [number, within] = place[row.at] ?? [];
     const finding = number === undefined ? null : (await block(number))[within];
     details.append(inside(finding, row, data.commands[row.at]));
-  });
-  return details;
+  };
+  details.addEventListener("toggle", () => { if (details.open) fill(); });
+  return { details, fill };
 }
 
 function since(row, started) {

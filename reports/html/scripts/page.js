@@ -73,10 +73,11 @@ prefersDark.addEventListener("change", nameTheme);
 nameTheme();
 theme.hidden = false;
 
-// On paper nothing can be opened. What the reader had closed is closed again afterwards.
+// On paper nothing can be opened. What the reader had closed is closed again afterwards. Findings have their insides by
+// then as long as they are few; of very many, those that were opened.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("main details:not([open]):not(.finding)")];
+  opened = [...document.querySelectorAll("main details:not([open]):not(.finding), .finding[data-made]:not([open])")];
   for (const each of opened) each.open = true;
 });
 addEventListener("afterprint", () => { for (const each of opened) each.open = false; });
