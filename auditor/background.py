@@ -10,9 +10,9 @@ from auditor.earlier_runs import reading
 from auditor.ledger import Ledger, LedgerError
 from auditor.pipeline import graph
 from auditor.redact import redact
-from auditor.result import Result
 from checks.model.journal import RecordedRedelivery
 from checks.model.recorded import Measured
+from checks.model.result import Result
 from reports.background import Background
 
 MOST_RUNS = 400

@@ -44,7 +44,9 @@ def noun(loss: Loss) -> str:
 
 def _told(loss: Loss) -> str:
     part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
-    return f"{counted(loss.count, noun(loss))}{part} {at_hop(loss)}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
+    return (
+        f"{counted(loss.count, noun(loss))}{part} {at_hop(loss)}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
+    )
 
 
 def _places(loss: Loss) -> str:

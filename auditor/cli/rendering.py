@@ -9,7 +9,7 @@ from reports.appearance import Appearance
 
 if TYPE_CHECKING:
     from auditor.config import Config
-    from auditor.result import Result
+    from checks.model.result import Result
 
 TELLS_MORE = frozenset({"html"})
 """Formats that tell more than the result."""
@@ -20,7 +20,8 @@ def renderer(
 ) -> Callable[[str, Appearance], str]:
     """What makes a report out of a format's name and how it may look. The ledger is read only for who tells of it.
 
-    ``named``: the config's file, where the commands to type next must name it. ``command``: what makes such a report again, as it was typed.
+    ``named``: the config's file, where the commands to type next must name it. ``command``: what makes such a report
+    again, as it was typed.
     """
 
     def rendered(format_name: str, look: Appearance) -> str:

@@ -20,8 +20,8 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
-    from checks.model.recorded import Measured
     from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
+    from checks.model.recorded import Measured
 
 
 class Ledger:

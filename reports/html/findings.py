@@ -67,9 +67,7 @@ def findings(result: Result, document: dict[str, Json], config: str | None) -> F
     return Findings(
         rows=packed(compact(_table([entries[at] for at in heaviest], sizes, result, config))),
         blocks=tuple(blocks),
-        counts={
-            severity.value: sum(entry.finding.severity is severity for entry in entries) for severity in Severity
-        },
+        counts={severity.value: sum(entry.finding.severity is severity for entry in entries) for severity in Severity},
         total=len(entries),
         without=len(entries) - sum(sizes),
         hashed=_hash(document, entries, texts),

@@ -136,7 +136,9 @@ def spec(shown: list[Row]) -> dict[str, Any]:
         scale=alt.Scale(domain=["error", "warning", "info"], range=["var(--bad)", "var(--warn)", "var(--info)"]),
         legend=None,
     )
-    zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]")
+    zoom = alt.selection_interval(
+        name="zoom", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]"
+    )
     windows = (
         alt.Chart(alt.NamedData(name="windows"))
         .mark_bar(height=6, color="var(--line)", cornerRadius=3)

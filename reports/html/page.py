@@ -47,14 +47,18 @@ def page(result: Result, appearance: Appearance) -> str:
     charts = _charts(result, background)
     own = assets.script(with_charts=bool(charts["specs"]))
     drawing = assets.drawing() if charts["specs"] else ""
-    text = _templates().get_template("report.html.j2").render(
-        **_told(result, appearance.config, background),
-        **_found(result, appearance.config),
-        **charts,
-        style=_trusted(assets.style()),
-        script=_trusted(own),
-        drawing=packed(drawing) if drawing else "",
-        policy=assets.policy([own, drawing] if drawing else [own]),
+    text = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            **_told(result, appearance.config, background),
+            **_found(result, appearance.config),
+            **charts,
+            style=_trusted(assets.style()),
+            script=_trusted(own),
+            drawing=packed(drawing) if drawing else "",
+            policy=assets.policy([own, drawing] if drawing else [own]),
+        )
     )
     return f"{text.rstrip()}\n"
 

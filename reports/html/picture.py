@@ -55,7 +55,9 @@ def picture(pipeline: Pipeline) -> Picture:
         name: (MARGIN + column * (WIDTH + BETWEEN_COLUMNS), MARGIN + rows[name] * (HEIGHT + BETWEEN_ROWS))
         for name, column in columns.items()
     }
-    here = {hop.after: ", ".join(" ".join(each) for each in hop.lost) for hop in pipeline.hops if hop.before == hop.after}
+    here = {
+        hop.after: ", ".join(" ".join(each) for each in hop.lost) for hop in pipeline.hops if hop.before == hop.after
+    }
     return Picture(
         width=max((x for x, _ in corners.values()), default=0) + WIDTH + MARGIN,
         height=max((y for _, y in corners.values()), default=0) + HEIGHT + MARGIN + (14 if here else 0),

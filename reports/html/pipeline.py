@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """From part to part, or with ``before == after`` within one. ``lost``: how much is lost there and how; empty: nothing."""
+    """From part to part, or with ``before == after`` within one. ``lost``: how much is lost there, and how."""
 
     before: str
     after: str

@@ -104,9 +104,7 @@ def _said(entries: Iterable[tuple[str, str, str]]) -> list[Said]:
     whose: dict[tuple[str, str], list[str]] = {}
     for name, sentence, reason in entries:
         whose.setdefault((sentence, reason), []).append(name)
-    return [
-        Said(whose=some(names, 8), sentence=sentence, reason=reason) for (sentence, reason), names in whose.items()
-    ]
+    return [Said(whose=some(names, 8), sentence=sentence, reason=reason) for (sentence, reason), names in whose.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

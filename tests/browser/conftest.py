@@ -26,7 +26,9 @@ def browser() -> Iterator[Browser]:
     """Chromium, as the system has it."""
     found = next((path for name in NAMES if (path := shutil.which(name)) is not None), None)
     if found is None:
-        pytest.fail("the browser tests need Chromium (on Debian and Ubuntu: apt install chromium; as root make test does)")
+        pytest.fail(
+            "the browser tests need Chromium (on Debian and Ubuntu: apt install chromium; as root make test does)"
+        )
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
@@ -97,7 +99,9 @@ def axe(pytestconfig: pytest.Config) -> str:
     if not source.exists():
         npm = shutil.which("npm")
         if npm is None:
-            pytest.fail("the tests of accessibility need npm (on Debian and Ubuntu: apt install npm; as root make test does)")
+            pytest.fail(
+                "the tests of accessibility need npm (on Debian and Ubuntu: apt install npm; as root make test does)"
+            )
         quietly = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
         with suppress(FileExistsError):
             subprocess.run([npm, "install", "--prefix", str(kept), *quietly, "axe-core@4"], check=True, timeout=300)

@@ -24,7 +24,9 @@ def charts(page: Page) -> None:
 
 def open_everything(page: Page) -> None:
     """All that can be opened but findings."""
-    page.evaluate("() => document.querySelectorAll('main details:not(.finding)').forEach((each) => { each.open = true; })")
+    page.evaluate(
+        "() => document.querySelectorAll('main details:not(.finding)').forEach((each) => { each.open = true; })"
+    )
 
 
 def violations(page: Page, axe: str) -> list[str]:

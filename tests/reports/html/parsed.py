@@ -1,4 +1,4 @@
-"""A page taken apart with the standard library's parser, which executes nothing and forgives nothing that we ask about."""
+"""A page taken apart with the standard library's parser: it runs nothing, and here it forgives nothing."""
 
 import base64
 import gzip

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import accumulate
 
-from altair import LayerChart, Chart
+from altair import Chart, LayerChart
 
 from checks.model.finding import Verdict
 from checks.model.result import Extent, Window
@@ -80,7 +80,9 @@ def test_a_run_that_could_not_say_is_a_break_in_the_line_and_not_a_zero() -> Non
 
 def test_the_audits_that_lack_most_are_drawn() -> None:
     many = [
-        replace(MEASURED[1], audit=f"c{number}", run=f"r-{run}", missing=number, at=samples.STARTED + timedelta(hours=run))
+        replace(
+            MEASURED[1], audit=f"c{number}", run=f"r-{run}", missing=number, at=samples.STARTED + timedelta(hours=run)
+        )
         for number in range(20)
         for run in range(2)
     ]

@@ -6,13 +6,13 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from itertools import pairwise
 
 import pytest
 
 from checks.model.event import Event
 from checks.model.finding import Severity
-from checks.model.result import Result
+from checks.model.result import NotChecked, Problem, Result
 from reports import Appearance, render
 from reports.background import Background
 from reports.html import assets
@@ -45,9 +45,9 @@ def everywhere(name: str) -> Result:
         upstream=name,
         notes=(name,),
         losses=(samples.loss(source=name, target=name + "2", audit=name, partition=name, events=(event,)),),
-        problems=(samples.Problem(reason=name, message=name),),
+        problems=(Problem(reason=name, message=name),),
     )
-    not_checked = (samples.NotChecked(audit=name, check="missing", reason=name, message=name),)
+    not_checked = (NotChecked(audit=name, check="missing", reason=name, message=name),)
     return replace(samples.result(audit, not_checked=not_checked), run=name, not_recorded=name)
 
 
@@ -65,7 +65,7 @@ def test_every_page_is_well_formed_and_its_references_lead_somewhere(result: Res
     levels = [int(each.tag[1]) for each in root.all() if re.fullmatch("h[1-6]", each.tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 @pytest.mark.parametrize("result", [*samples.ALL.values(), everywhere(EVIL)], ids=[*samples.ALL, "evil"])
@@ -117,7 +117,9 @@ def test_who_is_woken_reads_what_is_lost_of_whom_since_when_and_what_to_type() -
     result = samples.result(
         samples.log(),
         samples.consumer(
-            samples.finding(first_seen=samples.STARTED - timedelta(hours=1), events=(event,), ranges=((5, 7), (12, 12))),
+            samples.finding(
+                first_seen=samples.STARTED - timedelta(hours=1), events=(event,), ranges=((5, 7), (12, 12))
+            ),
             losses=(samples.loss(ranges=((5, 7), (12, 12)), events=(event,)),),
         ),
     )
@@ -147,9 +149,7 @@ def test_the_sections_stand_in_the_order_in_which_they_are_needed() -> None:
     losses = (samples.loss(),)
     both = samples.consumer(samples.finding(ranges=((5, 8),)), samples.finding("duplicate"), losses=losses)
     headings = [each.attributes["id"] for each in page(samples.result(both)).all("h2")]
-    assert headings == (
-        "lost next wrong scope totals pipeline gaps trends findings redelivery proof".split()
-    )
+    assert " ".join(headings) == "lost next wrong scope totals pipeline gaps trends findings redelivery proof"
 
 
 def test_totals_balance_in_the_table_and_in_the_bar() -> None:
@@ -261,6 +261,6 @@ def test_the_lightest_losses_are_not_shown_at_once() -> None:
     )
     root = page(samples.result(samples.consumer(losses=losses)))
     assert len(root.all("li", **{"class": "card bad"})) == 7
-    shown: list[Any] = [each for each in root.all("ul", **{"class": "cards"})]
+    shown = root.all("ul", **{"class": "cards"})
     assert [len(each.all("li")) for each in shown] == [4, 3]
     assert "lacks 7 events" in shown[0].all("li")[0].text

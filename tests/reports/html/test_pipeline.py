@@ -33,7 +33,9 @@ DIAMOND = Graph(
 )
 
 
-@pytest.mark.parametrize("graph", [GRAPH, fan(0), fan(1), fan(30), DIAMOND], ids=["shop", "log", "one", "fan", "diamond"])
+@pytest.mark.parametrize(
+    "graph", [GRAPH, fan(0), fan(1), fan(30), DIAMOND], ids=["shop", "log", "one", "fan", "diamond"]
+)
 def test_no_box_stands_on_another_and_all_of_them_are_within_the_picture(graph: Graph) -> None:
     drawn = picture(pipeline(samples.result(), graph))
     assert len(drawn.boxes) == len(graph.nodes)
@@ -78,7 +80,9 @@ def test_without_a_config_the_audits_tell_what_comes_from_what() -> None:
 
 def test_a_state_from_which_something_was_not_written_stands_before_its_log() -> None:
     lost = (samples.loss(LostAt.NOT_WRITTEN, 2, source="accounts", target="orders"),)
-    result = samples.result(replace(samples.log(name="accounts", upstream="orders"), of="state"), samples.consumer(losses=lost))
+    result = samples.result(
+        replace(samples.log(name="accounts", upstream="orders"), of="state"), samples.consumer(losses=lost)
+    )
     hops = {(hop.before, hop.after) for hop in pipeline(result, None).hops}
     assert hops == {("accounts", "orders"), ("orders", "billing")}
 
