@@ -1,7 +1,7 @@
 # What people type and what CI runs. The first target that needs it sets everything up in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format docs bench clean setup browser
+.PHONY: help demo test lint types format docs pictures bench clean setup browser
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -35,6 +35,9 @@ format: $(STAMP) ## rewrite the files as lint wants them
 
 docs: $(STAMP) ## write the pages of docs/ that are made from the code
 	@$(BIN)/python -m docs.generator
+
+pictures: $(STAMP) ## draw the pictures of docs/ anew, from what the demo shows
+	@$(BIN)/python -m docs.generator.pictures
 
 bench: $(BENCH_STAMP) ## what an audit costs, beside counting and reladiff: minutes; BENCH_ARGS="--events 200000" is quicker
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)

@@ -13,8 +13,9 @@ from auditor.errors import UsageError
 from auditor.ledger import Ledger
 from auditor.memory import Memory
 from auditor.observer import Observer, Silent
-from auditor.recorder import gathered, recorder_for, sampled
+from auditor.recorder import gathered, recorder_for
 from auditor.result import Result
+from auditor.sampling import sampled
 
 
 def run(  # noqa: PLR0913 (all but the first are keywords)

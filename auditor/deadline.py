@@ -124,6 +124,10 @@ class Timed:
         self._deadline.check()
         self._observer.progress(done, total)
 
+    def looked(self, done: int, total: int) -> None:
+        """Passed on."""
+        self._observer.looked(done, total)
+
     def statement(self, store: str, sql: str, parameters: object) -> None:
         """Raises OutOfTime before a statement that would be sent too late, in the thread that would send it."""
         self._deadline.check()

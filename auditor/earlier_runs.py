@@ -11,7 +11,7 @@ from datetime import datetime
 from auditor.config import Config
 from auditor.ledger import Ledger, LedgerError, find_ledger, label_of
 from auditor.ledger.summaries import Pruned
-from auditor.recorder import sampled
+from auditor.sampling import sampled
 from checks.comparison import compare
 from checks.model.comparison import Comparison
 from checks.model.recorded import History, RunEntry
@@ -20,6 +20,9 @@ from checks.standing import Standing
 
 NEWEST = "last"
 BEFORE_NEWEST = "last~1"
+
+_MOST_LOOKED_AT = 100
+"""Consistent runs, some of which may have audited something else."""
 
 
 def history(
@@ -57,6 +60,19 @@ def recorded(config: Config, run: str, most_events: int | None) -> Result:
     """One run as it was recorded, with at most ``most_events`` samples of each finding; ``None``: all there are."""
     with reading(config) as ledger:
         return sampled(existing(ledger, config).result(run), most_events)
+
+
+def last_consistent(config: Config, result: Result) -> datetime | None:
+    """When the last consistent run before ``result`` that audited all of it was finished; ``None``: there is none.
+
+    It looks at the last runs only: one is found, or too long ago to be of use.
+    """
+    names = {audit.name for audit in result.audits}
+    with reading(config) as ledger:
+        if ledger is None:
+            return None
+        runs = ledger.runs(verdict=Outcome.CONSISTENT, until=result.started, limit=_MOST_LOOKED_AT)
+    return next((run.finished for run in runs if names <= run.audits.keys()), None)
 
 
 def comparison(config: Config, runs: Sequence[str]) -> Comparison:

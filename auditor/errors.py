@@ -68,11 +68,3 @@ class StoreError(AuditorError):
 
 class RefusedError(AuditorError):
     """What was asked for would do harm, or does not hold any more: nothing was sent. The message says why."""
-
-
-class MissingExtraError(AuditorError, ImportError):
-    """Something needs a package that is installed on demand only."""
-
-    def __init__(self, what: str, extra: str) -> None:
-        """``extra``: the name of the extra in pyproject.toml, as it is typed to pip."""
-        super().__init__(f"{what} needs {extra}, which is not installed (pip install 'auditor[{extra}]')")

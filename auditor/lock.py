@@ -108,7 +108,8 @@ def _held(path: Path) -> LockError:
     except OSError:
         note = ""
     who = f" ({visible(note)})" if note else ""
-    return LockError(f"another run is under way{who}, this one did not begin: it holds the lock {str(path)!r}")
+    text = f"another run is under way{who}, this one did not begin: it holds the lock {str(path)!r}"
+    return LockError(f"{text} (--lock-wait 1m waits for it)")
 
 
 def _impossible(path: Path, error: OSError) -> LockError:

@@ -13,7 +13,10 @@ class Observer(Protocol):
         """A new phase begins, in words: ``orders: reading the log``."""
 
     def progress(self, done: int, total: int | None) -> None:
-        """``done`` rows of the phase are read, out of ``total`` where that is known."""
+        """``done`` rows of the phase are read, out of about ``total`` where that can be told."""
+
+    def looked(self, done: int, total: int) -> None:
+        """``done`` of the run's ``total`` audits have been looked at; some of them will be looked at again."""
 
     def statement(self, store: str, sql: str, parameters: object) -> None:
         """``sql`` is about to be sent to ``store`` with ``parameters`` bound to it."""
@@ -29,6 +32,9 @@ class Silent:
         """Say nothing."""
 
     def progress(self, done: int, total: int | None) -> None:
+        """Say nothing."""
+
+    def looked(self, done: int, total: int) -> None:
         """Say nothing."""
 
     def statement(self, store: str, sql: str, parameters: object) -> None:

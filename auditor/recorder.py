@@ -17,10 +17,11 @@ from auditor.memory import Memory, Redelivered, Verified
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
+from auditor.sampling import sampled
 from checks.baseline import apply
 from checks.model import result as model
 from checks.model.finding import Finding
-from checks.model.result import Audit, Parity
+from checks.model.result import Audit
 
 Answer = TypeVar("Answer")
 
@@ -186,31 +187,6 @@ def _in_full(audit: Audit, recorded: Audit) -> tuple[Finding, ...]:
         else:
             full.append(replace(brief, events=brief.events + whole.events[TRACKED:]))
     return tuple(full)
-
-
-def sampled(result: Result, most: int | None) -> Result:
-    """With at most that many events a finding: more were gathered, to be written down."""
-    if most is None:
-        return result
-    return replace(
-        result,
-        audits=tuple(_sampled(audit, most) for audit in result.audits),
-        parities=tuple(_briefly(parity, most) for parity in result.parities),
-    )
-
-
-def _briefly(parity: Parity, most: int) -> Parity:
-    return replace(parity, differences=tuple(replace(each, events=each.events[:most]) for each in parity.differences))
-
-
-def _sampled(audit: Audit, most: int) -> Audit:
-    losses = tuple(replace(loss, events=loss.events[:most]) for loss in audit.losses)
-    return replace(audit, findings=tuple(_few(finding, most) for finding in audit.findings), losses=losses)
-
-
-def _few(finding: Finding, most: int) -> Finding:
-    evidence = {key: value[:most] if isinstance(value, list) else value for key, value in finding.evidence.items()}
-    return replace(finding, events=finding.events[:most], evidence=evidence)
 
 
 def gathered(most: int | None) -> int | None:

@@ -7,7 +7,6 @@ what reaches further than that. It claims nothing of its own: every verdict and 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from auditor.errors import MissingExtraError
 from checks.model import result
 
 if TYPE_CHECKING:
@@ -27,12 +26,8 @@ class Result(result.Result):
         finding that names none. Findings carry *samples*, 100 events at the most: run with ``max_findings=None`` to
         have all. Integers stay integers, however large; what is not known is null; times are aware, in UTC.
 
-        Raises MissingExtraError where pandas is not installed, and ValueError for another table.
+        Raises ValueError for another table.
         """
-        try:
-            from reports.tables import frames  # noqa: PLC0415 (pandas is an extra, and slow to import)
-        except ModuleNotFoundError as error:
-            if error.name != "pandas":
-                raise
-            raise MissingExtraError("to_pandas()", "pandas") from error
+        from reports.tables import frames  # noqa: PLC0415 (pandas is slow to import)
+
         return frames.to_pandas(self, table)

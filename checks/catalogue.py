@@ -79,6 +79,17 @@ ALL: tuple[AnyCheck, ...] = (*LOG, *DERIVED, *STATE, *CONSUMER)
 _OF_DERIVED_LOGS = frozenset(check.name for check in DERIVED) - frozenset(check.name for check in LOG)
 
 
+def checks_of(of: str, *, derived: bool = False) -> tuple[AnyCheck, ...]:
+    """The checks of an audit of that kind, in their order. ``derived``: it is of a log made out of another one.
+
+    >>> len(checks_of("log")) < len(checks_of("log", derived=True))
+    True
+    """
+    if of == "log":
+        return (*LOG, *DERIVED) if derived else LOG
+    return STATE if of == "state" else CONSUMER
+
+
 def find(name: str) -> tuple[AnyCheck, ...]:
     """The checks that ``name`` means: ``consumer/duplicate`` one, a bare ``duplicate`` all of that name, else none."""
     return tuple(check for check in ALL if name in (check.title, check.name))

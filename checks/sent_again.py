@@ -75,6 +75,9 @@ class SentAgain:
 
 def _disjoint(stretches: Sequence[Stretch]) -> Iterator[Stretch]:
     """Cut where one begins or ends; each piece with its first and its last sending."""
+    if all(one.last < other.first for one, other in pairwise(stretches)):
+        yield from stretches
+        return
     edges = sorted({edge for each in stretches for edge in (each.first, each.last + 1)})
     waiting = iter([*enumerate(stretches), None])
     following = next(waiting)

@@ -15,9 +15,10 @@ from checks.model.cutover import Choice, Cutover, Decision, Doubt, Facts, Listed
 from checks.wording import counted
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry
 from reports.page import Page
-from reports.terminal import LONGEST_NAME, MOST_RANGES, MOST_SAMPLES, sample
+from reports.phrases import MOST_RANGES
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.cutover/1"

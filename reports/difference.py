@@ -20,10 +20,11 @@ from checks.wording import lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
 from reports.earlier import second
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry, moment
+from reports.marks import COLOURS
 from reports.next_steps import MOST_EXPLAINED
 from reports.page import Page
-from reports.terminal import COLOURS, LONGEST_NAME, MOST_SAMPLES, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.diff/1"

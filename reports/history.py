@@ -17,8 +17,8 @@ from reports import Format
 from reports.appearance import PLAIN, Appearance
 from reports.earlier import second
 from reports.json_document import Json, moment
+from reports.marks import COLOURS
 from reports.page import Page
-from reports.terminal import COLOURS
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.history/1"

@@ -1,5 +1,6 @@
 """What a report format has to offer."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from checks.model.result import Result
@@ -15,4 +16,12 @@ class Render(Protocol):
         Formats for programs leave ``appearance`` aside. Whatever comes from a store is data: it never acts as
         markup, as a control character or as syntax of the format.
         """
+        ...
+
+
+class Pieces(Protocol):
+    """``pieces`` of a format that carries all events, in place of ``render``: a report may then be large."""
+
+    def __call__(self, result: Result, appearance: Appearance) -> Iterator[str]:
+        """The report in pieces of bounded size, in their order. Joined they are what ``render`` promises."""
         ...

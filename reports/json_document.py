@@ -43,23 +43,24 @@ def document(result: Result, *, findings: bool = True) -> dict[str, Json]:
         "started": started,
         "finished": moment(result.finished),
         "verdict": result.verdict.value,
-        "audits": [_audit(audit, started, findings=findings) for audit in result.audits],
-        "not_checked": [_not_checked(entry) for entry in result.not_checked],
-        "parities": [_parity(parity) for parity in result.parities],
+        "audits": [audit_entry(audit, _findings(audit, started) if findings else []) for audit in result.audits],
+        "not_checked": [not_checked_entry(entry) for entry in result.not_checked],
+        "parities": [parity_entry(parity) for parity in result.parities],
         "known": result.known,
-        "not_recorded": _text_or_null(result.not_recorded),
+        "not_recorded": text_or_null(result.not_recorded),
     }
 
 
-def _audit(audit: Audit, started: str, *, findings: bool) -> dict[str, Json]:
+def audit_entry(audit: Audit, findings: Json) -> dict[str, Json]:
+    """An audit; ``findings`` stands for its findings."""
     return {
         "name": well_formed(audit.name),
         "of": audit.of,
-        "upstream": _text_or_null(audit.upstream),
+        "upstream": text_or_null(audit.upstream),
         "verdict": audit.verdict.value,
         "window": None if audit.window is None else _window(audit.window),
         "totals": None if audit.totals is None else _totals(audit.totals),
-        "findings": [finding_entry(each, audit.name, started) for each in audit.findings] if findings else [],
+        "findings": findings,
         "problems": [
             {"reason": well_formed(problem.reason), "message": well_formed(problem.message)}
             for problem in audit.problems
@@ -72,6 +73,13 @@ def _audit(audit: Audit, started: str, *, findings: bool) -> dict[str, Json]:
     }
 
 
+def _findings(audit: Audit, started: str) -> list[Json]:
+    return [
+        finding_entry(finding, audit.name, started, [event_entry(event) for event in finding.events])
+        for finding in audit.findings
+    ]
+
+
 def _loss(loss: Loss) -> dict[str, Json]:
     return {
         "source": well_formed(loss.source),
@@ -79,7 +87,7 @@ def _loss(loss: Loss) -> dict[str, Json]:
         "how": loss.how.value,
         "audit": well_formed(loss.audit),
         "check": loss.check,
-        "partition": _text_or_null(loss.partition),
+        "partition": text_or_null(loss.partition),
         "count": loss.count,
         "ranges": [[first, last] for first, last in loss.ranges],
         "events": [event_entry(event) for event in loss.events],
@@ -130,22 +138,22 @@ def _totals(totals: Totals) -> dict[str, Json]:
     }
 
 
-def finding_entry(finding: Finding, audit: str, started: str) -> dict[str, Json]:
-    """A finding of an audit; ``started``: when the run began, which stands in where nobody saw it before."""
+def finding_entry(finding: Finding, audit: str, started: str, events: Json) -> dict[str, Json]:
+    """A finding of an audit of that name, in a run that began then; ``events`` stands for its events."""
     return {
         "check": finding.check,
         "verdict": finding.verdict.value,
         "severity": finding.severity.value,
-        "partition": _text_or_null(finding.partition),
+        "partition": text_or_null(finding.partition),
         "count": finding.count,
         "ranges": [[first, last] for first, last in finding.ranges],
         "ranges_truncated": finding.ranges_truncated,
-        "events": [event_entry(event) for event in finding.events],
+        "events": events,
         "message": well_formed(finding.message),
         "evidence": plain(finding.evidence),
         "fingerprint": finding.fingerprint(audit),
         "first_seen": started if finding.first_seen is None else moment(finding.first_seen),
-        "reason": _text_or_null(finding.reason),
+        "reason": text_or_null(finding.reason),
     }
 
 
@@ -153,8 +161,8 @@ def _known(known: KnownFinding) -> dict[str, Json]:
     return {
         "check": known.check,
         "verdict": known.verdict.value,
-        "partition": _text_or_null(known.partition),
-        "reason": _text_or_null(known.reason),
+        "partition": text_or_null(known.partition),
+        "reason": text_or_null(known.reason),
         "count": known.count,
         "fingerprint": known.fingerprint,
         "owner": well_formed(known.owner),
@@ -167,20 +175,21 @@ def event_entry(event: Event) -> dict[str, Json]:
     """An event as every document has it: all keys, null where nothing is known."""
     return {
         "position": event.position,
-        "id": _text_or_null(event.id),
-        "stream": _text_or_null(event.stream),
+        "id": text_or_null(event.id),
+        "stream": text_or_null(event.stream),
         "version": event.version,
-        "type": _text_or_null(event.type),
+        "type": text_or_null(event.type),
         "time": None if event.time is None else moment(event.time),
     }
 
 
-def _parity(parity: Parity) -> dict[str, Json]:
+def parity_entry(parity: Parity) -> dict[str, Json]:
+    """Two derived logs beside each other."""
     return {
         "upstream": well_formed(parity.upstream),
         "logs": [well_formed(name) for name in parity.logs],
         "reached": [
-            {"partition": _text_or_null(partition), "position": position} for partition, position in parity.reached
+            {"partition": text_or_null(partition), "position": position} for partition, position in parity.reached
         ],
         "compared": parity.compared,
         "differences": [
@@ -196,7 +205,8 @@ def _parity(parity: Parity) -> dict[str, Json]:
     }
 
 
-def _not_checked(entry: NotChecked) -> dict[str, Json]:
+def not_checked_entry(entry: NotChecked) -> dict[str, Json]:
+    """A check that did not run."""
     return {
         "audit": well_formed(entry.audit),
         "check": entry.check,
@@ -230,5 +240,6 @@ def plain(value: object) -> Json:
     return well_formed(str(value))
 
 
-def _text_or_null(text: str | None) -> str | None:
+def text_or_null(text: str | None) -> str | None:
+    """Text for programs, or null where nothing is known."""
     return None if text is None else well_formed(text)

@@ -40,6 +40,14 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
         yield f"auditor check {with_config}{quote(troubled.name)} --show-sql"
 
 
+def run_again(audits: Sequence[Audit], config: str | None) -> str:
+    """The command that audits the same again. ``config``: the file, where it has to be named."""
+    with_config = "" if config is None else f" --config {quote(config)}"
+    names = [quote(audit.name) for audit in audits]
+    dashes = " --" if any(name.startswith("-") for name in names) else ""
+    return f"auditor check{with_config}{dashes} {' '.join(names)}".rstrip()
+
+
 def _is_loss(finding: Finding) -> bool:
     """Whether its events can be sent to the consumer again."""
     return finding.check in {why.value for why in Why} and finding.verdict is Verdict.CONFIRMED

@@ -17,10 +17,10 @@ from checks.model.trace import PRESENT, Delay, Hop, HopKind, HopVerdict, Look, S
 from checks.wording import lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, sample
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.redelivery.sent_again import entries, phrase
-from reports.terminal import LONGEST_NAME, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.trace/1"

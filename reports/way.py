@@ -1,9 +1,10 @@
 """What the terminal says of an event's way: where it was lost, and how far a new consumer has come."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
+from checks.model.finding import Finding
 from checks.model.result import Audit, Loss, LostAt, Progress
 from checks.wording import counted, lasting
 from reports.page import Page
@@ -23,18 +24,52 @@ _NOUNS = {LostAt.NOT_WRITTEN: "stream", LostAt.NOT_IN_LOG: "version"}
 """What is counted, where it is not events."""
 
 
+_BETWEEN = {
+    LostAt.NOT_WRITTEN: "between {source} and {target}, no event was written",
+    LostAt.NOT_IN_LOG: "in {source} itself",
+    LostAt.NOT_DERIVED: "between {source} and {target}",
+    LostAt.NOT_SENT: "between {source} and {target}, not marked sent",
+    LostAt.NOT_RECEIVED: "between {source} and {target}",
+    LostAt.SENT_NOT_RECEIVED: "between {source} and {target}, marked sent",
+}
+"""The hop, where the finding beside it says what is lost."""
+
+
+def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Text]:
+    """The hops at which the events of a finding were lost, each with the consumers behind it that lack them, too."""
+    lost: dict[tuple[LostAt, str, str], list[tuple[Audit, Loss]]] = {}
+    for reader in audits:
+        for loss in reader.losses:
+            if (loss.audit, loss.check, loss.partition) == (audit.name, finding.check, finding.partition):
+                lost.setdefault((loss.how, loss.source, loss.target), []).append((reader, loss))
+    for (how, source, target), losses_there in lost.items():
+        where = _BETWEEN[how].format(source=visible(source), target=visible(target))
+        count = max(loss.count for _, loss in losses_there)
+        some = f"{count:,} of them " if count < finding.count else ""
+        behind = ", ".join(dict.fromkeys(visible(reader.name) for reader, _ in losses_there if reader.name != target))
+        yield Text.assemble(f"{some}lost ", (where, "bold"), f": never at {behind}" if behind else "")
+
+
 def losses(page: Page, audits: Iterable[Audit]) -> None:
-    """One line for each loss, for every consumer in the order of its events' way."""
-    lost = [(audit, loss) for audit in audits for loss in audit.losses]
+    """For every consumer that lost events before the log it reads: all its losses, in the order of its events' way.
+
+    What the others lost, their findings say.
+    """
+    lost = [
+        (audit, loss)
+        for audit in audits
+        if any(each.audit != audit.name for each in audit.losses)
+        for loss in audit.losses
+    ]
     if lost:
         page.heading("where they were lost")
     for audit, loss in lost:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_told(loss)}"), indent=2)
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {told(loss)}"), indent=2, hang=2)
 
 
-def at_hop(loss: Loss) -> str:
+def at_hop(loss: Loss, named: Callable[[str], str] = visible) -> str:
     """Where they are and where not: ``in orders, never received by billing``."""
-    return _HOW[loss.how].format(source=visible(loss.source), target=visible(loss.target))
+    return _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
 
 
 def noun(loss: Loss) -> str:
@@ -42,11 +77,11 @@ def noun(loss: Loss) -> str:
     return _NOUNS.get(loss.how, "event")
 
 
-def _told(loss: Loss) -> str:
-    part = "" if loss.partition is None else f" in partition {visible(loss.partition)}"
-    return (
-        f"{counted(loss.count, noun(loss))}{part} {at_hop(loss)}{_places(loss)} ({visible(loss.audit)}, {loss.check})"
-    )
+def told(loss: Loss, named: Callable[[str], str] = visible) -> str:
+    """A loss in one sentence. ``named``: how a name from the config or the data is put."""
+    part = "" if loss.partition is None else f" in partition {named(loss.partition)}"
+    counts = counted(loss.count, noun(loss))
+    return f"{counts}{part} {at_hop(loss, named)}{_places(loss)} ({named(loss.audit)}, {loss.check})"
 
 
 def _places(loss: Loss) -> str:
@@ -63,7 +98,7 @@ def progress(page: Page, audits: Iterable[Audit]) -> None:
     if under_way:
         page.heading("how far they have come")
     for audit, far in under_way:
-        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2)
+        page.line(Text.assemble((visible(audit.name), "bold"), f": {_far(far)}"), indent=2, hang=2)
 
 
 def _has_more(audit: Audit) -> bool:

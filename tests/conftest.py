@@ -1,6 +1,8 @@
 """What every test runs under."""
 
 import signal
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +15,24 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # A slow machine is no failure of the property. What is found is printed in a form that can be run again.
 settings.register_profile("auditor", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("auditor")
+
+UNMEASURED = ("benchmarks", "browser", "integration")
+"""Folders whose tests run whole programs against real servers: branch coverage, which would double their time, is
+counted without them."""
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in UNMEASURED:
+            item.add_marker("no_cover")
+
+
+@pytest.fixture(autouse=True)
+def _processes_of_the_unmeasured_are_not_measured(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if request.node.get_closest_marker("no_cover") is not None:
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture(autouse=True)

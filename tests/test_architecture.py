@@ -22,7 +22,20 @@ def imports(file: Path) -> Iterator[str]:
     ("package", "allowed"),
     [
         ("checks", {"checks"}),
-        ("reports", {"checks", "reports", "rich", "pandas", "jinja2", "markupsafe", "altair", "vl_convert"}),
+        (
+            "reports",
+            {
+                "checks",
+                "reports",
+                "rich",
+                "pandas",
+                "jinja2",
+                "markupsafe",
+                "altair",
+                "vl_convert",
+                "prometheus_client",
+            },
+        ),
     ],
 )
 def test_a_package_needs_nothing_but_the_standard_library_and_what_it_is_allowed(

@@ -10,7 +10,8 @@ from checks.accounting import account_of
 from checks.model.consumer import ConsumerEvidence
 from checks.model.result import Extent, Problem, Totals, Window
 from checks.model.settled import Settlement
-from checks.wording import counted
+from checks.sent_again import SentAgain
+from checks.wording import counted, moment
 
 LONGEST_UNSETTLED = timedelta(minutes=5)
 """How long a log may stay unsettled before its own audit is in doubt; consumers have their ``max_lag``."""
@@ -94,6 +95,10 @@ def notes_on(evidence: ConsumerEvidence) -> Iterator[str]:
         yield f"{counted(evidence.unidentified_receipts, 'receipt')} without an identity: matched with nothing"
     if evidence.inbox_behind:
         yield f"the consumer's store: {evidence.inbox_behind}"
+    sent = SentAgain(evidence.sent_again)
+    if sent.last_at is not None:
+        said = f"{counted(sent.count, 'position')} of {evidence.upstream} sent again, last at {moment(sent.last_at)}"
+        yield f"{said}: in which order these were received is not judged, and they are no first or last receipt"
     for reason, count in account_of(evidence).unverifiable().items():
         yield f"{counted(count, 'event')} unverifiable: {UNVERIFIABLE.get(reason, reason)}"
     if evidence.unseen:

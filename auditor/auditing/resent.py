@@ -47,8 +47,8 @@ class Resent:
         return SentAgain((*known.unsent, *known.copied))
 
     def copies_in(self, log: LogConfig) -> SentAgain:
-        """Which rows of a log are copies of others, inserted by redeliveries."""
-        return SentAgain(self._of(log.name).get(log.name, Redelivered()).copied)
+        """Which rows of an outbox are copies of others, inserted by redeliveries; in no other log there are any."""
+        return SentAgain(() if log.sent is None else self._of(log.name).get(log.name, Redelivered()).copied)
 
     def _of(self, *names: str) -> Mapping[str, Redelivered]:
         now = None if self.asking is None else self.asking(names)

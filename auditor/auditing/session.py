@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -116,25 +116,36 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        logs = [log for log in self.config.logs.values() if log.name in names]
-        for log in logs:
-            self._guard(log.name, "log", log.derived_from, partial(self._audit_log, log))
-        for log in logs:
-            if log.derived_from is not None:
-                self._look_at_derived(log, self.config.logs[log.derived_from])
-        for state in self.config.states.values():
-            if state.name in names:
-                self._guard(state.name, "state", state.log, partial(self._look_at_state, state))
-        for consumer in self.config.consumers.values():
-            if consumer.name in names:
-                look = partial(self._look, consumer, self._conclude_consumer)
-                self._guard(consumer.name, "consumer", consumer.log, look)
+        for number, look in enumerate(self._first_looks(names)):
+            self.observer.looked(number, len(names))
+            look()
+        self.observer.looked(len(names), len(names))
         if self.confirm:
             self._look_again()
         if self._derivations is not None:
             self.parities += self._derivations.side_by_side(
                 self.config.logs, self.audits, self._store, self.deadline, self.observer
             )
+
+    def _first_looks(self, names: set[str]) -> Iterator[Callable[[], None]]:
+        """One for each audit; of a derived log its own rows are judged before any other look at one is taken."""
+        logs = [log for log in self.config.logs.values() if log.name in names]
+        for log in logs:
+            look = partial(self._guard, log.name, "log", log.derived_from, partial(self._audit_log, log))
+            if log.derived_from is None:
+                yield look
+            else:
+                look()
+        for log in logs:
+            if log.derived_from is not None:
+                yield partial(self._look_at_derived, log, self.config.logs[log.derived_from])
+        for state in self.config.states.values():
+            if state.name in names:
+                yield partial(self._guard, state.name, "state", state.log, partial(self._look_at_state, state))
+        for consumer in self.config.consumers.values():
+            if consumer.name in names:
+                look = partial(self._look, consumer, self._conclude_consumer)
+                yield partial(self._guard, consumer.name, "consumer", consumer.log, look)
 
     def _look_at_derived(self, log: LogConfig, upstream: LogConfig) -> None:
         """The other half of its audit; its own rows have been judged. What those failed at, this would fail at, too."""

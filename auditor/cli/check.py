@@ -7,13 +7,14 @@ import typer
 from typer.core import TyperCommand
 
 from auditor.cli import garbage
-from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
+from auditor.cli.options import ConfigFile, Debug, NoColor, Outputs, ReportFormats, RowsBy, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from auditor.cli.outputs import Typed
     from auditor.config import Config
+    from auditor.result import Result
 
 _TYPED = "auditor.typed_outputs"
 _ARGUMENTS = "auditor.arguments"
@@ -59,8 +60,9 @@ def check(
         typer.Argument(metavar="NAME", help="Logs, states and consumers to audit; all if none is named."),
     ] = None,
     config: ConfigFile = None,
-    format_name: Formats = None,  # noqa: ARG001 (read in the order typed)
+    format_name: ReportFormats = None,  # noqa: ARG001 (read in the order typed)
     output: Outputs = None,  # noqa: ARG001 (read in the order typed)
+    by: RowsBy = None,
     fail_on: Annotated[
         list[str] | None,
         typer.Option(
@@ -75,7 +77,10 @@ def check(
         bool, typer.Option("--no-confirm", help="No second look: what it would decide stays pending.")
     ] = False,
     max_findings: Annotated[
-        int, typer.Option("--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all.")
+        int,
+        typer.Option(
+            "--max-findings", metavar="N", min=0, help="Sample events of a finding, 0 for all; jsonl and csv have all."
+        ),
     ] = 100,
     timeout: Annotated[
         str | None,
@@ -108,14 +113,19 @@ def check(
     Ends with 0 consistent, 1 confirmed errors, 2 usage or config, 3 could not decide, 130 interrupted,
     143 terminated.
     """
+    from auditor.cli.contents import most_gathered, reports_of, rows_of
     from auditor.cli.exit_code import exit_code, parse_fail_on
+    from auditor.cli.last_success import with_last_success
     from auditor.cli.limits import duration_of, locking
     from auditor.cli.outputs import pair_outputs, refuse_unwritable
-    from auditor.cli.streams import tell
+    from auditor.cli.rendering import with_background
+    from auditor.cli.step_summary import add_to_summary
     from auditor.cli.watching import watching
+    from auditor.cli.writing import write_reports
     from auditor.config import load
 
     destinations = pair_outputs(typed_outputs(context))
+    rows, most = rows_of(by, destinations), max_findings or None
     terms = parse_fail_on(fail_on or ())
     limit, longest_wait = duration_of("--timeout", timeout, positive=True), duration_of("--lock-wait", lock_wait)
     for destination in destinations:
@@ -133,7 +143,7 @@ def check(
             loaded,
             names=wanted,
             confirm=not no_confirm,
-            max_findings=max_findings or None,
+            max_findings=most_gathered(destinations, most),
             observer=observer,
             timeout=limit,
             ledger=not no_ledger,
@@ -141,22 +151,27 @@ def check(
             baseline=not no_baseline,
         )
     if result.not_recorded is not None:
-        tell(f"warning: this run was not recorded: {result.not_recorded}")
-        from auditor.known import acceptable
-
-        hides_nothing = not no_baseline and not any(audit.known for audit in result.audits)
-        if hides_nothing and any(acceptable(result)):
-            tell("warning: without the ledger nothing is hidden as known")
+        _tell_of_the_ledger(result, hides_known=not no_baseline)
     code = exit_code(result, terms, exit_zero=exit_zero)
     to_write = [each for each in destinations if not (quiet and code is ExitCode.CONSISTENT and each.path is None)]
-
-    from auditor.cli.rendering import renderer
-    from auditor.cli.writing import write_reports
-
-    named = None if config is None else str(config)
-    render = renderer(result, loaded, named, ledger=not no_ledger, command=typed_command(context))
-    written = write_reports(to_write, render, named)
+    if not no_ledger:
+        result = with_last_success(result, to_write, loaded)
+    with_config = None if config is None else str(config)
+    reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    reports = with_background(reports, result, loaded, ledger=not no_ledger, command=typed_command(context))
+    written = write_reports(to_write, reports, with_config)
+    add_to_summary(result, with_config)
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED
+
+
+def _tell_of_the_ledger(result: "Result", *, hides_known: bool) -> None:
+    """That it failed, which changes no exit code, and what follows from that."""
+    from auditor.cli.streams import tell
+    from auditor.known import acceptable
+
+    tell(f"warning: this run was not recorded: {result.not_recorded}")
+    if hides_known and not any(audit.known for audit in result.audits) and any(acceptable(result)):
+        tell("warning: without the ledger nothing is hidden as known")
 
 
 def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
@@ -170,3 +185,9 @@ def _known(names: Sequence[str], config: "Config") -> tuple[str, ...]:
             message = f"the config has no log, state or consumer called {quoted(name)}{near}"
             raise UsageError(message)
     return tuple(dict.fromkeys(names))
+
+
+def asked_samples(context: typer.Context, max_findings: int) -> int | None:
+    """How many events of a finding a person wants to read: what was typed, else as few as is usual there."""
+    source = context.get_parameter_source("max_findings")
+    return max_findings if source is not None and source.name == "COMMANDLINE" else None

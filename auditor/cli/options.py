@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from reports import FORMATS, By
+
 
 def _switch_off_colours(wanted: bool) -> bool:
     """``--no-color`` is the environment variable that every library in the process goes by."""
@@ -21,6 +23,15 @@ ConfigFile = Annotated[
 
 Formats = Annotated[
     list[str] | None, typer.Option("--format", metavar="terminal|json", help="How to report. Repeatable.")
+]
+
+ReportFormats = Annotated[
+    list[str] | None, typer.Option("--format", metavar="|".join(FORMATS), help="How to report. Repeatable.")
+]
+
+RowsBy = Annotated[
+    By | None,
+    typer.Option("--by", help="What a row of csv is: an event of a finding (the default), or a finding."),
 ]
 
 Outputs = Annotated[

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from secrets import token_hex
+from typing import Literal
 
 from auditor.errors import UsageError
 from reports import FORMATS, Format
@@ -103,34 +104,54 @@ def _refuse_rivals(destinations: Iterable[Destination]) -> None:
 
 def refuse_unwritable(path: Path) -> None:
     """UsageError: a report cannot be written to ``path``, as can be seen before there is one."""
-    place = _real(path)
+    try:
+        why = _obstacle(_real(path), path)
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        why = f": {error.strerror}"
+    if why is not None:
+        message = f"--output {str(path)!r}{why}"
+        raise UsageError(message)
+
+
+def _obstacle(place: Path, path: Path) -> str | None:
+    """What stands in the way of a file there. Its folder has to take a new file, also where there is an old one."""
     if place.is_dir():
-        message = f"--output {str(path)!r} is a folder"
-        raise UsageError(message)
+        return " is a folder"
     if not place.parent.is_dir():
-        message = f"--output {str(path)!r}: there is no folder {str(path.parent)!r}"
-        raise UsageError(message)
-    if not os.access(place if place.exists() else place.parent, os.W_OK):
-        message = f"--output {str(path)!r}: no right to write there"
-        raise UsageError(message)
+        return f": there is no folder {str(path.parent)!r}"
+    involved = [place, place.parent] if place.is_file() else [place if place.exists() else place.parent]
+    return None if all(os.access(each, os.W_OK) for each in involved) else ": no right to write there"
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put ``text`` into the file, or leave what is there as it is and raise OSError."""
+def write_whole(path: Path, text: str | Iterable[str]) -> None:
+    """Put ``text``, whole or in pieces, into the file, or leave what is there as it is.
+
+    OSError: it cannot be written. Whatever the pieces raise while they are made goes through, with the same effect.
+    """
     place = _real(path)
-    content = text.encode("utf-8", "backslashreplace")
+    pieces = (text,) if isinstance(text, str) else text
     if place.exists() and not place.is_file():
-        place.write_bytes(content)  # a device or a pipe: nothing to rename into
+        _write(place, "wb", pieces)  # a device or a pipe: nothing to rename into
         return
     beside = place.with_name(f".auditor-{token_hex(8)}.tmp")
     try:
-        beside.write_bytes(content)
+        _write(beside, "xb", pieces)
         if place.exists():
             beside.chmod(place.stat().st_mode)
         beside.replace(place)
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             beside.unlink()
+
+
+def _write(place: Path, mode: Literal["wb", "xb"], pieces: Iterable[str]) -> None:
+    """A new file is on the disk before it gets its name, since some disks are found to be full only then."""
+    with place.open(mode) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "backslashreplace"))
+        if mode == "xb":
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _real(path: Path) -> Path:

@@ -4,9 +4,7 @@ Scripts go by the exit code, so the way out is here and nowhere else. Typer by i
 abort and a broken pipe into 1, which is kept for findings alone.
 """
 
-import re
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
@@ -22,6 +20,7 @@ from auditor.cli import (
     diff,
     doctor,
     explain,
+    faults,
     graph,
     history,
     init,
@@ -34,7 +33,6 @@ from auditor.cli import (
 )
 from auditor.cli.options import Debug, NoColor
 from auditor.cli.termination import TERMINATION
-from auditor.errors import AuditorError, UsageError
 from auditor.exit_codes import ExitCode
 
 app = typer.Typer(
@@ -74,7 +72,7 @@ def main() -> NoReturn:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program and return its exit code. Raises nothing; what went wrong is one line on standard error."""
-    debug = "--debug" in arguments
+    faults.TRACED.set("--debug" in arguments)
     try:
         code = _invoke(arguments)
         streams.flush()
@@ -84,9 +82,8 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return ExitCode.READER_GONE  # what a shell says of a program that SIGPIPE ended; git ends so too
     except Exception as error:
-        if debug:
-            streams.tell(traceback.format_exc())
-        lines, code = _explained(error)
+        faults.trace(error)
+        lines, code = faults.explained(error)
         for line in lines:
             streams.tell(line)
     return code
@@ -101,27 +98,6 @@ def _invoke(arguments: Sequence[str]) -> int:
     except typer.Exit as end:
         return end.exit_code
     return code if isinstance(code, int) else 0
-
-
-def _explained(error: Exception) -> tuple[Sequence[str], int]:
-    """What to say about an error, and the exit code that it means."""
-    if isinstance(error, typer.TyperException):
-        error = _in_our_words(error)
-    if isinstance(error, AuditorError):
-        return error.lines(), error.exit_code
-    what = " ".join(f"{type(error).__name__}: {error}".split())
-    return AuditorError(f"unexpected {what} (a fault of the auditor; --debug shows where)").lines(), ExitCode.UNDECIDED
-
-
-def _in_our_words(error: typer.TyperException) -> UsageError:
-    """Typer's complaint as one line: lower case, no full stop, and where to read on."""
-    said = " ".join(error.format_message().split()).rstrip(".")
-    said = re.sub(r" \(Possible options: ([^)]*)\)$", r" (did you mean \1?)", said)
-    said = re.sub(r"\. Did you mean (.*)\?$", r" (did you mean \1?)", said)
-    said = said.replace(": Input should ", ": should ")
-    context = getattr(error, "ctx", None)
-    path = "auditor" if context is None else context.command_path
-    return UsageError(f"{said[:1].lower()}{said[1:]}; see '{path} --help'")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,35 +1,33 @@
-"""A result made into a report, with what only some formats tell beside it."""
+"""What some formats tell beside the result, given to them and to no others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from reports import render
+from reports import FORMATS
 from reports.appearance import Appearance
 
 if TYPE_CHECKING:
     from auditor.config import Config
     from checks.model.result import Result
 
-TELLS_MORE = frozenset({"html"})
-"""Formats that tell more than the result."""
+Reports = Callable[[str, Appearance], Iterator[str]]
+"""Makes a report in pieces out of a format's name and how it may look."""
 
 
-def renderer(
-    result: "Result", config: "Config", named: str | None, *, ledger: bool = True, command: str | None = None
-) -> Callable[[str, Appearance], str]:
-    """What makes a report out of a format's name and how it may look. The ledger is read only for who tells of it.
+def with_background(
+    reports: Reports, result: "Result", config: "Config", *, ledger: bool = True, command: str | None = None
+) -> Reports:
+    """The same reports; those that tell more are given more, for which the ledger is read.
 
-    ``named``: the config's file, where the commands to type next must name it. ``command``: what makes such a report
-    again, as it was typed.
+    ``ledger=False``: it is not read. ``command``: what makes such a report again, as it was typed.
     """
 
-    def rendered(format_name: str, look: Appearance) -> str:
-        if format_name in TELLS_MORE:
+    def made(format_name: str, look: Appearance) -> Iterator[str]:
+        if FORMATS[format_name].tells_more:
             from auditor.background import background
 
-            beside = background(config, result, command=command, ledger=ledger)
-            look = replace(look, config=named, background=beside)
-        return render(result, format_name, look)
+            look = replace(look, background=background(config, result, command=command, ledger=ledger))
+        return reports(format_name, look)
 
-    return rendered
+    return made

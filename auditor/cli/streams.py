@@ -15,6 +15,8 @@ from auditor.redact import redact
 from reports.appearance import Appearance
 
 _USUAL_COLUMNS = 80
+_SIGNS = "✓✗·━─…"
+"""What is drawn beside words where the encoding has it."""
 
 
 def prepare() -> None:
@@ -77,7 +79,16 @@ def appearance(config: str | None) -> Appearance:
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if plain or sys.stdout is None or not sys.stdout.isatty():
         return Appearance(config=config)
-    return Appearance(width=_columns(), config=config)
+    return Appearance(width=_columns(), config=config, ascii_only=not knows_signs(sys.stdout))
+
+
+def knows_signs(stream: object) -> bool:
+    """Whether the encoding of a stream has what is drawn beside words."""
+    try:
+        _SIGNS.encode(getattr(stream, "encoding", None) or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _columns() -> int:

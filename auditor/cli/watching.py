@@ -6,11 +6,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from auditor.cli import streams
+from auditor.cli.pace import Pace
 from auditor.observer import Observer, Silent
 from reports.visible import visible
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+_TIMES_A_SECOND = 5
 
 
 class Watcher(Silent):
@@ -36,76 +41,81 @@ class StatementWriter(Watcher):
 
 
 class ProgressBar(Watcher):
-    """Draws the phase of the run and how far it is."""
+    """Draws the phase of the run and how far it is, over and over, as wide as the terminal is by then."""
 
-    def __init__(self, progress: "Progress", *, debug: bool) -> None:
+    def __init__(self, console: "Console", *, debug: bool) -> None:
         super().__init__(debug=debug)
-        self._progress = progress
-        self._task = progress.add_task("starting", total=None)
+        self._console = console
+        self._pace = Pace()
+        self._live: Live | None = None
 
     def phase(self, text: str) -> None:
         """Begin the bar anew under another text."""
-        self._progress.reset(self._task, total=None, description=visible(text))
+        self._pace.phase(text)
+        self._draw()
 
     def progress(self, done: int, total: int | None) -> None:
         """Move the bar."""
-        self._progress.update(self._task, completed=done, total=total)
+        self._pace.moved(done, total)
+
+    def looked(self, done: int, total: int) -> None:
+        """Count the audits."""
+        self._pace.looked(done, total)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
+
+    def __rich__(self) -> "Text":
+        """The line now. The last column stays free: a terminal that wraps at it would need two lines."""
+        from rich.text import Text
+
+        return Text(
+            self._pace.line(self._console.width - 1, ascii_only=not streams.knows_signs(self._console.file)),
+            no_wrap=True,
+            overflow="crop",
+        )
+
+    @contextmanager
+    def drawn(self) -> Iterator[None]:
+        """With the bar on the screen; nothing is left of it afterwards, however it ends."""
+        from rich.live import Live
+
+        live = Live(self, console=self._console, transient=True, refresh_per_second=_TIMES_A_SECOND)
+        with live:
+            self._live = live
+            try:
+                yield
+            finally:
+                self._live = None
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Without the bar, for as long as somebody is asked something."""
-        self._progress.stop()
+        live = self._live
+        if live is not None:
+            live.stop()
         try:
             yield
         finally:
-            self._progress.start()
+            if live is not None:
+                live.start()
 
 
 @contextmanager
-def watching(*, show_sql: bool, quiet: bool, debug: bool, paced: bool = False) -> Iterator[Observer]:
-    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it.
-
-    ``paced``: how fast it goes and how long it still takes is shown, too.
-    """
+def watching(*, show_sql: bool, quiet: bool, debug: bool) -> Iterator[Observer]:
+    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it."""
     if show_sql:
         yield StatementWriter(debug=debug)
     elif quiet or not streams.shows_progress():
         yield Watcher(debug=debug)
     else:
-        with _bar(paced=paced) as progress:
-            yield ProgressBar(progress, debug=debug)
+        from rich.console import Console
 
-
-def _bar(*, paced: bool) -> "Progress":
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        ProgressColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    description = TextColumn("{task.description}", markup=False)
-    columns: list[ProgressColumn] = [description, BarColumn(), TaskProgressColumn(), TimeElapsedColumn()]
-    if paced:
-        columns += [_speed_column(), TimeRemainingColumn()]
-    return Progress(*columns, console=Console(stderr=True), transient=True)
-
-
-def _speed_column() -> "ProgressColumn":
-    """How many a second, and what the number after it says."""
-    from rich.progress import ProgressColumn, Task
-    from rich.text import Text
-
-    class Speed(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text("" if speed is None else f"{speed:,.0f}/s, left")
-
-    return Speed()
+        bar = ProgressBar(Console(stderr=True), debug=debug)
+        with bar.drawn():
+            yield bar
 
 
 def _shown(parameters: object) -> str:

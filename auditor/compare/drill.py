@@ -47,6 +47,10 @@ GRAIN = Grain()
 """For tables of any size, found by measuring."""
 
 
+def _to_nobody(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
 class Counted(NamedTuple):
     """What the digests counted: rows of the log in the window, those that are compared, and receipts."""
 
@@ -86,7 +90,8 @@ class Drill(Generic[Ours, Theirs]):
     """One comparison by digests. ``nominate`` takes what either side has of some differing fingerprints.
 
     ``elsewhere``: rows that are known to agree and are not looked at. ``equal``: the ranges that turned out to agree,
-    disjoint, each with its digest.
+    disjoint, each with its digest. ``tell`` is called with the rows that were digested, and how many they will be if
+    the ranges to come are like those so far.
     """
 
     log: Side[Ours]
@@ -95,6 +100,7 @@ class Drill(Generic[Ours, Theirs]):
     nominate: Callable[[Sequence[Ours], Sequence[Theirs]], None]
     grain: Grain
     elsewhere: int = 0
+    tell: Callable[[int, int], None] = _to_nobody
     equal: list[tuple[Range, Digest]] = field(default_factory=list)
 
     def run(self, ranges: Sequence[Range], hear: Callable[[], None] | None = None) -> Counted | None:
@@ -127,6 +133,8 @@ class Drill(Generic[Ours, Theirs]):
         for start in range(0, len(ranges), self.grain.step):
             leaves += self._digest(ranges[start : start + self.grain.step])
             hear()
+            rows = sum(leaf.ours.rows for leaf in leaves)
+            self.tell(rows, rows * len(ranges) // len(leaves))
         return leaves
 
     def _doubtful(self, leaves: Iterable[_Leaf]) -> list[_Leaf]:

@@ -15,6 +15,8 @@ from auditor.redact import learn, learn_secret
 _SECRETIVE = re.compile(
     r"auth(?!or)|token|secret|pass(?:word|wd|phrase)|pwd|api.?key|cookie|credential|signature", re.I
 )
+_KEY = re.compile(r"(?<![a-z])key(?![a-z])|hook", re.I)
+"""A variable or a header that is called like this holds one: in a body, "key" is a word like others."""
 _OF_AUTH = ("bearer", "password", "value")
 _SHORTEST = 6
 """Characters from which a text under a secretive name is taken for a secret: "none" would turn reports into stars."""
@@ -60,15 +62,21 @@ def _basic(auth: Table) -> Iterator[str]:
 def _of_variables(section: Table, environment: Mapping[str, str]) -> Iterator[str]:
     for _, text in _texts(section):
         for name in _VARIABLE.findall(text):
-            if _SECRETIVE.search(name) and name in environment:
+            if _is_secretive(name) and name in environment:
                 yield environment[name]
 
 
 def _below_secretive(section: Table) -> Iterator[str]:
     """In headers, in a body: what stands under a name like "X-Api-Key". A text that is a placeholder is none."""
-    for key, text in _texts([section.get("headers"), section.get("body")]):
-        if _SECRETIVE.search(key) and len(text) >= _SHORTEST and not text.startswith("{"):
+    named = [(_is_secretive(key), text) for key, text in _texts(section.get("headers"))]
+    named += [(bool(_SECRETIVE.search(key)), text) for key, text in _texts(section.get("body"))]
+    for is_secret, text in named:
+        if is_secret and len(text) >= _SHORTEST and not text.startswith("{"):
             yield text
+
+
+def _is_secretive(name: str) -> bool:
+    return bool(_SECRETIVE.search(name) or _KEY.search(name))
 
 
 def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:

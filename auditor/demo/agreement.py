@@ -48,6 +48,21 @@ class Line:
         return self.injected == self.found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Further lines that are held against each other, below those of the faults.
+
+    ``key``: how its first three columns are called; ``counts``: the two with numbers. ``told``: what the conclusion
+    says of it where all its lines agree.
+    """
+
+    heading: str
+    key: tuple[str, str, str]
+    lines: tuple[Line, ...]
+    told: str
+    counts: tuple[str, str] = ("injected", "found")
+
+
 def compare(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
     """A line for each fault, in their order, then one for whatever else the audits say."""
     said: defaultdict[Key, Said] = defaultdict(Said)
@@ -59,17 +74,23 @@ def compare(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
             other = next(log for log in parity.logs if log != side.lacking)
             key = side.lacking, f"{PARITY} with {other}", LACKING
             said[key].add(side.count, _places(side.events, side.ranges))
-    return (*_held_against(faults, said), *_undecided(result))
+    return (*held_against(faults, said), *_undecided(result))
 
 
-def compare_hops(faults: Sequence[Fault], result: Result) -> tuple[Line, ...]:
+def compare_hops(faults: Sequence[Fault], result: Result) -> Table:
     """A line for each consumer and hop at which it lost events, then one for whatever else the audits say of that."""
     said: defaultdict[Key, Said] = defaultdict(Said)
     for audit in result.audits:
         for loss in audit.losses:
             key = audit.name, _between(loss.source, loss.target), loss.how
             said[key].add(loss.count, _places(loss.events, loss.ranges))
-    return tuple(_held_against(_lost(faults), said))
+    lines = tuple(held_against(_lost(faults), said))
+    return Table(
+        heading="where on the way it was lost, for those at the end of it",
+        key=("consumer", "between", "how"),
+        lines=lines,
+        told=f"each way of losing them in its place ({len(lines)} lines)",
+    )
 
 
 def _lost(faults: Iterable[Fault]) -> list[Fault]:
@@ -91,7 +112,8 @@ def _between(source: str, target: str) -> str:
     return f"{source} -> {target}"
 
 
-def _held_against(faults: Sequence[Fault], said: Mapping[Key, Said]) -> Iterator[Line]:
+def held_against(faults: Sequence[Fault], said: Mapping[Key, Said]) -> Iterator[Line]:
+    """A line for each fault, in their order, then one for whatever else was said."""
     nothing = Said()
     for fault in faults:
         yield Line(
@@ -144,31 +166,36 @@ def _place(event: Event) -> str:
     return known_as(str(event.id))
 
 
-def render(lines: Sequence[Line], appearance: Appearance, *, whom: str = "the shop", hops: Sequence[Line] = ()) -> str:
-    """The stories and the tables, as text that ends in a newline. ``hops``: what :func:`compare_hops` gave."""
+def render(
+    lines: Sequence[Line], appearance: Appearance, *, whom: str = "the shop", tables: Sequence[Table] = ()
+) -> str:
+    """The stories and the tables, as text that ends in a newline."""
     page = Page(appearance.width)
     page.heading(f"what was done to {whom}")
     for number, line in enumerate(lines, start=1):
         _story(page, number, f"{visible(line.audit)}: {visible(line.story)}")
     page.heading("injected and found")
     _table(page, ("audit", "check", "verdict"), lines)
-    if hops:
-        page.heading("where on the way it was lost, for those at the end of it")
-        _table(page, ("consumer", "between", "how"), hops)
-        for number, line in enumerate(hops, start=1):
-            if not line.injected:
+    for table in tables:
+        page.heading(table.heading)
+        _table(page, table.key, table.lines, table.counts)
+        for number, line in enumerate(table.lines, start=1):
+            if not line.agrees:
                 _story(page, number, visible(line.story))
     page.line()
-    page.line(_conclusion(lines, hops))
+    page.line(_conclusion(lines, tables))
     return page.text()
 
 
-def _table(page: Page, key: tuple[str, str, str], lines: Sequence[Line]) -> None:
-    head = ("    ", *key, "injected", "found", "agree")
+def _table(
+    page: Page, key: tuple[str, str, str], lines: Sequence[Line], counts: tuple[str, str] = ("injected", "found")
+) -> None:
+    head = ("    ", *key, *counts, "agree")
     if not page.table(head, [_row(number, line) for number, line in enumerate(lines, start=1)], left=4):
         for number, line in enumerate(lines, start=1):
-            counts = f"{visible(line.audit)} {line.check}: {line.injected} injected, {line.found} found"
-            _story(page, number, counts if line.agrees else f"{counts}: NO")
+            told = f"{line.injected} {counts[0]}, {line.found} {counts[1]}"
+            said = f"{visible(line.audit)} {line.check}: {told}"
+            _story(page, number, said if line.agrees else f"{said}: NO")
 
 
 def _story(page: Page, number: int, text: str) -> None:
@@ -193,12 +220,17 @@ def _row(number: int, line: Line) -> list[Text]:
     ]
 
 
-def _conclusion(lines: Sequence[Line], hops: Sequence[Line]) -> Text:
-    every = [*lines, *hops]
+def agree(lines: Sequence[Line], tables: Sequence[Table]) -> bool:
+    """Whether every line does."""
+    return all(line.agrees for line in (*lines, *(line for table in tables for line in table.lines)))
+
+
+def _conclusion(lines: Sequence[Line], tables: Sequence[Table]) -> Text:
+    every = [*lines, *(line for table in tables for line in table.lines)]
     wrong = [line for line in every if not line.agrees]
     if wrong:
         return Text(f"injected and found differ in {len(wrong)} of {len(every)} lines", style="bold red")
     places = sum(line.injected for line in lines)
-    way = f", each way of losing them in its place ({len(hops)} lines)" if hops else ""
-    said = f"found = injected: all {places} places in {len(lines)} lines{way}, and nothing else"
+    further = "".join(f", {table.told}" for table in tables)
+    said = f"found = injected: all {places} places in {len(lines)} lines{further}, and nothing else"
     return Text(said, style="bold green")

@@ -171,11 +171,23 @@ def _without_mere_copies(
 def _with_unique_names(consumers: Sequence[ConsumerProposal], logs: Sequence[LogProposal]) -> list[ConsumerProposal]:
     taken = {log.name for log in logs}
     named = []
-    for one in sorted(consumers, key=lambda one: one.doubt is not None):
+    for one in _told_apart(consumers, {log.table.store for log in logs}):
         name = one.name if one.name.isprintable() and one.name.strip() else words.slug(one.name)
         wanted = name if name not in taken else f"{name}-{one.log}"
         named.append(replace(one, name=_free(wanted, one.store, taken)))
     return named
+
+
+def _told_apart(consumers: Sequence[ConsumerProposal], producers: set[str]) -> list[ConsumerProposal]:
+    """The surest first. Where services call their cursors alike, as after what they read, each goes by its database."""
+    stores: dict[str, set[str]] = {}
+    for one in consumers:
+        stores.setdefault(one.name, set()).add(one.store)
+    by_store = [
+        replace(one, name=words.slug(one.store)) if len(stores[one.name]) > 1 and one.store not in producers else one
+        for one in consumers
+    ]
+    return sorted(by_store, key=lambda one: one.doubt is not None)
 
 
 def _decided(

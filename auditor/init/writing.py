@@ -22,7 +22,7 @@ _DRAWN = (
     "say so if the very transaction that inserts an event draws its position: holes in the positions can then be "
     "proven harmless. Wrong if positions are given, cached, or drawn beforehand; no catalogue shows that"
 )
-_SENT = "marks what was sent of this outbox; this version does not read it (rows may be deleted once they are sent)"
+_SENT = "marks what was sent of this outbox: then what waits too long is seen (rows may be deleted once they are sent)"
 _RECEIVED_AT = "a time: the order of receipts is then looked at, but times prove none (what is seen stays unknown)"
 _LEFT_OUT_AT_MOST = 30
 

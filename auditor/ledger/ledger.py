@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from auditor.ledger import baseline, memories, recording
 from auditor.ledger.database import Database
-from auditor.ledger.sent_again import sent_again
+from auditor.ledger.sent_again import Recall
 from auditor.memory import Memory, Redelivered, Verified
 from auditor.result import Result
 from checks.model import result as model
@@ -33,6 +33,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recalled = 0
+        self._sent_again = Recall()
 
     @property
     def label(self) -> str:
@@ -44,13 +45,13 @@ class Ledger:
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
             memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
-            memory.redelivered = sent_again(connection, [*keys_of_logs, *keys_of_consumers])
+            memory.redelivered = self._sent_again.ask(connection, [*keys_of_logs, *keys_of_consumers])
             return memory
 
     def sent_again(self, names: Iterable[str]) -> dict[str, Redelivered]:
         """What redeliveries have sent again by now, of these logs and consumers; those of none are left out."""
         with self._database.reading() as connection:
-            return sent_again(connection, names)
+            return self._sent_again.ask(connection, [*names])
 
     def record(
         self,
@@ -180,6 +181,16 @@ class Ledger:
 
         with self._database.reading() as connection:
             return redelivery_standings.given_of(connection, plan, consumer, keys)
+
+    def sent_since(self, plan: str | None, consumer: str, keys: Iterable[str], since: datetime) -> set[str]:
+        """Which of these events other plans than ``plan`` gave to a target for the consumer after that moment.
+
+        Those of which nobody knows are among them.
+        """
+        from auditor.ledger import redelivery_standings  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivery_standings.sent_since(connection, plan, consumer, keys, since)
 
     def holding(self, target: str, wait: timedelta) -> "AbstractContextManager[Callable[[], None]]":
         """Keep everybody else who shares the ledger from sending to a target. LedgerError: somebody does, or it failed.

@@ -23,9 +23,19 @@ def recall(connection: Connection, of: str, names: Iterable[str]) -> dict[str, l
     found: dict[str, list[Span]] = {}
     for batch in batches(names):
         statement = select(redelivery_spans).where(table.of == of, table.name.in_(batch))
-        for row in connection.execute(statement).mappings():
+        for row in standing(connection.execute(statement).mappings().all()):
             found.setdefault(row["name"], []).append(_span(row))
     return {name: list(merged(spans)) for name, spans in found.items()}
+
+
+def standing(rows: Sequence[RowMapping]) -> list[RowMapping]:
+    """Without those that were withdrawn later, as nothing was sent. ``rows``: of the table, all of some names."""
+    withdrawn = {_noted(row) for row in rows if row["how"] == How.WITHDRAWN}
+    return [row for row in rows if row["how"] != How.WITHDRAWN and not (withdrawn and _noted(row) in withdrawn)]
+
+
+def _noted(row: RowMapping) -> tuple[object, ...]:
+    return tuple(row[word] for word in ("redelivery", "of", "name", "partition", "first", "last", "at"))
 
 
 def merged(spans: Sequence[Span]) -> Iterator[Span]:

@@ -1,28 +1,47 @@
 """What audits have to know of redeliveries, every run anew: which positions they touched, when, and who did it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from auditor.ledger.batches import batches
+from auditor.ledger.redelivered import standing
 from auditor.ledger.schema import redeliveries, redelivery_spans
 from auditor.memory import Redelivered
 from checks.model.sent_again import Stretch
 from checks.sent_again import SentAgain
 
 
+@dataclass(slots=True)
+class Recall:
+    """What was read last, and up to which span of all: while there is no later one, it need not be read again."""
+
+    names: frozenset[str] = frozenset()
+    last: int | None = None
+    found: Mapping[str, Redelivered] = field(default_factory=dict)
+
+    def ask(self, connection: Connection, names: Sequence[str]) -> dict[str, Redelivered]:
+        """As :func:`sent_again`. The last span is asked for first, so what is written meanwhile is read next time."""
+        last = connection.execute(select(func.max(redelivery_spans.c.id))).scalar() or 0
+        if last != self.last or not self.names.issuperset(names):
+            self.names, self.last, self.found = frozenset(names), last, sent_again(connection, names)
+        return {name: self.found[name] for name in names if name in self.found}
+
+
 def sent_again(connection: Connection, names: Iterable[str]) -> dict[str, Redelivered]:
     """By the names of logs and consumers; those without any are left out. One indexed query."""
     span, run = redelivery_spans.c, redeliveries.c
     joined = redelivery_spans.join(redeliveries, span.redelivery == run.id)
-    asked = select(span.name, span.how, span.partition, span.first, span.last, span.at, run.user, run.host)
+    asked = select(redelivery_spans, run.user, run.host)
     asked = asked.select_from(joined).where(span.of.in_(("consumer", "log")))
     found: dict[str, dict[str, list[Stretch]]] = {}
     for batch in batches(names):
-        for name, how, partition, first, last, at, user, host in connection.execute(asked.where(span.name.in_(batch))):
-            by = " on ".join(each for each in (user, host) if each) or None
-            stretch = Stretch(first=first, last=last, began=at, at=at, partition=partition, by=by)
-            found.setdefault(name, {}).setdefault(how, []).append(stretch)
+        for row in standing(connection.execute(asked.where(span.name.in_(batch))).mappings().all()):
+            by = " on ".join(each for each in (row["user"], row["host"]) if each) or None
+            at, partition = row["at"], row["partition"]
+            stretch = Stretch(first=row["first"], last=row["last"], began=at, at=at, partition=partition, by=by)
+            found.setdefault(row["name"], {}).setdefault(row["how"], []).append(stretch)
     return {name: _redelivered(by_how) for name, by_how in found.items()}
 
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from auditor.errors import AuditorError
 from auditor.redelivery.fates import Pair
 from checks.model.journal import Line, RecordedRedelivery
-from checks.model.redelivery import Plan, Step
+from checks.model.redelivery import Plan, Step, Why
 from checks.model.verification import Fate
 
 _STEPS = {
@@ -81,8 +81,9 @@ class Recorder:
         numbers, lines = self.numbers(), dict[int, list[Line]]()
         for pair, fate in fated:
             step, number, known = _STEPS.get(fate), numbers.get(pair.planned.target), given.get(pair.key)
-            is_known = step is Step.HEALED and known is not None and known.step is step
-            if step is not None and number is not None and not is_known:
+            if step is Step.HEALED and not _tells_more(pair, known):
+                continue
+            if step is not None and number is not None:
                 line = Line(consumer=pair.consumer, event=pair.planned.event, step=step, at=at)
                 lines.setdefault(number, []).append(line)
         return lines
@@ -95,3 +96,10 @@ class Recorder:
         except AuditorError as error:
             self.failure = str(error)
             return otherwise
+
+
+def _tells_more(pair: Pair, known: Line | None) -> bool:
+    """Whether it is news that the consumer has it. What is only sent for its order it had before: that ends nothing."""
+    if pair.planned.why is Why.ORDER:
+        return known is not None and known.step is Step.ACCEPTED
+    return known is None or known.step is not Step.HEALED

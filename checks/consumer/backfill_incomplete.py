@@ -21,7 +21,8 @@ What it cannot know
 What to do
     Correct `start` if the consumer was never meant to have these events.
     Otherwise load them: redeliver the ranges, lowest first, before the
-    consumer is trusted with anything that needs history.
+    consumer is trusted with anything that needs history (`auditor redeliver
+    plan` has them in that order, and sends nothing).
 """
 
 from collections.abc import Iterator

@@ -28,6 +28,7 @@ What to do
     acknowledged and then dropped; of a new consumer, to a first load that
     ended before its live events began (a seam). Mend the cause, then redeliver
     the events; check first whether the consumer tolerates an event twice.
+    `auditor redeliver plan` writes down which they are, and sends nothing.
 """
 
 from collections.abc import Iterator

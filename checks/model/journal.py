@@ -75,6 +75,8 @@ class How(StrEnum):
     """Rows of an outbox were marked as not yet sent."""
     COPIED = "copied"
     """The rows in it are copies of earlier ones."""
+    WITHDRAWN = "withdrawn"
+    """The same span of the same redelivery was noted as sent, and came to nothing: certainly nobody was sent it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

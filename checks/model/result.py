@@ -213,6 +213,8 @@ class Result:
     """One run. ``started`` and ``finished`` are aware, UTC, on the auditor's own clock.
 
     ``not_recorded``: why later runs will know nothing of it; ``None`` where it was recorded, or nobody wanted it to be.
+    ``last_consistent``: when the last consistent run before it that audited all of this was finished; ``None`` where
+    there was none, or nobody asked.
     """
 
     run: str
@@ -222,6 +224,7 @@ class Result:
     not_checked: tuple[NotChecked, ...] = ()
     parities: tuple[Parity, ...] = ()
     not_recorded: str | None = None
+    last_consistent: datetime | None = None
 
     @property
     def verdict(self) -> Outcome:

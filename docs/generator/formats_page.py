@@ -17,18 +17,34 @@ TO_BE_LOOKED_AT = frozenset({"html"})
 """Formats whose text tells a reader nothing."""
 
 INTRODUCTION = """\
-A report goes to standard output, or with `--output FILE` to a file, which is written whole or not at all. An
-`--output` takes the format that stands right before it, else the one that its ending means; both options can be
-repeated, and at most one format goes without a file:
+A report goes to standard output, or with `--output FILE` to a file. An `--output` takes the format that stands right
+before it, else the one that its ending means; both options can be repeated, and at most one format goes without a file:
 
 ```sh
 auditor check --format json                                        # to standard output
 auditor check --output report.json                                 # to a file, and nothing to standard output
 auditor check --format json --output audit --format terminal       # both
+auditor check --output lost.csv --output report.json --output -    # one run, three reports
 ```
 
-All formats say the same of one run. Below, each reports the same small audit. From Python, [a result is
-data](pandas.md), and `reports.render(result, "json")` makes any of these of it."""
+A file is there whole or not at all: it is written beside its place and renamed, so that a reader sees the last report
+or this one, never half of one. What can be known beforehand, such as a folder that is not there, is a usage error
+(exit code 2), and nothing is audited. Where a disk turns out to be full, or a report cannot be made, that is one line
+on standard error; the other reports are written, what stood in the file still stands there, and the exit code is 3,
+or 1 if there were errors to find.
+
+All formats say the same of one run. Most carry samples of the events of a finding, as many as `--max-findings` says;
+ALL_CARRIERS carry every one of them, in the same run and beside the others. So with one of them a run keeps all that it
+finds in memory: some 350 bytes an event. Of a recorded run, which `auditor report` shows, there are 10,000 events a
+finding at the most.
+
+From Python, [a result is data](pandas.md), and `reports.render(result, "json")` makes any of these of it; with
+`Appearance(by=By.FINDING)` from `reports` as well, the csv has a row a finding.
+
+Below, each format reports the same small audit."""
+
+LANGUAGES = {"json": "json", "jsonl": "json", "csv": "csv"}
+"""What a report is shown as, where that is not plain text."""
 
 
 def page() -> str:
@@ -37,7 +53,9 @@ def page() -> str:
         (link(code(name), f"#{slug(name)}"), ", ".join(map(code, known.endings)), sentence(_said_by(known.module)))
         for name, known in FORMATS.items()
     )
-    return document("# Formats", INTRODUCTION, table(("format", "endings", "is"), rows), *_formats())
+    carriers = " and ".join(code(name) for name, known in FORMATS.items() if known.carries_all)
+    introduction = INTRODUCTION.replace("ALL_CARRIERS", carriers)
+    return document("# Formats", introduction, table(("format", "endings", "is"), rows), *_formats())
 
 
 def _formats() -> Iterator[str]:
@@ -49,11 +67,19 @@ def _formats() -> Iterator[str]:
             continue
         lines = render(SAMPLE, name).splitlines()
         more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
-        yield fenced("\n".join([*lines[:LONGEST], *more]), "json" if name == "json" else "text")
+        yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
+        if name == "terminal":
+            yield TERMINAL
 
 
 def _said_by(module: str) -> str:
     return prose(import_module(module).__doc__)
+
+
+TERMINAL = """\
+On a terminal the same report has colours, and as many columns as there is room for:
+
+![auditor check orders billing in a terminal of 100 columns](pictures/terminal.svg)"""
 
 
 _AT_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

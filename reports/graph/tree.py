@@ -15,8 +15,9 @@ from rich.text import Text
 from checks.model.graph import Graph, Node
 from reports.appearance import Appearance
 from reports.graph.words import standing
+from reports.marks import COLOURS
 from reports.page import Page
-from reports.terminal import COLOURS, without_middle
+from reports.phrases import without_middle
 from reports.visible import visible
 
 _GAP = "  "

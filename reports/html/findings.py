@@ -14,7 +14,7 @@ from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.result import Audit, Result
 from reports.html.packing import compact, exact, packed
-from reports.json_document import Json, finding_entry, moment
+from reports.json_document import Json, event_entry, finding_entry, moment
 from reports.next_steps import next_steps
 from reports.visible import well_formed
 
@@ -57,7 +57,12 @@ def findings(result: Result, document: dict[str, Json], config: str | None) -> F
     """Those of every audit, the heaviest first. ``document``: the JSON document without its findings, to be hashed."""
     started = moment(result.started)
     entries = [
-        Entry(audit, number, finding, finding_entry(finding, audit.name, started))
+        Entry(
+            audit,
+            number,
+            finding,
+            finding_entry(finding, audit.name, started, [event_entry(event) for event in finding.events]),
+        )
         for number, audit in enumerate(result.audits)
         for finding in audit.findings
     ]

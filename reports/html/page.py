@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from shlex import join
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +25,7 @@ from reports.html.totals import balances
 from reports.html.trend import trends
 from reports.html.words import number, shortened, when
 from reports.json_document import document
-from reports.next_steps import next_steps
+from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
 from reports.terminal import verdict_line
@@ -91,7 +90,7 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "pipeline": parts,
         "picture": picture(parts),
         "redelivered": redelivered(background.redeliveries),
-        "again": background.command or _again(result, config),
+        "again": background.command or run_again(result.audits, config),
     }
 
 
@@ -121,12 +120,6 @@ def _side_by_side(compared: Sequence[Parity]) -> list[str]:
     lines = Page(None)
     parities(lines, compared)
     return [line.strip() for line in lines.text().splitlines()[2:]]
-
-
-def _again(result: Result, config: str | None) -> str:
-    """What audits the same again."""
-    named = [] if config is None else ["--config", config]
-    return join(["auditor", "check", *named, *(audit.name for audit in result.audits)])
 
 
 def _trusted(text: str) -> Markup:

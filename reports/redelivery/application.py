@@ -15,11 +15,11 @@ from checks.model.application import Application, AppliedPart, Canary, Example, 
 from checks.wording import counted, lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.redelivery import verification
 from reports.redelivery.plan import SHORT_HASH
-from reports.terminal import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.redelivery/1"
@@ -48,6 +48,10 @@ _SKIPPED = {
     Skip.UNFINISHED: "skipped: received, not processed",
     Skip.PARKED: "skipped: set aside by the consumer",
     Skip.GONE: "skipped: gone from the log",
+    Skip.NEVER: "skipped: the target's 'never' names their types by now",
+    Skip.ENDED: "skipped: their streams have ended since",
+    Skip.EXPIRED: "skipped: older by now than the inbox keeps receipts",
+    Skip.SENT_SINCE: "skipped: sent by another plan since this one was made (plan again)",
     Skip.REJECTED_BEFORE: "skipped: rejected by an earlier attempt (--again sends them)",
     Skip.HELD_BACK: "held back: an earlier event of the stream did not get through",
 }
@@ -143,16 +147,31 @@ def _examples(page: Page, application: Application) -> None:
 
 def _next(page: Page, application: Application, file: str, config: str | None) -> None:
     tail = f"{'' if config is None else f'--config {quote(config)} '}{quote(file)}"
+    sends = f"apply {tail} --execute{_kept_options(application)}"
     commands = []
     if application.total("left"):
-        does = "goes on" if application.executed else "sends"
-        commands.append((f"apply {tail} --execute", does))
+        commands.append((sends, "goes on" if application.executed else "sends"))
+    if application.total("rejected") or application.skipped().get(Skip.REJECTED_BEFORE):
+        commands.append((f"{sends} --again", "also what was rejected, once the cause is mended"))
     if application.executed and application.verification is None and application.total("planned"):
         commands.append((f"verify {tail} --wait 5m", "looks whether it arrived"))
+    if _stopped_by_canary(application):
+        commands.reverse()  # what was sent first has to be found before more is sent
     if commands:
         page.heading("to do next")
     for command, told in commands:
         page.line(Text.assemble((f"auditor redeliver {command}", "cyan"), f"  # {told}"), indent=_INDENT)
+
+
+def _kept_options(application: Application) -> str:
+    """What the command needs again: nothing else may go on where the first events did not arrive."""
+    stopped = " --consumer-stopped" if any(part.kind == "cursor" for part in application.parts) else ""
+    canary = application.canary
+    return f"{stopped} --canary {canary.asked}" if canary is not None and _stopped_by_canary(application) else stopped
+
+
+def _stopped_by_canary(application: Application) -> bool:
+    return application.stopped is not None and application.stopped.reason == "canary"
 
 
 def _json(application: Application, file: str, appearance: Appearance) -> str:  # noqa: ARG001 (for people)

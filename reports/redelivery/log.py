@@ -15,9 +15,9 @@ from checks.model.redelivery import Step
 from reports import Format
 from reports.appearance import PLAIN, Appearance
 from reports.earlier import second
+from reports.events import LONGEST_NAME, sample
 from reports.json_document import Json, event_entry, moment, plain
 from reports.page import Page
-from reports.terminal import LONGEST_NAME, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.redelivery-log/1"

@@ -13,16 +13,17 @@ from types import MappingProxyType
 
 from rich.text import Text
 
-from checks.model.redelivery import Order, Part
+from checks.model.redelivery import Order, Part, Why
 from checks.wording import counted, lasting, listed
 from checks.wording import moment as second
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, sample
 from reports.json_document import Json, moment
 from reports.page import Page
+from reports.phrases import without_middle
 from reports.redelivery.plan_document import event_entry, header_entry
 from reports.redelivery.plan_summary import PlanSummary, Tally
-from reports.terminal import LONGEST_NAME, sample, without_middle
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.plan-summary/1"
@@ -37,6 +38,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 SHORT_HASH = 12
 MOST_TYPES = 8
 _INDENT = 2
+_WHY = {Why.ORDER: "to keep the order"}
 
 
 def render(summary: PlanSummary, file: str | None, format_name: str, appearance: Appearance = PLAIN) -> str:
@@ -103,13 +105,13 @@ def _part(page: Page, part: Part, tally: Tally, order: Order) -> None:
 
 def _facts(part: Part, tally: Tally, order: Order) -> Iterator[tuple[str, str]]:
     yield from ((line, "") for line in _places(part, tally))
-    yield ", ".join(f"{count:,} {why}" for why, count in tally.why.most_common()), ""
+    yield ", ".join(f"{count:,} {_WHY.get(why, why)}" for why, count in tally.why.most_common()), ""
     yield f"types: {_types(tally)}", ""
     yield _order(order, tally), "yellow" if tally.superseded else ""
     for name, count in tally.also_for.items():
         yield f"{visible(name)} lacks {count:,} of them, too, and hears them", ""
     if tally.sent_before:
-        most = f", one of them {tally.most_attempts:,} times" if tally.most_attempts > 1 else ""
+        most = f", up to {tally.most_attempts:,} times" if tally.most_attempts > 1 else ""
         yield f"sent before, and still missing: {tally.sent_before:,}{most}", "yellow"
     yield _again(part), "" if part.comes_again == 0 else "yellow"
 
@@ -186,9 +188,12 @@ def _next(page: Page, summary: PlanSummary, file: str, config: str | None) -> No
         page.line("auditor redeliver plan", indent=_INDENT, style="cyan")
         return
     tail = f"{'' if config is None else f'--config {quote(config)} '}{quote(file)}"
+    sends = f"apply {tail} --execute", "sends"
+    if any(part.kind == "cursor" for part, _ in summary.parts):
+        sends = f"{sends[0]} --consumer-stopped", "puts the cursor back: stop the consumer before"
     for command, told in (
         (f"apply {tail}", "a dry run: looks again, sends nothing"),
-        (f"apply {tail} --execute", "sends"),
+        sends,
         (f"verify {tail} --wait 5m", "looks whether it arrived"),
     ):
         page.line(Text.assemble((f"auditor redeliver {command}", "cyan"), f"  # {told}"), indent=_INDENT)

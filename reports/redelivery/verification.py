@@ -16,10 +16,10 @@ from checks.model.verification import Fate, Proof, Remnant, Verification, Verifi
 from checks.wording import counted, lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
+from reports.events import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.json_document import Json, event_entry, moment
 from reports.page import Page
 from reports.redelivery.plan import SHORT_HASH
-from reports.terminal import LONGEST_NAME, MOST_SAMPLES, sample
 from reports.visible import visible, well_formed
 
 SCHEMA = "auditor.redelivery-verification/1"
@@ -50,7 +50,7 @@ _HINTS = {
 _SAID: Mapping[Step | None, str] = {
     None: "not sent, as far as the ledger knows: apply the plan",
     Step.ACCEPTED: "accepted by the target and not there: they are under way still (--wait), or were dropped behind it,"
-    " as by a broker that takes them for duplicates",
+    " as by a broker that takes them for duplicates; this plan sends them no more, another one would",
     Step.FAILED: "certainly not sent: apply the plan again",
     Step.SENDING: "begun, and the attempt was cut short: apply the plan again, which looks before it sends",
     Step.UNKNOWN: "perhaps sent, nobody answered: apply the plan again, which looks before it sends",
@@ -147,6 +147,8 @@ def _commands(verification: Verification, file: str, with_config: str) -> Iterat
         yield f"auditor redeliver apply {with_config}{quote(file)}"
     if verification.count(Fate.UNPROCESSED) or said.get(Step.ACCEPTED):
         yield f"auditor redeliver verify {with_config}{quote(file)} --wait 5m"
+    if lost := [quote(visible(each.consumer)) for each in verification.consumers if each.said.get(Step.ACCEPTED)]:
+        yield f"auditor redeliver plan {with_config}{' '.join(lost)}"
     if verification.count(Fate.PARKED):
         yield "auditor explain parked"
     failed = next((each for each in verification.consumers if each.problem is not None), None)

@@ -1,11 +1,11 @@
-r"""The tables of a result as pandas data frames, for notebooks.
+r"""The tables of a result as pandas data frames, for notebooks and for files of tables.
 
 No number ever passes through float: positions above 2^53 keep their last digit. Integers are ``Int64``; a column with
 one beyond 64 bits, which a numeric column of a database can hold, has Python's own integers instead. What is not known
 is ``NA`` (``NaT`` among times), never zero or empty. Text with half of a surrogate pair in it is escaped as in the JSON
 document, so that a frame can be written to any file.
 
-pandas is an extra: nothing else in the program imports this module, nor needs it.
+pandas is slow to import: this module is imported where a table is asked for, and nowhere else.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 from pandas import NA, DataFrame, DatetimeTZDtype, Series
 
 from checks.model.result import Result
-from reports.tables.rows import ROWS, Table, rows
+from reports.tables.rows import ROWS, Row, Table, rows
 from reports.visible import well_formed
 
 _IN_64_BITS = range(-(2**63), 2**63)
@@ -27,9 +27,13 @@ def to_pandas(result: Result, table: Table | str) -> DataFrame:
         message = f"there is no table {table!r} (there are {', '.join(Table)})"
         raise ValueError(message)
     known = Table(table)
-    whole = list(rows(result, known))
-    hints = get_type_hints(ROWS[known])
-    return DataFrame({name: _series([getattr(row, name) for row in whole], hint) for name, hint in hints.items()})
+    return frame(list(rows(result, known)), known)
+
+
+def frame(some: Sequence[Row], table: Table) -> DataFrame:
+    """Some rows of a table, with the columns and the types that all of them have."""
+    hints = get_type_hints(ROWS[table])
+    return DataFrame({name: _series([getattr(row, name) for row in some], hint) for name, hint in hints.items()})
 
 
 def _series(values: Sequence[Any], hint: Any) -> "Series[Any]":

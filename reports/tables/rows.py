@@ -151,6 +151,7 @@ def _findings(result: Result) -> Iterator[tuple[int, Audit, Finding]]:
 
 
 def _events(number: int, audit: Audit, finding: Finding) -> Iterator[EventRow]:
+    fingerprint = finding.fingerprint(audit.name)
     for event in finding.events or (Event(),):
         yield EventRow(
             finding=number,
@@ -160,7 +161,7 @@ def _events(number: int, audit: Audit, finding: Finding) -> Iterator[EventRow]:
             verdict=finding.verdict.value,
             severity=finding.severity.value,
             reason=finding.reason,
-            fingerprint=finding.fingerprint(audit.name),
+            fingerprint=fingerprint,
             partition=finding.partition if event.partition is None else event.partition,
             position=event.position,
             id=event.id,

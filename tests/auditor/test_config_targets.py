@@ -256,7 +256,13 @@ def test_a_cursor_a_stream_is_not_put_back(tmp_path: Path) -> None:
     assert fault(tmp_path, text) == told
 
 
-SECRETS = {"API_TOKEN": "geheim-token", "API_PASSWORD": "geheim-wort", "TENANT": "mandant-7"}
+SECRETS = {
+    "API_TOKEN": "geheim-token",
+    "API_PASSWORD": "geheim-wort",
+    "TENANT": "mandant-7",
+    "SHOP_KEY": "geheim-schluessel",
+}
+SECRETS |= {"WEBHOOK": "geheim-haken", "MONKEY": "affe-und-ass"}
 
 
 @pytest.mark.parametrize(
@@ -272,6 +278,9 @@ SECRETS = {"API_TOKEN": "geheim-token", "API_PASSWORD": "geheim-wort", "TENANT":
         (HTTP.replace("/redeliver", "/redeliver?token=wort-in-adresse"), "wort-in-adresse"),
         (HTTP.replace("/redeliver", "/${API_TOKEN}/redeliver"), "geheim-token"),
         (COMMAND.replace("send", "${API_TOKEN}"), "geheim-token"),
+        (HTTP.replace("/redeliver", "/${SHOP_KEY}/redeliver"), "geheim-schluessel"),
+        (HTTP.replace("/redeliver", "/${WEBHOOK}/redeliver"), "geheim-haken"),
+        (f'{HTTP}headers = {{ X-Shop-Key = "schluessel-im-kopf" }}', "schluessel-im-kopf"),
         (f'{HTTP}zzz = "${{API_PASSWORD}}"', "geheim-wort"),
     ],
 )
@@ -290,10 +299,10 @@ def test_what_auth_holds_is_not_shown(tmp_path: Path) -> None:
 
 
 def test_what_is_not_secret_is_not_hidden(tmp_path: Path) -> None:
-    headers = '{ X-Tenant = "${TENANT}", X-Author = "someone", X-Token = "none" }'
+    headers = '{ X-Tenant = "${TENANT}", X-Author = "someone", X-Token = "none", X-Ape = "${MONKEY}" }'
     (tmp_path / "auditor.toml").write_text(f"{BY_API}{HTTP}headers = {headers}")
     load(tmp_path / "auditor.toml", SECRETS)
-    said = "none of mandant-7 by someone: https://shop.example/redeliver"
+    said = "none of mandant-7 by someone, affe-und-ass: https://shop.example/redeliver"
     assert redact(said) == said
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import auditor
 from auditor.errors import UsageError
+from auditor.observer import Silent
 from checks.model.cutover import Choice, Cutover, Decision, Doubt
 from tests.cutovers import NOW, OLD, SMALLEST, YOUNG, Derived, Upstream, World, in_order
 from tests.integration.shop import sqlite_at
@@ -296,7 +297,7 @@ def test_several_cursor_rows_are_no_cursor(tmp_path: Path) -> None:
     assert (found.decision, found.reason) == (Decision.UNDECIDED, "several-cursor-rows")
 
 
-class Meddling:
+class Meddling(Silent):
     """Does something whenever a phase begins, unless told otherwise the comparison with the consumer."""
 
     def __init__(self, work: Callable[[int], object], at: str = "billing: comparing") -> None:
@@ -308,12 +309,6 @@ class Meddling:
         if text.startswith(self._at):
             self.times += 1
             self._work(self.times)
-
-    def progress(self, done: int, total: int | None) -> None: ...
-
-    def statement(self, store: str, sql: str, parameters: object) -> None: ...
-
-    def crash(self, error: Exception) -> None: ...
 
 
 @pytest.mark.parametrize(("moves", "decision"), [(1, Decision.FOUND), (9, Decision.UNDECIDED)])

@@ -69,7 +69,8 @@ def disagreeing(shop: Path, faults: tuple[Fault, ...], name: str) -> set[tuple[s
 def test_it_finds_what_it_injected_ends_with_0_and_leaves_nothing_behind(tmp_path: Path) -> None:
     done = auditor("demo", TMPDIR=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    first, between, second = done.stdout.partition("\n\n==== act 2: every hop of an event's way ====\n")
+    first, between, rest = done.stdout.partition("\n\n==== act 2: every hop of an event's way ====\n")
+    second, _, third = rest.partition("\n\n==== act 3: sent again ====\n")
     assert first.startswith("==== act 1: a log and its consumers ====\n")
     assert "\ninconsistent: 5 of 7 audits found errors; 0 of " in first
     assert "  error   shipping consumer/lagging: 6 confirmed\n" in first
@@ -84,7 +85,8 @@ def test_it_finds_what_it_injected_ends_with_0_and_leaves_nothing_behind(tmp_pat
         "\none of the lost events on its way: auditor trace bookings:343\nfound in bookings: position 343, " in second
     )
     assert "\none of the lost events on its way: auditor trace account-27@11\nfound in no log: " in second
-    assert [act.count("\nfound = injected: all ") for act in (first, second)] == [1, 1]
+    assert "\n$ auditor redeliver verify plan.json\n" in third
+    assert [act.count("\nfound = injected: all ") for act in (first, second, third)] == [1, 1, 1]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -47,7 +47,7 @@ def differing(lines: tuple[Line, ...]) -> set[Difference]:
 
 def test_every_fault_is_found_place_by_place_and_at_its_hop(faults: tuple[Fault, ...], result: Result) -> None:
     assert differing(compare(faults, result)) == set()
-    assert differing(compare_hops(faults, result)) == set()
+    assert differing(compare_hops(faults, result).lines) == set()
 
 
 def test_there_are_faults_at_every_hop(faults: tuple[Fault, ...], kept: Path) -> None:
@@ -125,7 +125,7 @@ def test_it_notices(
         assert database.execute(statement).rowcount > 0
     changed = run(bank / "auditor.toml")
     assert differing(compare(faults, changed)) == differences
-    assert differing(compare_hops(faults, changed)) == lost
+    assert differing(compare_hops(faults, changed).lines) == lost
 
 
 def test_a_second_audit_says_the_same_and_changes_nothing(kept: Path, result: Result) -> None:

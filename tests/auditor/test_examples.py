@@ -38,6 +38,7 @@ def test_the_config_in_the_readme_is_a_config(tmp_path: Path) -> None:
     assert config.consumers["billing"].start == "first"
     assert config.logs["outbox"].derived_from == "orders"
     assert list(config.states) == ["order-table"]
+    assert list(config.redelivery) == ["orders-api"]
 
 
 @pytest.mark.parametrize(("word", "model"), [*SECTIONS.items(), ("ledger", LedgerConfig)])

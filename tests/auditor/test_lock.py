@@ -30,6 +30,7 @@ def test_it_is_had_by_one_alone_who_says_who_that_is(path: Path) -> None:
             pass
         assert told.value.exit_code == ExitCode.UNDECIDED
         assert len(told.value.lines()) == 1
+        assert str(told.value).endswith(f"{str(path)!r} (--lock-wait 1m waits for it)")
     with locked(path, AT_ONCE):
         pass
 

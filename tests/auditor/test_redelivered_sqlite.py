@@ -19,7 +19,7 @@ TEXT, HOUR = SPELLINGS[0], timedelta(hours=1)
 ABSENT = ("missing", "backfill-incomplete")
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(histories(), st.booleans(), st.booleans(), st.data())
 def test_whoever_hears_what_was_sent_again_stays_as_it_was_but_for_what_arrived(
     history: History, indexed: bool, streamed: bool, data: st.DataObject
@@ -36,7 +36,7 @@ def test_whoever_hears_what_was_sent_again_stays_as_it_was_but_for_what_arrived(
             expect(expected, heard, audit_after(config, later, streamed=streamed)[0])
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(histories(), st.booleans(), st.booleans())
 def test_missing_events_that_were_sent_again_are_healed_and_nothing_is_said_that_was_not(
     history: History, indexed: bool, streamed: bool

@@ -1,4 +1,4 @@
-"""What `auditor.run` returns can be taken into a notebook, and needs pandas for nothing else."""
+"""What `auditor.run` returns can be taken into a notebook, and imports pandas for nothing else."""
 
 import subprocess
 import sys
@@ -11,19 +11,6 @@ import auditor
 from auditor import demo
 from reports import render
 from tests.auditor.cli.prepared import environment
-
-WITHOUT_PANDAS = """
-import sys
-sys.modules["pandas"] = None  # as if it were not installed
-import auditor
-from reports import render
-result = auditor.run("auditor.toml", names=["accounting"])
-render(result, "terminal")
-try:
-    result.to_pandas()
-except ImportError as error:
-    print(type(error).__name__, error)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +67,6 @@ def test_a_table_that_there_is_not_is_told(result: auditor.Result) -> None:
 def test_a_result_is_a_result_for_the_reports_as_well(result: auditor.Result) -> None:
     assert render(result, "json").startswith("{")
     assert isinstance(result.to_pandas("not_checked"), pd.DataFrame)
-
-
-def test_without_pandas_everything_else_works_and_one_line_says_what_to_install(shop: Path) -> None:
-    command = [sys.executable, "-c", WITHOUT_PANDAS]
-    done = subprocess.run(command, env=environment({}), cwd=shop, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == [
-        "MissingExtraError to_pandas() needs pandas, which is not installed (pip install 'auditor[pandas]')"
-    ]
 
 
 def test_an_audit_does_not_import_pandas(shop: Path) -> None:

@@ -202,6 +202,8 @@ def test_what_comes_late_because_it_was_sent_again_is_not_out_of_order(shop: Sho
     audit = shop.audit(path)
     assert positions(found(audit, "out-of-order")) == [20]
     assert found(audit, "missing") == []
+    [note] = [note for note in audit.notes if "sent again" in note]
+    assert note.startswith("1 position of orders sent again, last at 20")
 
 
 @pytest.mark.parametrize("path", PATHS)

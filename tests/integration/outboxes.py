@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import Memory
+from auditor.memory import Memory, Redelivered
 from auditor.observer import Silent
 from checks.model.finding import Finding
 from checks.model.result import Audit
+from checks.model.sent_again import Stretch
 from tests.integration.shop import Database, write_config
 
 Sleep = Callable[[float], None]
@@ -39,13 +40,14 @@ TIME_TYPES: dict[str, tuple[str, str, Callable[[datetime], object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of an outbox. ``age``: ``None`` for a time that is NULL."""
+    """A row of an outbox. ``age``: ``None`` for a time that is NULL; ``again``: since a redelivery marked it unsent."""
 
     position: int
     sent: bool = False
     age: timedelta | None = OLD
     archived: bool = False
     tenant: str | None = None
+    again: timedelta | None = None
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Outbox:
     memory: Memory = field(default_factory=Memory)
     naps: list[float] = field(default_factory=list)
     meanwhile: Callable[[], None] = lambda: None
+    redelivered: Redelivered = field(default_factory=Redelivered)
 
     def write(self, entries: Sequence[Entry], marks: Sequence[object] | None = None) -> None:
         """Make the table anew and fill it. ``marks``: what the column says, in place of the first of either values."""
@@ -75,6 +78,8 @@ class Outbox:
             " is_archived boolean)"
         )
         now = datetime.now(UTC)
+        again = [(each, now - each.again) for each in entries if each.again is not None]
+        self.redelivered = Redelivered(unsent=tuple(self._stretch(each, at) for each, at in again))
         given = [(yes if each.sent else no)[0] for each in entries] if marks is None else marks
         times = [None if each.age is None else written(now - each.age) for each in entries]
         rows = [
@@ -83,6 +88,10 @@ class Outbox:
         ]
         values = f"?, ?, ?, ?, CAST(? AS {typed}), CAST(? AS {postgres}), ?, ?" if here else "?, ?, ?, ?, ?, ?, ?, ?"
         self.database.execute(f"INSERT INTO outbox VALUES ({values})", rows)
+
+    def _stretch(self, entry: Entry, at: datetime) -> Stretch:
+        part = entry.tenant if "partition" in self.keys else None
+        return Stretch(first=entry.position, last=entry.position, began=at, at=at, partition=part)
 
     def mark(self, *positions: int) -> None:
         """The relay sends these."""
@@ -96,7 +105,7 @@ class Outbox:
             load(self.config()),
             Silent(),
             run="run",
-            memory=self.memory if remembers else Memory(),
+            memory=replace(self.memory if remembers else Memory(), redelivered={"orders": self.redelivered}),
             upkeep=(lambda _: upkeep) if remembers else None,
             max_findings=None,
             confirm=confirm,
@@ -157,10 +166,10 @@ def truth(entries: Sequence[Entry], *, partitioned: bool, seen: frozenset[int] =
 def _truth(entries: Sequence[Entry], partition: str | None, seen: frozenset[int]) -> set[Said]:
     rows = sorted((each for each in entries if not each.archived), key=lambda each: each.position)
     kinds = [_kind(each, rows, seen) for each in rows]
-    waiting = [each.position for each in rows if not each.sent]
     told: set[Said] = set()
     for kind in {kind for kind in kinds if kind is not None}:
-        count = kinds.count(kind)
+        count, again = kinds.count(kind), kind[1].startswith("sent-again")
+        waiting = [each.position for each in rows if not each.sent and (each.again is not None) == again]
         told.add((*kind, partition, count, tuple(_ranges(rows, kinds, kind)), waiting[0], len(waiting)))
     return told
 
@@ -168,6 +177,8 @@ def _truth(entries: Sequence[Entry], partition: str | None, seen: frozenset[int]
 def _kind(entry: Entry, rows: Sequence[Entry], seen: frozenset[int]) -> tuple[str, str] | None:
     if entry.sent:
         return None
+    if entry.again is not None:
+        return ("pending", "sent-again-lately") if entry.again == YOUNG else ("confirmed", "sent-again")
     is_known = entry.age is not None and entry.age >= timedelta(0)
     if not is_known and entry.position not in seen:
         return "pending", "age-unknown"

@@ -11,7 +11,7 @@ from auditor.config import LedgerConfig
 from auditor.ledger import Ledger, LedgerError
 from auditor.ledger.opening import database_of
 from auditor.ledger.schema import observations
-from auditor.memory import ConsumerMemory, LogMemory, Memory, Sighting, Verified, VerifiedRange
+from auditor.memory import ConsumerMemory, End, LogMemory, Memory, Sighting, Verified, VerifiedRange
 from checks.model.event import Event
 from checks.model.previous import CursorBefore, DeadHole, Witness
 from tests.ledgers import audit, began, finding, run
@@ -55,6 +55,7 @@ CONSUMER = ConsumerMemory(
         f'["position",null,{number}]': Sighting(began(number / 7), began(number) if number % 2 else None)
         for number in range(1000)
     },
+    ends={None: (End(-5, began(0)), End(2**63 - 1, began(1))), NASTY: (End(1, began(0.5)), End(1, began(0.5)))},
     verified=replace(VERIFIED, complete=False, ranges=()),
 )
 KEYS_OF_LOGS, KEYS_OF_CONSUMERS = {"orders": "log key"}, {"billing": "consumer key"}

@@ -49,3 +49,15 @@ def test_each_place_is_told_with_its_first_and_last_sending_and_who_did_it(ledge
         "orders": Redelivered(unsent=(stretch(4, 4, (3, 3), "ann"),), copied=(stretch(2**62, 2**62, (3, 3), "ann"),)),
     }
     assert set(ledger.recall({"orders": "k"}, {"shipping": "k"}).redelivered) == {"orders", "shipping"}
+
+
+def test_what_is_noted_after_it_was_asked_for_is_told_when_it_is_asked_for_again(ledger: Ledger) -> None:
+    number = ledger.begin_redelivery(redelivery())
+    ledger.recall({"orders": "k"}, {"billing": "k", "mail": "k"})
+    for position in (1, 3):
+        ledger.note_sent(
+            number, [Span(of="consumer", name="billing", first=position, last=position, how=How.SENT, at=began(1))]
+        )
+        told = ledger.sent_again(["billing"])["billing"].sent
+        assert (told[-1].first, told) == (position, ledger.sent_again(["billing", "shipping"])["billing"].sent)
+    assert ledger.sent_again(["mail"]) == {}

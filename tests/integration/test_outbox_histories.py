@@ -42,6 +42,7 @@ def entries(draw: st.DrawFn) -> list[Entry]:
             age=draw(st.sampled_from((OLD, OLD, YOUNG, AHEAD, None))),
             archived=draw(st.integers(0, 6)) == 0,
             tenant=draw(st.sampled_from(tenants)),
+            again=draw(st.sampled_from((None, None, None, OLD, YOUNG))),
         )
         for position in positions
     ]

@@ -40,7 +40,10 @@ def test_another_machine_is_refused_while_one_sends_by_the_same_target(url: str,
     first = one.recorder(on_send=meanwhile)
     assert one.apply(first).total("accepted") == 10
     assert second.batches == []
-    assert other.apply(second, lock_wait=timedelta(seconds=30)).total("accepted") == 10
+    assert other.apply(second, lock_wait=timedelta(seconds=30)).skipped() == {"sent-since": 10}
+    assert second.batches == []
+    other.write_plan()
+    assert other.apply(second).total("accepted") == 10
 
 
 def test_while_it_sends_no_transaction_of_the_lock_is_open(url: str, tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from rich.cells import cell_len
 
 from checks.model.event import Event
 from checks.model.finding import Verdict
-from checks.model.result import Audit, Coverage, NotChecked, Progress, Result, Totals, Window
+from checks.model.result import Audit, Coverage, LostAt, NotChecked, Progress, Result, Totals, Window
 from reports import Appearance, render
-from reports.terminal import ranges, sample, verdict_line
+from reports.events import sample
+from reports.phrases import ranges
+from reports.terminal import verdict_line
 from tests.reports import samples
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -29,7 +31,7 @@ def on_terminal(result: Result, width: int) -> str:
     ("name", "line"),
     [
         ("consistent", "consistent: 2 audits without errors; 2 of 10 events unverifiable"),
-        ("undecided", "unknown: 1 of 2 audits could not be decided; 0 of 1000 events unverifiable"),
+        ("undecided", "unknown: 1 of 2 audits could not be decided; 0 of 1,000 events unverifiable"),
         (
             "inconsistent",
             "inconsistent: 1 of 3 audits found errors, 1 could not be decided; 0 of 878 events unverifiable",
@@ -71,7 +73,7 @@ def test_a_finding_says_how_many_where_how_sure_and_shows_samples() -> None:
         "  error   billing consumer/missing: 4 confirmed\n"
         "    positions 5-7, 12\n"
         "    about missing\n"
-        "    - position 5, order-1@2, OrderPlaced, id e5, 2026-03-01T12:00:00Z\n"
+        "    - position 5, order-1@2, OrderPlaced, id e5, 2026-03-01T12:00:00Z (1s old)\n"
     ) in plain(samples.INCONSISTENT)
 
 
@@ -86,14 +88,14 @@ def test_who_is_named_in_the_message_is_not_named_again() -> None:
 
 def test_what_was_not_checked_is_grouped_by_reason() -> None:
     text = plain(samples.INCONSISTENT)
-    assert "  no-inbox: billing (duplicate), mail (duplicate)\n    no inbox\n" in text
+    assert "  no-inbox: duplicate of billing, mail\n    no inbox\n" in text
     assert "  unreachable: mail\n    nothing was read\n" in text
 
 
 def test_many_audits_that_lack_the_same_are_told_in_one_sentence() -> None:
     entries = [NotChecked(audit=name, check="missing", reason="no-inbox", message=f"{name} has none") for name in "abc"]
     text = plain(samples.result(samples.log(), not_checked=tuple(entries)))
-    assert "  no-inbox: a (missing), b (missing), c (missing)\n    a has none (and 2 more like it)\n" in text
+    assert "  no-inbox: missing of a, b, c\n    a has none (and 2 more like it)\n" in text
 
 
 def test_an_audit_that_failed_is_told_once() -> None:
@@ -162,15 +164,90 @@ def test_no_line_is_wider_than_the_terminal_or_ends_in_space(result: Result, wid
 
 def test_a_narrow_terminal_shows_the_totals_as_the_sum_that_they_are() -> None:
     assert (
-        "billing (consumer of orders) inconsistent\n"
-        "    878 produced = 870 received + 3 pending + 1 parked + 4 missing\n"
-        "    positions 1-1000, settled to 998; 2 duplicate, 120 excluded\n"
-    ) in on_terminal(samples.INCONSISTENT, 80)
+        "✗ billing (consumer of orders) inconsistent 878 produced = 870 received + 3 pending + 1 parked + 4 missing"
+        " positions 1-1000, settled to 998; 2 duplicate, 120 excluded "
+    ) in " ".join(on_terminal(samples.INCONSISTENT, 59).split())
 
 
-def test_a_wide_terminal_shows_the_table_and_one_between_leaves_out_what_is_nowhere() -> None:
-    assert "unexpected" in on_terminal(samples.INCONSISTENT, 200).splitlines()[3]
-    assert "unexpected" not in on_terminal(samples.INCONSISTENT, 140).splitlines()[3]
+def head(width: int | None) -> list[str]:
+    """The titles of the columns of the totals."""
+    text = plain(samples.INCONSISTENT) if width is None else on_terminal(samples.INCONSISTENT, width)
+    return next(line for line in text.splitlines() if line.startswith("audit ")).split()
+
+
+def test_on_a_terminal_columns_of_zeros_and_then_what_is_needed_least_take_no_room() -> None:
+    numbers = ["produced", "received", "pending", "parked", "missing", "duplicate"]
+    assert head(None)[-2:] == ["unexpected", "excluded"]
+    assert head(200) == ["audit", "of", "verdict", "positions", *numbers, "excluded"]
+    assert head(120) == ["audit", "of", "positions", *numbers, "excluded"]
+    assert head(100) == ["audit", "of", *numbers, "excluded"]
+    assert head(80) == ["audit", *numbers, "excluded"]
+    assert head(70) == ["audit", *numbers]
+
+
+def test_positions_that_the_table_has_no_room_for_stand_below_it() -> None:
+    assert "\npositions 1-1000, settled to 998 (orders, billing)\n" in on_terminal(samples.INCONSISTENT, 80)
+    assert "\npositions " not in on_terminal(samples.INCONSISTENT, 200)
+
+
+def test_on_a_terminal_the_verdict_has_a_sign_beside_its_colour_and_its_word() -> None:
+    for name, said in (
+        ("consistent", "✓ consistent:"),
+        ("undecided", "? unknown:"),
+        ("inconsistent", "✗ inconsistent:"),
+    ):
+        text = render(samples.ALL[name], "terminal", Appearance(width=80))
+        assert re.match(rf"\x1b\[[0-9;]*7[0-9;]*m{re.escape(said)}\x1b\[0m ", text)
+        assert ESCAPE.sub("", text).splitlines()[1].endswith("unverifiable")
+
+
+def test_an_encoding_without_signs_gets_those_of_ascii() -> None:
+    for result in (samples.INCONSISTENT, samples.CONSISTENT, samples.ON_THE_WAY):
+        assert render(result, "terminal", Appearance(width=80, ascii_only=True)).isascii()
+
+
+def test_below_a_long_report_on_a_terminal_the_verdict_stands_once_more() -> None:
+    verdict = "✗ inconsistent: 1 of 3 audits found errors, 1 could not be decided"
+    assert on_terminal(samples.INCONSISTENT, 80).splitlines()[-1] == verdict
+    assert on_terminal(samples.CONSISTENT, 80).count("✓ consistent:") == 1
+    assert plain(samples.INCONSISTENT).count("inconsistent: ") == 1
+
+
+def test_on_a_terminal_samples_stand_in_columns_and_ids_only_where_there_is_room() -> None:
+    events = (samples.event(5, id="e" * 36), samples.event(1200, type="OrderCancelled"))
+    result = samples.result(samples.consumer(samples.finding(events=events)))
+    narrow = (
+        "      5     order-1@2  OrderPlaced     2026-03-01T12:00:00Z (1s old)\n"
+        "      1200  order-1@2  OrderCancelled  2026-03-01T12:00:00Z (1s old)\n"
+    )
+    assert narrow in on_terminal(result, 80)
+    assert "(1s old)  id e1200\n" in on_terminal(result, 200)
+    by_id_alone = Event(id="e" * 80)
+    said = on_terminal(samples.result(samples.consumer(samples.finding(events=(by_id_alone,)))), 70)
+    assert f"id {'e' * 29}…" in said
+
+
+def test_an_event_that_is_dated_later_than_the_run_has_no_age() -> None:
+    assert sample(samples.event(5), None, samples.STARTED - timedelta(seconds=1)).endswith("12:00:00Z")
+
+
+def test_a_finding_names_the_hop_that_lost_its_events_and_who_lacks_them_behind_it() -> None:
+    lost = samples.loss(
+        LostAt.NOT_WRITTEN, 4, source="accounts", target="orders", audit="accounts", check="silent-change"
+    )
+    state = Audit(name="accounts", of="state", totals=Totals(), findings=(samples.finding("silent-change"),))
+    own = (samples.loss(LostAt.SENT_NOT_RECEIVED, 1), samples.loss(count=3))
+    readers = (samples.consumer(samples.finding(), losses=(lost, *own)), samples.consumer(name="mail", losses=(lost,)))
+    text = plain(samples.result(state, *readers))
+    assert "    lost between accounts and orders, no event was written: never at billing, mail\n" in text
+    assert "    1 of them lost between orders and billing, marked sent\n" in text
+    assert "    3 of them lost between orders and billing\n" in text
+
+
+def test_where_nothing_was_lost_before_its_log_a_consumer_needs_no_list_of_losses() -> None:
+    text = plain(samples.result(samples.consumer(samples.finding(), losses=(samples.loss(),))))
+    assert "    lost between orders and billing\n" in text
+    assert "where they were lost" not in text
 
 
 @pytest.mark.parametrize("result", samples.ALL.values(), ids=samples.ALL)
@@ -209,7 +286,20 @@ def test_samples_are_few_and_the_rest_is_counted() -> None:
     text = plain(samples.result(samples.consumer(samples.finding(events=events))))
     assert "- position 5, " in text
     assert "- position 6, " not in text
-    assert "- and 3 more in --format json\n" in text
+    assert "- and 3 more with --max-findings 0\n" in text
+    sampled = samples.finding(events=events, count=1_000)
+    text = plain(samples.result(samples.consumer(sampled)))
+    assert "- and 3 more in --format json, and all of them with --max-findings 0\n" in text
+
+
+@pytest.mark.parametrize(("width", "few"), [(None, 5), (80, 3)])
+def test_who_asks_for_samples_gets_them_and_who_does_not_gets_a_few(width: int | None, few: int) -> None:
+    events = tuple(samples.event(position) for position in range(1, 9))
+    result = samples.result(samples.consumer(samples.finding(events=events)))
+    for asked, shown in ((None, few), (1, 1), (7, 7), (0, 8), (100, 8)):
+        text = ESCAPE.sub("", render(result, "terminal", Appearance(width=width, samples=asked)))
+        assert text.count("order-1@2") == shown
+        assert (f"and {8 - shown} more with" in text) is (shown < 8)
 
 
 def test_an_event_of_which_nothing_is_known_is_said_to_be_so() -> None:

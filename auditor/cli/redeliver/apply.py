@@ -93,6 +93,10 @@ def apply(
     longest = duration_of("--wait", wait)
     if longest is not None and not verify:
         raise UsageError("--wait needs --verify: nothing is looked for without it")
+    if verify and not execute:
+        raise UsageError("--verify needs --execute: a dry run sends nothing (auditor redeliver verify looks alone)")
+    if canary_wait is not None and canary is None:
+        raise UsageError("--canary-wait needs --canary: without it nothing goes first")
     if execute and not yes and not can_ask():
         raise UsageError("--execute needs --yes where there is no terminal to ask on")
 
@@ -118,7 +122,7 @@ def apply(
     loaded = load(config)
     page = _Page(plan, destinations, None if config is None else str(config))
     debug = debug or context.find_root().params["debug"]
-    with watching(show_sql=show_sql, quiet=False, debug=debug, paced=True) as observer:
+    with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
         done = _applied(loaded, page, terms, observer, asks=not yes)
         if verify and done.executed and done.stopped is None:
             done = _verified(loaded, done, page, longest or timedelta(), observer)
@@ -178,15 +182,17 @@ def _verified(
 
 
 def _code(done: "Application") -> ExitCode:
-    """What was seen at the consumer outranks what the target said."""
+    """What was seen at the consumer outranks what the target said. A dry run that could look ends well."""
     from checks.model.application import Skip
     from checks.model.verification import Proof
 
     if done.stopped is not None:
         return ExitCode.FINDINGS if done.stopped.reason == "canary" else ExitCode.UNDECIDED
+    if not done.executed:
+        return ExitCode.CONSISTENT
     proof = None if done.verification is None else done.verification.proof
     if proof is Proof.NOT_HEALED or done.total("rejected") or done.skipped().get(Skip.REJECTED_BEFORE):
         return ExitCode.FINDINGS
-    if done.executed and (proof is Proof.UNDECIDED or done.total("left")):
+    if proof is Proof.UNDECIDED or done.total("left"):
         return ExitCode.UNDECIDED
     return ExitCode.CONSISTENT

@@ -15,6 +15,7 @@ from reports.visible import visible
 
 if TYPE_CHECKING:
     from auditor.redelivery.applying.apply import Question
+    from checks.model.redelivery import Part
 
 
 def can_ask() -> bool:
@@ -37,7 +38,15 @@ def asking(observer: Observer) -> "Callable[[Question], bool]":
 def _told(question: "Question") -> str:
     names = listed([visible(part.consumer) for part in question.plan.parts])
     targets = listed([visible(target) for target in question.plan.targets])
-    return f"{counted(question.count, 'event')} would be sent again, for {names}, by {targets}"
+    said = f"{counted(question.count, 'event')} would be sent again, for {names}, by {targets}"
+    return "".join([said, *(f"\n{_besides(part)}" for part in question.plan.parts if part.comes_again)])
+
+
+def _besides(part: "Part") -> str:
+    """Nobody should agree to three events and bring about fifty."""
+    verb = "comes" if part.comes_again == 1 else "come"
+    again = counted(part.comes_again or 0, "event")
+    return f"{again} that {visible(part.consumer)} has already {verb} again with them"
 
 
 def _paused(observer: Observer) -> AbstractContextManager[object]:

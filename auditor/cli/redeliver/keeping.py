@@ -14,6 +14,7 @@ from auditor.errors import AuditorError, UsageError
 def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
     """A file to write the plan to, which comes to its place in the end; without a place it vanishes.
 
+    A plan of nothing, as one that was made too early leaves behind, is in nobody's use and is replaced.
     UsageError: something is there already and may not be replaced, or there is no such folder.
     """
     if output is None:
@@ -26,6 +27,7 @@ def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
     if output.is_dir():
         message = f"--output {str(output)!r} is a folder"
         raise UsageError(message)
+    force = force or _holds_nothing(output)
     if os.path.lexists(output) and not force:
         raise _there_already(output)
     beside = output.with_name(f".auditor-{token_hex(8)}.plan")
@@ -35,6 +37,18 @@ def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             beside.unlink()
+
+
+def _holds_nothing(output: Path) -> bool:
+    """Whether a plan without events is there, unaltered."""
+    if not output.is_file():
+        return False
+    from auditor.redelivery.plan_file import read_plan
+
+    try:
+        return read_plan(output).count == 0
+    except AuditorError:
+        return False
 
 
 def _put(beside: Path, output: Path, *, force: bool) -> None:

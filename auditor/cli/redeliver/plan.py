@@ -116,8 +116,8 @@ def plan(
             made = plan(loaded, consumers or (), output=file, run=run, asked=asked, observer=observer)
         shown = _summary(made, file, None if output is None else str(output), format_name, config)
     streams.say(shown)
-    _tell(made, output)
     is_undecided = any(each.reason == "undecided" for part in made.parts for each in part.left_out)
+    _tell(made, output, is_undecided=is_undecided)
     return ExitCode.UNDECIDED if is_undecided else ExitCode.CONSISTENT
 
 
@@ -132,8 +132,10 @@ def _summary(made: "Plan", file: Path, name: str | None, format_name: str, confi
     return render(summarised(made, events_of(file), datetime.now(UTC)), name, format_name, look)
 
 
-def _tell(made: "Plan", output: Path | None) -> None:
-    if not made.count:
+def _tell(made: "Plan", output: Path | None, *, is_undecided: bool) -> None:
+    if not made.count and is_undecided:
+        streams.tell("note: nothing is planned, for not every consumer could be looked at")
+    elif not made.count:
         streams.tell("note: there is nothing to send again")
     elif output is None:
         streams.tell("note: the plan is not kept, and only a file can be applied (-o plan.json keeps it)")

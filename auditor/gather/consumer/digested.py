@@ -93,6 +93,7 @@ def compare_by_digest(
         nominate=decision.take,
         grain=case.grain,
         elsewhere=remainder.rows_left_out,
+        tell=case.observer.progress,
     )
     found = ByDigest(merge.comparison, recipe, remainder, drill, _ranges(case, drill, remainder))
     if not _look(sides, terms, decision, found, None if remainder.upkeep is None else lambda: hear(found)):

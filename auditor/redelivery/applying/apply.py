@@ -4,7 +4,7 @@ First everything that could refuse it, then the question to whoever is there, th
 again by the same call: what was accepted is left alone, what may have been sent is looked for first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from auditor.observer import Observer, Silent
 from auditor.redelivery.applying.brake import Brake
 from auditor.redelivery.applying.canary import CanaryWatch
 from auditor.redelivery.applying.due import Due, batches, due_of
-from auditor.redelivery.applying.guards import Guard, refuse_changed_config, refuse_expired
+from auditor.redelivery.applying.guards import Guard, hearers_of, refuse_changed_config, refuse_expired
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.locks import holding
 from auditor.redelivery.applying.looking import Looker
@@ -30,13 +30,13 @@ from auditor.redelivery.applying.sending import Sending
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
-from auditor.redelivery.plan_file import events_of, read_plan
+from auditor.redelivery.plan_file import PlanError, events_of, read_plan
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
 from checks.model.application import Application, Stop
 from checks.model.event import Event
 from checks.model.redelivery import Part, Plan
-from checks.wording import counted
+from checks.wording import counted, quoted
 
 _USUAL_BATCH = 100
 """For targets that do not say."""
@@ -87,20 +87,31 @@ def apply(
     settings = config if isinstance(config, Config) else load(Path(config))
     if terms.accept_duplicates and not terms.reason:
         raise UsageError("--accept-duplicates needs --reason TEXT: somebody must answer for it")
+    trait = _trait_of(path)
     plan = read_plan(path)
     watch = watch or Watch()
     refuse_expired(plan, watch.now())
     accepted = terms.accept_duplicates or plan.accepted_duplicates is not None
     refuse_changed_config(plan, settings, duplicates_accepted=accepted)
     with ExitStack() as stack:
-        attempt = _Attempt(settings, path, plan, terms, watch, observer or Silent(), stack)
+        attempt = _Attempt(settings, path, trait, plan, terms, watch, observer or Silent(), stack)
         return attempt.run(confirm, opener)
+
+
+def _trait_of(path: Path) -> object:
+    """Another one for a file that was replaced or written to. It is read more than once, and its hash checked once."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @dataclass
 class _Attempt:
     config: Config
     path: Path
+    trait: object
     plan: Plan
     terms: Terms
     watch: Watch
@@ -108,6 +119,7 @@ class _Attempt:
     stack: ExitStack
     journal: Journal | None = None
     _tally: Tally = field(init=False)
+    _canary: CanaryWatch = field(init=False)
     _began: datetime = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict)
     _still_held: Callable[[], None] = field(default=lambda: None)
@@ -115,6 +127,7 @@ class _Attempt:
     def run(self, confirm: Confirm, opener: Opener) -> Application:
         """Everything that may refuse it, the question, and the sending."""
         self._began, self._tally = self.watch.now(), Tally(self.plan)
+        self._canary = CanaryWatch(self.terms.canary or 0)
         self._open_journal()
         desk = Desk(self.config, self.observer, self.watch.sleep)
         self.stack.callback(desk.close)
@@ -128,11 +141,26 @@ class _Attempt:
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):
             raise RefusedError("not confirmed: nothing was sent")
+        refuse_expired(self.plan, self.watch.now())  # a lock may have been waited for, and an answer, for long
         notes = None
         if self.terms.execute and left and self.journal is not None:
-            notes = Notes(self.plan, self.terms, self.journal, self.watch)
-        sending = Sending(self.config, self.plan, self.terms, self.watch, targets, looker, self._tally, notes)
+            hearers = {part.consumer: hearers_of(part, self.config) for part in self.plan.parts}
+            notes = Notes(self.plan, self.terms, self.journal, self.watch, hearers)
+        sending = Sending(
+            self.config,
+            self.plan,
+            self.terms,
+            self.watch,
+            targets,
+            looker,
+            self._tally,
+            notes,
+            self._say_what_is_awaited,
+        )
         return self._run(sending, scopes)
+
+    def _say_what_is_awaited(self) -> None:
+        self.observer.phase("interrupted: waits for what is in flight, once more ends it")
 
     def _open_journal(self) -> None:
         """Sending takes a journal, and the locks; a dry run takes what there is."""
@@ -151,7 +179,9 @@ class _Attempt:
         for part in self.plan.parts:
             consumer = self.config.consumers[part.consumer]
             its_firsts = [event for (name, _), event in firsts.items() if name == part.consumer]
-            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=self.terms.consumer_stopped)
+            # Whoever only looks need not have stopped it yet.
+            is_stopped = self.terms.consumer_stopped or not self.terms.execute
+            opening = Opening(desk, consumer, self.plan.hash, its_firsts, consumer_stopped=is_stopped)
             target = opener(opening, self.config.redelivery[part.target])
             self.stack.callback(target.close)
             self._refuse_unfit(part, target)
@@ -175,12 +205,22 @@ class _Attempt:
         if target.sends_whole and self.terms.canary:
             raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
 
+    def _look_around(self) -> None:
+        """Before each batch. LedgerError: the locks are lost. RefusedError: this is not the file that was read."""
+        self._still_held()
+        self._refuse_other_file()
+
+    def _refuse_other_file(self) -> None:
+        if _trait_of(self.path) != self.trait:
+            raise RefusedError(f"plan {quoted(str(self.path))} was changed while it was applied (see what was sent)")
+
     def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
         """The events of the plan, or of one scope in it, as the journal knows them now."""
+        self._refuse_other_file()
         events = events_of(self.path)
         if scope is not None:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
-        return due_of(events, self.plan.hash, self.journal)
+        return due_of(events, self.plan, self.journal)
 
     def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
         """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""
@@ -188,6 +228,7 @@ class _Attempt:
         firsts: dict[Scope, Event] = {}
         for due in self._dues():
             self._tally.plan(due)
+            self._canary.recall(due)
             if not due.lackers or (due.refused and not self.terms.again):
                 continue
             left += 1
@@ -208,10 +249,9 @@ class _Attempt:
 
     def _run(self, sending: Sending, scopes: list[Scope]) -> Application:
         """Send, and say how far it came, whatever ended it."""
-        canary = CanaryWatch(self.terms.canary or 0)
         try:
-            stop = self._send(sending, scopes, canary)
-        except RefusedError as error:
+            stop = self._send(sending, scopes)
+        except (RefusedError, PlanError) as error:
             stop = Stop("refused", str(error))
         except StoreError as error:
             stop = Stop(error.reason, str(error))
@@ -219,30 +259,45 @@ class _Attempt:
             stop = Stop("journal", f"{error}; nothing more was sent")
         except KeyboardInterrupt:
             stop = Stop("interrupted", "interrupted; the same command goes on")
-            raise Interrupted(self._application(sending, canary, stop)) from None
-        return self._application(sending, canary, stop)
+            raise Interrupted(self._application(sending, stop)) from None
+        return self._application(sending, stop)
 
-    def _send(self, sending: Sending, scopes: list[Scope], canary: CanaryWatch) -> Stop | None:
+    def _send(self, sending: Sending, scopes: list[Scope]) -> Stop | None:
+        canary = self._canary
         self.observer.phase("sending" if sending.notes is not None else "looking at each event")
         brake = Brake(self.terms.error_share)
         for scope in scopes:
-            self._still_held()
-            Whole(sending, partial(self._dues, scope)).send()
+            self._look_around()
+            whole = Whole(sending, partial(self._dues, scope))
+            answer = whole.send()
             self._show()
-        wholes = set(scopes)
-        loose = (due for due in self._dues() if due.scope not in wholes)
-        for batch in batches(loose, lambda due: self._most(due, canary)):
+            stop = None if answer is None else brake.note([answer.outcome] * whole.count, 1)
+            if stop is not None:
+                return stop
+        if sending.notes is not None and canary.is_due and (stop := canary.judge(sending)) is not None:
+            return stop
+        for batch in batches(self._undecided(sending, set(scopes)), lambda due: self._most(due, canary)):
             stop = self._send_batch(sending, batch, brake, canary)
             self._show()
             if stop is not None:
                 return stop
-        return canary.judge(sending)
+        return None if sending.notes is None else canary.judge(sending)
+
+    def _undecided(self, sending: Sending, wholes: Container[Scope]) -> Iterator[Due]:
+        """What is sent batch by batch; what was decided before is only counted."""
+        for due in self._dues():
+            if due.scope in wholes:
+                continue
+            if due.lackers:
+                yield due
+            else:
+                sending.suffixes.note(due)
+                self._tally.count(due, "before")
 
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
         pace = self._pace(batch[0].planned.target)
-        if any(due.lackers for due in batch):
-            self._still_held()
-            pace.wait()
+        self._look_around()
+        pace.wait()
         founds, lines = sending.sift(batch)
         if sending.notes is None:
             for found in founds:
@@ -277,7 +332,7 @@ class _Attempt:
     def _show(self) -> None:
         self.observer.progress(self._tally.seen, self.plan.count)
 
-    def _application(self, sending: Sending, canary: CanaryWatch, stop: Stop | None) -> Application:
+    def _application(self, sending: Sending, stop: Stop | None) -> Application:
         return Application(
             plan=self.plan,
             executed=self.terms.execute,
@@ -286,7 +341,7 @@ class _Attempt:
             parts=self._tally.parts(),
             numbers=() if sending.notes is None else sending.notes.numbers,
             stopped=stop,
-            canary=canary.result,
+            canary=self._canary.result,
             examples=self._tally.examples(),
             warnings=tuple(
                 dict.fromkeys(each for target in sending.targets.values() for each in getattr(target, "warnings", ()))

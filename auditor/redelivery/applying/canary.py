@@ -4,7 +4,7 @@ A target that takes everything and delivers nothing looks like one that works. T
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from auditor.redelivery.applying.due import Due
@@ -20,7 +20,10 @@ from checks.wording import counted, lasting
 
 @dataclass
 class CanaryWatch:
-    """Collects the first ``asked`` events that are sent, and then looks for them. 0: there is no canary."""
+    """Collects the first ``asked`` events that are sent, and then looks for them. 0: there is no canary.
+
+    Who goes on with what was sent by an earlier attempt looks for that first: else every attempt would send some more.
+    """
 
     asked: int
     _accepted: list[Due] = field(default_factory=list)
@@ -45,6 +48,11 @@ class CanaryWatch:
     @property
     def _sent(self) -> int:
         return len(self._accepted) + self._refused
+
+    def recall(self, due: Due) -> None:
+        """An event that an earlier attempt sent, and of which nobody has seen that it arrived, is a part of it, too."""
+        if not self.is_over and not self.is_due and due.accepted:
+            self._accepted.append(replace(due, lackers=due.planned.lackers))
 
     def note(self, founds: Sequence[Found], answers: Sequence[Answer]) -> None:
         """What was sent, as long as it is the canary."""

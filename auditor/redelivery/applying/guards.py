@@ -12,6 +12,7 @@ from auditor.config import Config, ConsumerConfig
 from auditor.errors import RefusedError
 from auditor.redelivery.applying.cursors import Cursors
 from auditor.redelivery.look import View
+from auditor.redelivery.planning.addressees import names_consumer
 from checks.model.event import Event
 from checks.model.redelivery import Part, Plan, PlannedEvent
 from checks.wording import quoted
@@ -27,7 +28,7 @@ def refuse_changed_config(plan: Plan, config: Config, *, duplicates_accepted: bo
     """RefusedError: the config does not say any more what it said when the plan was made, or what makes it safe."""
     for part in plan.parts:
         _refuse_changed_part(part, config)
-        hearers = _hearers(part, config)
+        hearers = hearers_of(part, config)
         fearing = [name for name in hearers if part.kind != "file" and not _is_idempotent(config, name)]
         if fearing and not duplicates_accepted:
             raise RefusedError(
@@ -46,11 +47,16 @@ def _refuse_changed_part(part: Part, config: Config) -> None:
         gone = f"consumer {quoted(part.consumer)} is not sent events by {quoted(part.target)} any more"
         raise RefusedError(f"{gone} (plan again)")
     kind = getattr(target, "kind", None)
+    if kind == part.kind and target.heard_by is None and not names_consumer(target):
+        raise RefusedError(
+            f"target {quoted(part.target)} does not say any more for whom it sends, and 'heard_by' is not given (plan"
+            " again)"
+        )
     if kind != part.kind:
         raise RefusedError(f"target {quoted(part.target)} is of the kind {kind}, and was {part.kind} (plan again)")
 
 
-def _hearers(part: Part, config: Config) -> list[str]:
+def hearers_of(part: Part, config: Config) -> list[str]:
     """Who hears it by the plan, and by the config as it is now."""
     now = config.redelivery[part.target].heard_by
     return list(dict.fromkeys((part.consumer, *part.heard_by, *(now or ()))))
@@ -123,7 +129,7 @@ class Guard:
                 raise RefusedError(
                     f"the cursor of consumer {quoted(self.part.consumer)} went back to before position"
                     f" {event.position}: it is delivered by itself, and would come twice (let the consumer run, then"
-                    " plan again)"
+                    " look again)"
                 )
 
 

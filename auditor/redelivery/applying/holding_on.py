@@ -21,9 +21,10 @@ _ECHO_SECONDS = 1.0
 
 
 @contextmanager
-def holding_on() -> Iterator[None]:
+def holding_on(taken: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Let nobody interrupt this block at the first try; whoever tried is heard at its end.
 
+    ``taken``: called at that first try, to tell whoever waits what for.
     Elsewhere than in the main thread, to which signals go, there is nothing to hold.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -31,7 +32,7 @@ def holding_on() -> Iterator[None]:
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
     handlers = {number: handler for number, handler in before.items() if callable(handler)}
-    held = _Held(handlers)
+    held = _Held(handlers, taken)
     for number in handlers:
         signal.signal(number, held.take)
     try:
@@ -46,9 +47,9 @@ def holding_on() -> Iterator[None]:
 class _Held:
     """What came meanwhile. ``numbers``: of the signals, the first of each."""
 
-    def __init__(self, handlers: Mapping[int, Handler]) -> None:
+    def __init__(self, handlers: Mapping[int, Handler], taken: Callable[[], None]) -> None:
         self.numbers: list[int] = []
-        self._handlers = handlers
+        self._handlers, self._taken = handlers, taken
         self._at = 0.0
 
     def take(self, number: int, frame: FrameType | None) -> None:
@@ -59,3 +60,4 @@ class _Held:
         if not self.numbers:
             self.numbers.append(number)
             self._at = now
+            self._taken()

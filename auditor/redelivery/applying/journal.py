@@ -1,8 +1,8 @@
 """What applying asks of the ledger. A redelivery that cannot be written down is not made."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from checks.model.journal import Line, Redelivery, Span
@@ -25,6 +25,10 @@ class Journal(Protocol):
         Those of which a plan's redeliveries say nothing are left out. What only skipped it, or did not find it at the
         consumer, says neither.
         """
+        ...
+
+    def sent_since(self, plan: str, consumer: str, keys: Iterable[str], since: datetime) -> Collection[str]:
+        """Which of these events other plans gave to a target for the consumer after that moment, or may have."""
         ...
 
     def holding(self, target: str, wait: timedelta) -> AbstractContextManager[Callable[[], None]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from auditor.desk import Desk
+from auditor.redelivery.applying.barring import barred
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.guards import Guard
 from auditor.redelivery.look import Seen, viewing
@@ -29,12 +30,17 @@ ARRIVED = frozenset({Standing.RECEIVED, Standing.UNFINISHED})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One event as it was found. ``standings``: by consumer, of all that are still to have it. ``row``: the log's."""
+    """One event as it was found. ``standings``: by consumer, of all that are still to have it. ``row``: the log's.
+
+    ``barred``: by consumer, why it must not be sent for that one. ``again``: who has it, and is to have it once more.
+    """
 
     due: Due
     standings: Mapping[str, Standing]
     row: Event | None = None
     data: object = None
+    barred: Mapping[str, Skip] = field(default_factory=dict)
+    again: tuple[str, ...] = ()
 
     @property
     def planned(self) -> PlannedEvent:
@@ -43,18 +49,24 @@ class Found:
 
     @property
     def standing(self) -> Standing:
-        """What decides: it is sent as long as anybody lacks it."""
+        """What decides, where nothing bars it: it is sent as long as anybody lacks it."""
         return next(each for each in _BY_WEIGHT if each in self.standings.values())
 
     @property
     def lacking(self) -> tuple[str, ...]:
+        """Who lacks it, and may be sent it."""
+        lackers = (name for name, standing in self.standings.items() if standing is Standing.LACKING)
+        return tuple(name for name in lackers if name not in self.barred)
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
         """For whom it is to be sent."""
-        return tuple(name for name, standing in self.standings.items() if standing is Standing.LACKING)
+        return (*self.lacking, *self.again)
 
     @property
     def skip(self) -> Skip:
         """Why it is not sent. ValueError: it is."""
-        return Skip(self.standing.value)
+        return next(iter(self.barred.values()), None) or Skip(self.standing.value)
 
 
 @dataclass
@@ -78,27 +90,33 @@ class Looker:
         standings: list[dict[str, Standing]] = [{} for _ in dues]
         rows: list[Event | None] = [None for _ in dues]
         contents: list[object] = [None for _ in dues]
+        bars: list[dict[str, Skip]] = [{} for _ in dues]
         for name in dict.fromkeys(name for due in dues for name in due.lackers):
             wanted = [place for place, due in enumerate(dues) if name in due.lackers]
             guard = self.guards.get(name) if guarded else None
-            events = [dues[place].planned.event for place in wanted]
-            for place, (seen, content) in zip(
-                wanted, self._seen_by(name, events, guard, with_data=with_data), strict=True
+            its_dues = [dues[place] for place in wanted]
+            for place, (seen, content, why) in zip(
+                wanted, self._seen_by(name, its_dues, guard, with_data=with_data), strict=True
             ):
                 standings[place][name], rows[place], contents[place] = seen.standing, seen.row, content
-        return [Found(due, standings[place], rows[place], contents[place]) for place, due in enumerate(dues)]
+                bars[place] |= {} if why is None else {name: why}
+        return [Found(due, standings[n], rows[n], contents[n], bars[n]) for n, due in enumerate(dues)]
 
     def _seen_by(
-        self, name: str, events: Sequence[Event], guard: Guard | None, *, with_data: bool
-    ) -> Iterator[tuple[Seen, object]]:
+        self, name: str, dues: Sequence[Due], guard: Guard | None, *, with_data: bool
+    ) -> Iterator[tuple[Seen, object, Skip | None]]:
+        events = [due.planned.event for due in dues]
+        bars: Sequence[Skip | None] = [None for _ in events]
         with viewing(self.desk, self.desk.config.consumers[name]) as view:
             if guard is not None:
                 guard.look(view)
             seen = view.look(events)
             contents = view.contents(events) if with_data else [None for _ in events]
+            if guard is not None:
+                bars = barred(view, self.desk.config.redelivery[guard.part.target], dues)
         if guard is not None:
             guard.refuse_self_delivered(each.event for each in seen if each.standing is Standing.LACKING)
-        return zip(seen, contents, strict=True)
+        return zip(seen, contents, bars, strict=True)
 
 
 def until_arrived(

@@ -1,6 +1,6 @@
 """What is written down about an attempt: its beginning, each step of each event, and which positions it touched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,22 +11,30 @@ from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.targets.interface import Answer, Touched
 from checks.model.event import Event
 from checks.model.journal import How, Line, Option, Redelivery, Span
-from checks.model.redelivery import Part, Plan, Step
+from checks.model.redelivery import Outcome, Plan, Step
 
 _PAUSES = (0.5, 2.0)
 """Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
 
+_SENT = (Outcome.ACCEPTED, Outcome.UNKNOWN)
+"""What says that it was sent, or may have been."""
+
 
 @dataclass
 class Notes:
-    """The journal of one attempt. A target is begun when there is something to say of it."""
+    """The journal of one attempt. A target is begun when there is something to say of it.
+
+    ``hearers``: by consumer, everybody that hears what is sent for it, by the plan or by now.
+    """
 
     plan: Plan
     terms: Terms
     journal: Journal
     watch: Watch
+    hearers: Mapping[str, Sequence[str]]
     _numbers: dict[str, int] = field(default_factory=dict)
     _batches: dict[str, int] = field(default_factory=dict)
+    _sent_at: datetime | None = None
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -51,30 +59,43 @@ class Notes:
 
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
-        now = self.watch.now()
+        self._sent_at = now = self.watch.now()
         given = [
             self.line(found.planned.event, name, Step.SENDING, batch=batch)
             for found in founds
-            for name in found.lacking
+            for name in found.receivers
         ]
         self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
-        lines, answers = [], []
+        lines, answers, founds = [], [], []
         for found, answer in said:
+            founds.append(found)
             step = Step(answer.outcome.value)
-            lines += [self.line(found.planned.event, name, step, answer.detail, batch=batch) for name in found.lacking]
+            event = found.planned.event
+            lines += [self.line(event, name, step, answer.detail, batch=batch) for name in found.receivers]
             answers.append(answer)
-        self.insist(target, lines, answers)
+        self.insist(target, lines, answers, self._corrected(founds, answers))
 
-    def insist(self, target: str, lines: Sequence[Line], answers: Iterable[Answer] = ()) -> None:
+    def _corrected(self, founds: Sequence[Found], answers: Sequence[Answer]) -> list[Span]:
+        """What makes the spans of a batch those of what was sent, or may have been."""
+        if self._sent_at is None or all(answer.outcome in _SENT for answer in answers):
+            return []
+        noted = list(self._spans(founds, self._sent_at))
+        sent = [found for found, answer in zip(founds, answers, strict=True) if answer.outcome in _SENT]
+        spans = list(self._spans(sent, self._sent_at))
+        return [*withdrawn(span for span in noted if span not in spans), *(span for span in spans if span not in noted)]
+
+    def insist(
+        self, target: str, lines: Sequence[Line], answers: Iterable[Answer] = (), further: Sequence[Span] = ()
+    ) -> None:
         """Write lines, and try again where that fails. LedgerError: it failed for good.
 
-        ``answers``: the rows that they say were written are noted, too, for audits to know them by.
+        ``answers``: the rows that they say were written are noted, too, for audits to know them by. ``further``: spans.
         """
         now = self.watch.now()
-        spans = [_span(answer.touched, now) for answer in answers if answer.touched is not None]
+        spans = [*further, *(_span(answer.touched, now) for answer in answers if answer.touched is not None)]
         for pause in (*_PAUSES, None):
             try:
                 self.journal.journal(self.number(target), lines, spans)
@@ -90,12 +111,11 @@ class Notes:
 
     def _spans(self, founds: Sequence[Found], now: datetime) -> Iterator[Span]:
         """Everybody hears what is sent, also who has it. Events that follow each other are one span."""
-        hearers = {part.consumer: part.heard_by for part in self.plan.parts}
         for run in _runs(founds):
             first, last = run[0].planned, run[-1].planned
             if first.event.position is None or last.event.position is None:
                 continue
-            for name in dict.fromkeys((*first.lackers, *hearers.get(first.consumer, ()))):
+            for name in dict.fromkeys((*first.lackers, *self.hearers.get(first.consumer, ()))):
                 yield Span(
                     of="consumer",
                     name=name,
@@ -106,10 +126,11 @@ class Notes:
                     at=now,
                 )
 
-    def whole(self, target: str, first: Found, head: int | None) -> None:
+    def whole(self, target: str, first: Found, head: int | None) -> list[Span]:
         """Everything from an event on is about to come again, to the log's last position. LedgerError."""
         spans = [replace(span, last=max(head or 0, span.last)) for span in self._spans([first], self.watch.now())]
         self.journal.journal(self.number(target), [], spans)
+        return spans
 
     def _redelivery(self, target: str) -> Redelivery:
         parts = [part for part in self.plan.parts if part.target == target]
@@ -119,14 +140,19 @@ class Notes:
             target=target,
             kind=parts[0].kind,
             consumers=tuple(part.consumer for part in parts),
-            heard_by=_heard_by(parts),
+            heard_by=tuple(dict.fromkeys(name for part in parts for name in self.hearers.get(part.consumer, ()))),
             user=self.terms.user,
             host=self.terms.host,
             at=self.watch.now(),
             reason=self.terms.reason,
             ticket=self.terms.ticket,
-            options=_options(self.terms),
+            options=_options(self.terms, self.plan),
         )
+
+
+def withdrawn(spans: Iterable[Span]) -> list[Span]:
+    """That nothing of these was sent."""
+    return [replace(span, how=How.WITHDRAWN) for span in spans]
 
 
 def _runs(founds: Sequence[Found]) -> Iterator[list[Found]]:
@@ -149,13 +175,10 @@ def _follows(before: Found, after: Found) -> bool:
     )
 
 
-def _heard_by(parts: Iterable[Part]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for part in parts for name in part.heard_by))
-
-
-def _options(terms: Terms) -> dict[str, Option]:
+def _options(terms: Terms, plan: Plan) -> dict[str, Option]:
     asked: dict[str, Option] = {
-        "accepted_duplicates": terms.accept_duplicates,
+        "accepted_duplicates": terms.accept_duplicates or plan.accepted_duplicates is not None,
+        "first_sighting": plan.first_sighting,
         "consumer_stopped": terms.consumer_stopped,
         "again": terms.again,
         "canary": terms.canary,

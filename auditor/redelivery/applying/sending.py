@@ -4,11 +4,12 @@ In this order, so that whenever the program ends, the journal knows what may hav
 is unsure then.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from auditor.config import Config
+from auditor.redact import redact
 from auditor.redelivery.applying.brake import Streams
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.guards import refuse_changed
@@ -16,6 +17,7 @@ from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.keys import idempotency_key
 from auditor.redelivery.applying.looking import ARRIVED, Found, Looker, until_arrived
 from auditor.redelivery.applying.notes import Notes
+from auditor.redelivery.applying.suffixes import Suffixes
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Target
@@ -28,7 +30,10 @@ _UNANSWERED = Answer(Outcome.UNKNOWN, "the target did not say anything about it"
 
 @dataclass
 class Sending:
-    """What sending a batch takes. ``targets``: by consumer. ``notes``: ``None``: a dry run, which writes nothing."""
+    """What sending a batch takes. ``targets``: by consumer. ``notes``: ``None``: a dry run, which writes nothing.
+
+    ``interrupted``: tells whoever interrupts it that the batch in flight is waited for.
+    """
 
     config: Config
     plan: Plan
@@ -38,7 +43,9 @@ class Sending:
     looker: Looker
     tally: Tally
     notes: Notes | None
+    interrupted: Callable[[], None] = lambda: None
     streams: Streams = field(init=False)
+    suffixes: Suffixes = field(default_factory=Suffixes)
 
     def __post_init__(self) -> None:
         """No stream is held back yet."""
@@ -48,17 +55,25 @@ class Sending:
         """What of a batch is to be sent now, and the lines about what is not. RefusedError, StoreError."""
         founds: list[Found] = []
         lines: list[Line] = []
-        for found in self._look(self._open(dues, lines)):
-            if found.standing is Standing.LACKING:
+        for seen in self._look(self._open(dues, lines)):
+            found = self._with_order(seen)
+            if found.receivers:
+                self.suffixes.begin(found.due, found.receivers)
                 founds.append(found)
             else:
                 lines += self._left(found)
         return founds, lines
 
+    def _with_order(self, found: Found) -> Found:
+        """What a stream is sent again with, although the consumer has it."""
+        has = (name for name, standing in found.standings.items() if standing in ARRIVED and name not in found.barred)
+        return replace(found, again=tuple(name for name in has if self.suffixes.follows(found.due, name)))
+
     def _open(self, dues: Sequence[Due], lines: list[Line]) -> list[Due]:
         """Without what is decided, what was rejected, and what has to wait for its stream."""
         still = []
         for due in dues:
+            self.suffixes.note(due)
             if not due.lackers:
                 self.tally.count(due, "before")
             elif due.refused and not self.terms.again:
@@ -122,16 +137,25 @@ class Sending:
         """
         planned = founds[0].planned
         target, notes = self.targets[planned.consumer], self._notes()
-        with holding_on():
+        with holding_on(self.interrupted):
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
-            answers = _one_each(target.send(self.batch(founds, target)), len(founds))
+            answers = one_each(self._given(target, founds), len(founds))
             for found, answer in zip(founds, answers, strict=True):
                 self.tally.answer(found.due, answer.outcome, answer.detail)
                 if answer.outcome is not Outcome.ACCEPTED:
                     self.streams.hold(found.due)
             notes.outcomes(planned.target, number, zip(founds, answers, strict=True))
         return answers
+
+    def _given(self, target: Target, founds: Sequence[Found]) -> Sequence[Answer]:
+        """What the target says. Whoever does not want to wait for that leaves it unknown."""
+        try:
+            return target.send(self.batch(founds, target))
+        except BaseException:
+            for found in founds:
+                self.tally.answer(found.due, Outcome.UNKNOWN, "the attempt ended before the target answered")
+            raise
 
     def skip_all(self, target: str, lines: Sequence[Line]) -> None:
         """Write down what is not sent. LedgerError."""
@@ -174,6 +198,7 @@ class Sending:
         return parcels
 
 
-def _one_each(answers: Sequence[Answer], count: int) -> list[Answer]:
-    """Of what a target says nothing about, nothing is known."""
-    return [*answers[:count], *([_UNANSWERED] * (count - len(answers)))]
+def one_each(answers: Sequence[Answer], count: int) -> list[Answer]:
+    """Of what a target says nothing about, nothing is known. What it says is kept and shown: without any secret."""
+    said = [replace(answer, detail=redact(answer.detail)) for answer in answers[:count]]
+    return [*said, *([_UNANSWERED] * (count - len(answers)))]

@@ -6,26 +6,34 @@ The journal still has a line for every planned event, some at a time: whoever go
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from auditor.errors import RefusedError
 from auditor.redelivery.applying.due import AT_ONCE, Due, batches
 from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
-from auditor.redelivery.applying.notes import Notes
-from auditor.redelivery.applying.sending import Sending
+from auditor.redelivery.applying.notes import Notes, withdrawn
+from auditor.redelivery.applying.sending import Sending, one_each
+from auditor.redelivery.look import viewing
+from auditor.redelivery.planning.taken_along import takes_along
 from auditor.redelivery.targets.interface import Answer
 from checks.model.journal import Line
 from checks.model.redelivery import Outcome, Step
+from checks.wording import quoted
 
 _NOT_BEGUN = Answer(Outcome.FAILED, "not sent: the attempt ended before")
 
 
 @dataclass
 class Whole:
-    """One act. ``dues``: the events of one consumer and partition as the journal knows them, anew at each call."""
+    """One act. ``dues``: the events of one consumer and partition as the journal knows them, anew at each call.
+
+    ``count``: how many of them are sent by it, once they were looked at.
+    """
 
     sending: Sending
     dues: Callable[[], Iterable[Due]]
+    count: int = 0
     _first: Found | None = None
-    _count: int = 0
+    _head: int | None = None
 
     def send(self) -> Answer | None:
         """Look at all of it, then act; ``None``: there is nothing to send, or nothing is to be sent now.
@@ -45,7 +53,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             founds, lines = sending.sift(chunk)
             self._first = self._first or (founds[0] if founds else None)
-            self._count += len(founds)
+            self.count += len(founds)
             if sending.notes is None:
                 for found in founds:
                     sending.tally.count(found.due, "would_send")
@@ -53,20 +61,35 @@ class Whole:
             given = [
                 sending.notes.line(found.planned.event, name, Step.SENDING, batch=1)
                 for found in founds
-                for name in found.lacking
+                for name in found.receivers
             ]
             sending.notes.steps(chunk[0].planned.target, [*lines, *given])
+        self._survey()
+
+    def _survey(self) -> None:
+        """How far the act will reach. RefusedError: what must never be sent, by what is known now, would come, too."""
+        if self._first is None or (event := self._first.planned.event).position is None:
+            return
+        planned, config = self._first.planned, self.sending.config
+        with viewing(self.sending.looker.desk, config.consumers[planned.consumer]) as view:
+            along = takes_along(view, config.redelivery[planned.target], [(event.partition, event.position)])
+            extent = view.log_side.extents(view.log).get(event.partition)
+        self._head = None if extent is None else extent.last
+        if along:
+            raise RefusedError(
+                f"target {quoted(planned.target)} sends all that follows position {event.position}, too, also what is"
+                " never sent, or of streams that have ended (plan again)"
+            )
 
     def _act(self, first: Found, notes: Notes) -> Answer:
         sending, planned = self.sending, first.planned
         target = sending.targets[planned.consumer]
-        guard = sending.looker.guards.get(planned.consumer)
-        head = None if guard is None else guard.head(planned.event.partition)
-        with holding_on():
-            notes.whole(planned.target, first, head)
-            answers = target.send(replace(sending.batch([first], target), count=self._count))
-            answer = answers[0] if answers else Answer(Outcome.UNKNOWN, "the target did not say anything about it")
+        with holding_on(sending.interrupted):
+            spans = notes.whole(planned.target, first, self._head)
+            [answer] = one_each(target.send(replace(sending.batch([first], target), count=self.count)), 1)
             self._write_down(planned.target, notes, answer)
+            if answer.outcome in (Outcome.FAILED, Outcome.REJECTED):
+                notes.insist(planned.target, [], further=withdrawn(spans))
         return answer
 
     def _give_up(self) -> None:
@@ -79,7 +102,7 @@ class Whole:
         for chunk in batches(self.dues(), lambda _: AT_ONCE):
             lines: list[Line] = []
             for due in chunk:
-                if due.lackers and due.unsure_in == number:
+                if due.lackers and due.unsure_in == (number, 1):
                     self.sending.tally.answer(due, answer.outcome, answer.detail)
                     step = Step(answer.outcome.value)
                     lines += [notes.line(due.planned.event, name, step, answer.detail, batch=1) for name in due.lackers]

@@ -32,6 +32,9 @@ class Addressee:
         return self.consumer.name
 
 
+_HOW = 'say redelivery = "NAME", and in a section [redelivery.NAME] how events are sent again (docs/redelivery.md)'
+
+
 def addressees(config: Config, names: Sequence[str] = ()) -> list[Addressee]:
     """The named consumers, or all that have a target, in the config's order.
 
@@ -42,7 +45,7 @@ def addressees(config: Config, names: Sequence[str] = ()) -> list[Addressee]:
         _expect_target(config, name)
     chosen = [each for each in config.consumers.values() if each.redelivery and (not wanted or each.name in wanted)]
     if not chosen:
-        raise UsageError("no consumer has a 'redelivery': name the section that says how it is sent events again")
+        raise UsageError(f"no consumer has a 'redelivery': {_HOW}")
     return [_addressee(config, each) for each in chosen]
 
 
@@ -58,7 +61,7 @@ def _expect_target(config: Config, name: str) -> None:
         message = f"the config has no consumer called {quoted(name)}{near}"
         raise UsageError(message)
     if consumer.redelivery is None:
-        message = f"[consumers.{name}] has no 'redelivery': name the section that says how it is sent events again"
+        message = f"[consumers.{name}] has no 'redelivery': {_HOW}"
         raise UsageError(message)
 
 

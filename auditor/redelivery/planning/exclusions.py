@@ -1,7 +1,7 @@
 """What is left out although it is lacking: what is not wanted, may do harm, or was sent in vain too often."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from auditor.config import ConsumerConfig
 from auditor.ledger import Ledger
@@ -34,6 +34,7 @@ def leave_out_harmful(view: View, addressee: Addressee, asked: Asked, ledger: Le
         attempts = _attempts(ledger, consumer.name, page)
         paper.count_attempts(attempts)
         if not asked.again:
+            paper.leave_out(dict.fromkeys(_under_way(ledger, consumer, page), "under-way"))
             spent = (number for number, count in attempts.items() if count >= target.max_attempts)
             paper.leave_out(dict.fromkeys(spent, "attempts"))
 
@@ -53,6 +54,12 @@ def floor_of(view: View, consumer: ConsumerConfig) -> datetime | None:
     """The time, on the log's clock, before which the inbox may have let go of receipts."""
     retention = None if consumer.inbox is None else consumer.inbox.retention
     return None if retention is None else view.log_side.clock() - retention
+
+
+def _under_way(ledger: Ledger, consumer: ConsumerConfig, page: Sequence[Noted]) -> list[int]:
+    """What was sent so lately that it may still arrive, by number."""
+    keys = {key_of(each.event): each.number for each in page}
+    return [keys[key] for key in ledger.sent_since(None, consumer.name, list(keys), datetime.now(UTC) - consumer.grace)]
 
 
 def _attempts(ledger: Ledger, consumer: str, page: Sequence[Noted]) -> Mapping[int, int]:

@@ -5,7 +5,7 @@ wanted row within them was absent when the run looked, but for rows that came in
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from auditor.compare.merge import event_of
@@ -44,13 +44,6 @@ def losses(audit: Audit, *, known: bool) -> list[Finding]:
 def is_listed(finding: Finding) -> bool:
     """Whether it names all of its events."""
     return len(finding.events) == finding.count and all(event.position is not None for event in finding.events)
-
-
-def spans_of(finding: Finding) -> Iterable[Span]:
-    """Where its events stand."""
-    if not is_listed(finding):
-        return finding.ranges
-    return ((event.position, event.position) for event in finding.events if event.position is not None)
 
 
 def note_losses(view: View, finding: Finding, started: datetime, paper: Paper) -> Counter[str]:

@@ -26,6 +26,7 @@ from auditor.redelivery.planning.reasons import left_out
 from auditor.redelivery.planning.repeats import count_repeats, reaches_below_retention
 from auditor.redelivery.planning.sequence import add_later, note_followers
 from auditor.redelivery.planning.sightings import note_sightings
+from auditor.redelivery.planning.taken_along import sends_all_from, takes_along
 from auditor.redelivery.planning.totals import not_planned
 from auditor.result import Result
 from checks.model.redelivery import LeftOut, Order, Part, Plan, PlannedCursor, PlannedEvent
@@ -166,6 +167,9 @@ class Making:
             add_later(view, addressee, self.asked, self.ledger, paper)
         if reaches_below_retention(view, addressee, paper):
             paper.leave_all_out(name, "expired")
+        firsts = [(partition, first) for partition, first, *_ in paper.first(name)]
+        if sends_all_from(addressee.target) and takes_along(view, addressee.target, firsts):
+            paper.leave_all_out(name, "along")
         paper.arrange(name)
         note_followers(view, paper)
         counts = paper.counts(name)

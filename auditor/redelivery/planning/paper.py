@@ -130,6 +130,16 @@ class Paper:
         moment = to_microseconds(since)
         self._database.executemany(statement, ((moment, consumer, partition, *span) for span in spans))
 
+    def sight_events(self, consumer: str, events: Iterable[Event], since: datetime) -> None:
+        """A run that began then confirmed these, too; another event that stood in the place of one says nothing."""
+        statement = (
+            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS NULL AND partition IS ? AND position = ?"
+            " AND (id IS NULL OR ifnull(?, id) = id)"
+        )
+        moment = to_microseconds(since)
+        rows = ((moment, consumer, event.partition, event.position, event.id) for event in events)
+        self._database.executemany(statement, rows)
+
     def has_unsighted(self, consumer: str) -> bool:
         """Whether there is an event that no earlier run is known to have confirmed."""
         query = "SELECT 1 FROM event WHERE consumer = ? AND reason IS NULL AND since IS NULL LIMIT 1"

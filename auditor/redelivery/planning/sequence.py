@@ -20,7 +20,7 @@ _SENT = {Standing.LACKING: False, Standing.UNFINISHED: False, Standing.RECEIVED:
 
 
 def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, paper: Paper) -> None:
-    """Of streams that went on: all that comes after the first planned event, but for what is never sent.
+    """Of streams that went on: all from the first planned event on that was passed, but for what is never sent.
 
     Nor is what was sent in vain too often, unless it is asked for again.
     """

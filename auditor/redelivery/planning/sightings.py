@@ -5,7 +5,7 @@ from datetime import datetime
 
 from auditor.ledger import Ledger
 from auditor.redelivery.planning.addressees import Addressee
-from auditor.redelivery.planning.losses import losses, spans_of
+from auditor.redelivery.planning.losses import is_listed, losses
 from auditor.redelivery.planning.paper import Paper
 from auditor.result import Result
 
@@ -37,4 +37,7 @@ def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper) -> None
         if audit is None or audit.upstream != each.consumer.log:
             continue
         for finding in losses(audit, known=True):
-            paper.sight(each.name, finding.partition, spans_of(finding), earlier.started)
+            if is_listed(finding):
+                paper.sight_events(each.name, finding.events, earlier.started)
+            else:
+                paper.sight(each.name, finding.partition, finding.ranges, earlier.started)

@@ -42,12 +42,17 @@ def note_streams(view: View, ended: Sequence[str] | None, paper: Paper) -> None:
 
 
 def later_events(view: View, paper: Paper) -> Iterator[list[Seen]]:
-    """Of the planned streams that went on: what the consumer should have after the first planned event."""
+    """Of the planned streams that went on: what comes after the first planned event, up to the last processed one.
+
+    What stands beyond that may still arrive by itself, and comes in order then.
+    """
     if view.log.stream is None:
         return
     word = word_of(view.log)
     for some in _some(paper.streams(view.consumer.name, word, superseded=True)):
-        for events in _pages(_Read(view, word, some).wanted()):
+        there = _Read(view, word, some)
+        there.read(None)
+        for events in _pages(event for event in there.wanted() if there.was_passed(event)):
             yield view.look(events)
 
 
@@ -88,6 +93,11 @@ class _Read:
                 told(event)
             if row.scope == ELIGIBLE:
                 yield event
+
+    def was_passed(self, event: Event) -> bool:
+        """Whether the consumer processed it, or a later event of its stream."""
+        processed = self.processed.get(self._key(event))
+        return processed is not None and getattr(event, self._word) <= processed
 
     def _key(self, event: Event) -> Key:
         return event.partition, event.stream or ""

@@ -41,6 +41,9 @@ position = "last_position"
 """
 
 
+_ACTING = frozenset({"NO_COLOR", "AUDITOR_CONFIG", "GITHUB_STEP_SUMMARY"})
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a process ended."""
@@ -67,8 +70,8 @@ def program(*arguments: str, behaviour: str = "consistent") -> list[str]:
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what would colour or configure the program, plus ``changes``."""
-    inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "AUDITOR_CONFIG")}
+    """The environment without what would colour or configure the program, or have it write more, plus ``changes``."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _ACTING}
     return {**inherited, "PYTHONPATH": str(ROOT), **changes}
 
 
@@ -100,6 +103,17 @@ def _watched(_: object, *, observer: Observer, **__: object) -> Result:
     observer.progress(1, 2)
     observer.statement("shop", "SELECT *\nFROM events WHERE a = :a", {"a": "\x1b[2J sturgeon77"})
     observer.progress(2, None)
+    return samples.CONSISTENT
+
+
+def _waiting(_: object, *, observer: Observer, **__: object) -> Result:
+    """Goes on for as long as nobody ends it, or types something."""
+    observer.looked(2, 7)
+    observer.phase("billing: comparing with orders")
+    observer.progress(500_000, 1_000_000)
+    sys.stdin.readline()
+    observer.phase("billing: looking again")
+    sys.stdin.readline()
     return samples.CONSISTENT
 
 
@@ -135,6 +149,7 @@ _BEHAVIOURS: dict[str, Callable[..., Result]] = {
     **{name: _returning(result) for name, result in samples.ALL.items()},
     "telling": _telling,
     "watched": _watched,
+    "waiting": _waiting,
     "crashing": _crashing,
     "half crashed": _half_crashed,
     "interrupted": _interrupted,

@@ -210,8 +210,8 @@ def terminal(*arguments: str, behaviour: str, columns: str = "100", **changes: s
 def test_a_terminal_shows_colours_and_a_progress_bar_that_it_wipes_out() -> None:
     seen = terminal("check", behaviour="watched")
     assert "[red]orders: reading the log" in seen
-    assert "\x1b[1;32mconsistent\x1b[0m" in seen
-    assert re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.rpartition("\x1b[2K")[2]).startswith("consistent: ")
+    assert "\x1b[1;7;32m✓ consistent:\x1b[0m" in seen
+    assert re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", seen.rpartition("\x1b[2K")[2]).startswith("✓ consistent: ")
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])

@@ -47,6 +47,21 @@ def test_it_writes_auditor_toml_here_and_says_what_is_in_it(shop: Path, capsys: 
     assert "wrote auditor.toml" in stderr
 
 
+def test_services_that_call_their_cursors_alike_go_by_their_databases(shop: Path) -> None:
+    with sqlite_at(shop / "shop.db") as database:
+        database.execute("DELETE FROM events")
+        insert = "INSERT INTO events VALUES (?, ?, ?, ?, 'Placed', '2026-01-02T03:04:05+00:00')"
+        database.execute(insert, [(n, f"e{n}", "s", n) for n in range(1, 41)])
+    for name in ("billing", "shipping"):
+        with sqlite_at(shop / f"{name}.db") as database:
+            database.execute("CREATE TABLE inbox (event_id TEXT PRIMARY KEY)")
+            database.execute("CREATE TABLE cursors (name TEXT PRIMARY KEY, last_position INTEGER)")
+            database.execute("INSERT INTO inbox VALUES (?)", [(f"e{n}",) for n in range(1, 41)])
+            database.execute("INSERT INTO cursors VALUES ('sales', 40)")
+    assert run(["init", "shop.db", "billing.db", "shipping.db"]) == 0
+    assert sorted(tomllib.loads((shop / "auditor.toml").read_text())["consumers"]) == ["billing", "shipping"]
+
+
 @pytest.mark.parametrize("option", ["--output", "--config"])
 def test_it_writes_where_it_is_told_to(shop: Path, option: str) -> None:
     (shop / "etc").mkdir()

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,25 @@ def test_a_write_that_fails_leaves_the_last_report_standing_and_no_rubbish(tmp_p
     with pytest.raises(OSError, match="directory"):
         write_whole(file, "new")
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, MemoryError, ValueError])
+def test_whatever_ends_a_report_half_way_leaves_the_last_one_and_no_rubbish(
+    tmp_path: Path, end: type[BaseException]
+) -> None:
+    def pieces() -> Iterator[str]:
+        yield "half\n" * 100_000
+        raise end
+
+    (tmp_path / "a.csv").write_text("old", encoding="utf-8")
+    with pytest.raises(end):
+        write_whole(tmp_path / "a.csv", pieces())
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in tmp_path.iterdir()] == [("a.csv", "old")]
+
+
+def test_a_report_may_come_in_pieces_and_its_line_ends_are_kept(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.csv", iter(["a\r", "\nb\n", "", "é\r"]))
+    assert (tmp_path / "a.csv").read_bytes() == "a\r\nb\né\r".encode()
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

@@ -16,7 +16,7 @@ from checks.catalogue import ALL, find
 from tests.auditor.cli.prepared import ROOT, auditor, environment
 
 COMMANDS = ["check", "doctor", "trace", "explain", "history", "report", "diff", "graph", "prune", "cutover"]
-COMMANDS += ["demo", "init", "presets", "baseline", "config"]
+COMMANDS += ["demo", "init", "presets", "baseline", "redeliver", "config"]
 
 
 def typed(line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:

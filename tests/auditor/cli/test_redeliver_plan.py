@@ -73,6 +73,7 @@ def test_what_is_not_decided_ends_with_three_and_keeps_what_is(world: World) -> 
     outcome = plan(world, "-o", "plan.json")
     assert outcome.code == 3
     assert "undecided" in outcome.stdout
+    assert outcome.stderr == "note: nothing is planned, for not every consumer could be looked at\n"
     assert (world.folder / "plan.json").exists()
 
 
@@ -82,7 +83,7 @@ def test_filters_and_wishes_are_typed(world: World) -> None:
     document = json.loads(outcome.stdout)
     assert outcome.code == 0
     assert (document["order"], document["filters"]["--position"]) == ("strict", "4-5")
-    assert {each["reason"]: each["count"] for each in document["parts"][0]["left_out"]} == {"limit": 1}
+    assert {each["reason"]: each["count"] for each in document["parts"][0]["left_out"]} == {"filtered": 1, "limit": 1}
 
 
 @pytest.mark.parametrize(

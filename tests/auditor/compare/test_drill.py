@@ -198,3 +198,19 @@ def test_what_lies_far_beyond_the_other_side_is_compared_a_batch_at_a_time() -> 
     Drill(log=ours, inbox=theirs, unique=True, nominate=found.update, grain=grain).run(ours.cut(grain.ranges))
     assert found == set(range(1000))
     assert max(held) <= grain.batch
+
+
+def test_whoever_watches_is_told_how_many_rows_were_digested_and_how_many_they_will_be() -> None:
+    told: list[tuple[int, int]] = []
+    ours, theirs = Numbers(range(1000)), Numbers(range(1000))
+    drill = Drill(
+        log=ours,
+        inbox=theirs,
+        unique=True,
+        nominate=lambda *_: None,
+        grain=Grain(ranges=8, step=2),
+        tell=lambda done, total: told.append((done, total)),
+    )
+    drill.run(ours.cut(8), hear=lambda: None)
+    assert [done for done, _ in told] == [250, 500, 750, 1000]
+    assert {total for _, total in told} == {1000}

@@ -1,6 +1,7 @@
 """A plan on one screen: by it a person decides whether it is applied."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_it_says_what_is_sent_to_whom_what_comes_with_it_and_what_to_type() -> N
         "  order as-is: what is missing and no more, each stream in the order of its versions; 1 event superseded: it"
         " comes after later events of the same stream\n"
         "  shipping lacks 1 of them, too, and hears them\n"
-        "  sent before, and still missing: 1, one of them 2 times\n"
+        "  sent before, and still missing: 1, up to 2 times\n"
         "  1 event that it has already comes again with them\n"
         "  left out: 1,200 pending: too young to be late\n"
         "  left out: some ended: their streams were erased\n"
@@ -80,6 +81,11 @@ def test_it_says_what_is_sent_to_whom_what_comes_with_it_and_what_to_type() -> N
         "  auditor redeliver apply 'my plan.json' --execute  # sends\n"
         "  auditor redeliver verify 'my plan.json' --wait 5m  # looks whether it arrived\n"
     )
+
+
+def test_a_cursor_is_put_back_only_while_the_consumer_is_stopped() -> None:
+    text = shown(plans.plan(replace(MAIL, kind="cursor"), count=1), [EVENTS[-1]])
+    assert "'my plan.json' --execute --consumer-stopped  # puts the cursor back: stop the consumer before\n" in text
 
 
 def test_an_expired_plan_says_to_plan_again() -> None:
@@ -148,3 +154,8 @@ def test_types_without_end_are_not_kept() -> None:
     count = TOLD_APART + 7
     [(_, tally)] = summarised(plans.plan(), (plans.planned(n, type=f"T{n}") for n in range(count)), plans.NOON).parts
     assert (len(tally.types), tally.other_types, tally.count) == (TOLD_APART, 7, count)
+
+
+def test_what_only_keeps_the_order_is_told_apart_in_words() -> None:
+    both = [next(plans.events(1)), plans.planned(2, why=Why.ORDER)]
+    assert "  1 missing, 1 to keep the order\n" in shown(plans.plan(count=2, order=Order.STRICT), both)

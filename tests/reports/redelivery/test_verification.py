@@ -67,7 +67,7 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
         "still missing: 8 events\n"
         "  1 not sent, as far as the ledger knows: apply the plan\n"
         "  7 accepted by the target and not there: they are under way still (--wait), or were dropped behind it, as by"
-        " a broker that takes them for duplicates\n"
+        " a broker that takes them for duplicates; this plan sends them no more, another one would\n"
         "  - billing: position 1, order-1@2, OrderPlaced, id e1\n"
         "  - billing: position 2, order-1@2, OrderPlaced, id e2\n"
         "  - billing: position 3, order-1@2, OrderPlaced, id e3\n"
@@ -95,6 +95,7 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
         "to do next\n"
         "  auditor redeliver apply --config a.toml 'my plan.json'\n"
         "  auditor redeliver verify --config a.toml 'my plan.json' --wait 5m\n"
+        "  auditor redeliver plan --config a.toml billing\n"
         "  auditor explain parked\n"
         "  auditor doctor --config a.toml shipping\n"
     )

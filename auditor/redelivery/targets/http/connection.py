@@ -8,6 +8,7 @@ begin anew with each byte that comes, so a thread ends the connection of what ta
 """
 
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,9 @@ class _Redacted(logging.Filter):
 
 
 logging.getLogger("httpx").addFilter(_Redacted())
+
+_NOISE = re.compile(r"^\[Errno -?\d+\] | \(_ssl\.c:\d+\)$")
+"""What only the makers of a library can read anything out of."""
 
 LONGEST_ANSWER = 2**20
 """Bytes of an answer that are read."""
@@ -91,9 +95,9 @@ class Connection:
             try:
                 reply = self._said(request)
             except (httpx.HTTPError, httpx.StreamError, OSError, UnicodeError) as error:
-                raise LostError(self._reason(error, watch), sent=watch.sent) from None
+                raise LostError(self._reason(error, watch, request.url), sent=watch.sent) from None
             if watch.is_over:  # an answer without a length ends where its connection does
-                raise LostError(self._reason(None, watch), sent=True)
+                raise LostError(self._reason(None, watch, request.url), sent=True)
         return reply
 
     def close(self) -> None:
@@ -108,12 +112,12 @@ class Connection:
             answer.close()
         return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
-    def _reason(self, error: Exception | None, watch: "_Watch") -> str:
+    def _reason(self, error: Exception | None, watch: "_Watch", url: httpx.URL) -> str:
+        none = f"no connection to {shown(url.netloc.decode('ascii', 'replace'))}"
         if watch.is_over or isinstance(error, httpx.TimeoutException):
-            what = "no answer" if watch.sent else "no connection"
-            return f"{what} within {lasting(self._limit)}"
-        what = "the connection broke before all of the answer was there" if watch.sent else "no connection"
-        return f"{what}: {shown(str(error)) or type(error).__name__}"
+            return f"{'no answer' if watch.sent else none} within {lasting(self._limit)}"
+        what = "the connection broke before all of the answer was there" if watch.sent else none
+        return f"{what}: {shown(_NOISE.sub('', str(error))) or type(error).__name__}"
 
 
 @dataclass(slots=True)

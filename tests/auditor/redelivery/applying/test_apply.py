@@ -3,9 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from auditor import redact
 from auditor.ledger import open_ledger
 from auditor.redelivery.targets.interface import Answer
-from checks.model.redelivery import Outcome
+from checks.model.redelivery import Outcome, Step
 from tests.auditor.redelivery.applying.world import ACCEPTED, Case
 
 REJECTED = Answer(Outcome.REJECTED, "no such customer")
@@ -188,3 +191,13 @@ def test_who_sent_it_when_and_why_is_recorded_and_so_is_what_was_sent_to_whom(tm
     assert (redelivery.reason, redelivery.ticket, redelivery.options) == ("lost in the crash", "OPS-7", {"canary": 1})
     assert [(span.first, span.last) for span in ledger.redelivered("consumer", ["billing"])["billing"]] == [(2, 11)]
     ledger.close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_secret_in_what_a_target_says_is_neither_kept_nor_shown(whole: bool, tmp_path: Path) -> None:
+    redact.learn("postgresql://auditor:geheim-4711@shop/shop")
+    case = Case(tmp_path)
+    talking = Answer(Outcome.REJECTED, "who is geheim-4711?")
+    said = case.apply(case.recorder(answer=lambda _: talking, sends_whole=whole), error_share=1)
+    assert {example.detail for example in said.examples if example.what == "rejected"} == {"who is ***?"}
+    assert {line.detail for line in case.journal() if line.step is Step.REJECTED} == {"who is ***?"}

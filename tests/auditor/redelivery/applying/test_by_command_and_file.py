@@ -108,7 +108,7 @@ def test_what_a_program_rejects_holds_back_the_rest_of_its_stream(tmp_path: Path
 
 
 def test_a_program_that_is_not_there_is_refused_before_anything_is_written_down(tmp_path: Path) -> None:
-    case = Case(tmp_path, target={"command": ["./absent"]})
+    case = Case(tmp_path, target={"command": ["./absent", "{consumer}"]})
     with pytest.raises(AuditorError, match=r"the program './absent' is not there"):
         applied(case)
     assert case.journal() == []

@@ -129,6 +129,12 @@ def stopped(case: Case, change: Change) -> tuple[Application, list[int | None]]:
 
 DURING: dict[str, tuple[Change, str]] = {
     "the cursor went back": (lambda case: case.execute("UPDATE cursors SET last_position = '1'"), "went back"),
+    "another plan": (lambda case: case.write_plan(run="another"), "was changed while it was applied"),
+    "a plan that was written to": (
+        lambda case: case.plan_file.write_text(case.plan_file.read_text().replace("billing", "shippin")),
+        "was changed while it was applied",
+    ),
+    "no plan any more": (lambda case: case.plan_file.unlink(), "was changed while it was applied"),
     "history was rewritten": (
         lambda case: case.execute("UPDATE events SET type = 'Other' WHERE position = 6"),
         "another event at position 6 than the plan ('Other')",

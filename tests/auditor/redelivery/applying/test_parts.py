@@ -136,14 +136,14 @@ def test_an_interrupt_waits_for_the_end_of_the_block_and_is_heard_then(times: in
     done = []
 
     def block() -> None:
-        with holding_on():
+        with holding_on(lambda: done.append("told")):
             for _ in range(times):
                 signal.raise_signal(signal.SIGINT)
             done.append("the block")
 
     with pytest.raises(KeyboardInterrupt):
         block()
-    assert done == ["the block"]
+    assert done == ["told", "the block"]
 
 
 def test_outside_the_main_thread_there_is_nothing_to_hold() -> None:

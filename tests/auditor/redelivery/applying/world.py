@@ -106,6 +106,7 @@ class Case:
     consumer: dict[str, Any] = field(default_factory=dict)
     events: Sequence[Row] | None = None
     partitions: dict[int, str] = field(default_factory=dict)
+    also_for: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Write the shop, the config and the plan."""
@@ -151,6 +152,7 @@ class Case:
                 consumer="billing",
                 target="api",
                 why=Why.MISSING,
+                also_for=self.also_for.get(int(str(row.position)), ()),
                 follows=row.position - 1 in self.missing if isinstance(row.position, int) else False,
             )
             for n, row in enumerate(events)

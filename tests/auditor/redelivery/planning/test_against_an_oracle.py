@@ -140,12 +140,18 @@ def in_order(rows: Sequence[Row]) -> list[Row]:
 
 
 def strictly(planned: Sequence[Row], history: History) -> list[Row]:
-    """With all that comes after in the streams that went on, as far as it may be sent."""
+    """With what comes after in the streams that went on, up to what was processed last, as far as it may be sent."""
     found = {row.position: row for row in planned}
     for stream in {row.stream for row in planned if is_superseded(row, history)}:
         first = min((row for row in planned if row.stream == stream), key=lambda row: row.version or 0)
+        last = max(row.version or 0 for row in later(first, history.rows) if is_wanted(row) and history.is_done(row, 2))
         for row in later(first, history.rows):
-            if is_wanted(row) and row.type != "OrderNever" and history.fate(row) is not Fate.PARKED:
+            if (
+                (row.version or 0) <= last
+                and is_wanted(row)
+                and row.type != "OrderNever"
+                and history.fate(row) is not Fate.PARKED
+            ):
                 found[row.position] = row
     return list(found.values())
 

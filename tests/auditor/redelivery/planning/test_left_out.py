@@ -1,6 +1,8 @@
 """What a plan leaves out, each event for one reason, with how many there are and a sentence."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from auditor.known import Terms, add
 from auditor.redelivery.planning.reasons import REASONS
@@ -166,6 +168,16 @@ def test_what_was_sent_in_vain_too_often_needs_to_be_asked_for(world: World) -> 
     assert [each.attempts for each in world.plan(again=True).events] == [2, 1]
 
 
+def test_what_was_sent_within_the_grace_may_still_arrive(world: World) -> None:
+    world.grace = "1h"
+    rows = lacking(world, 9, [4, 5])
+    send(world, rows[3], times=1)
+    recorded(world, missing(2, (4, 5)), ago=timedelta(hours=3))
+    planned = world.plan(run="last", first_sighting=True)
+    assert (planned.positions, planned.left_out()) == ([5], {"under-way": 1})
+    assert world.plan(run="last", first_sighting=True, again=True).positions == [4, 5]
+
+
 def send(world: World, row: Row, times: int) -> None:
     """The journal says that it was sent so often."""
     now = datetime.now(UTC)
@@ -254,5 +266,7 @@ def test_an_event_without_a_time_is_as_old_as_any_other_to_an_inbox_that_keeps_a
     assert [each.event.time for each in planned.events] == [LONG_AGO, None]
 
 
-def test_every_reason_is_told_in_one_place() -> None:
-    assert len(set(REASONS)) == 20
+def test_the_documentation_tells_every_reason_in_the_order_of_a_plan() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "redelivery.md").read_text(encoding="utf-8")
+    table = page[page.index("| reason |") :].split("\n\n")[0]
+    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) == REASONS

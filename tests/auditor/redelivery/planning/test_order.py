@@ -124,6 +124,13 @@ def test_strict_order_takes_in_what_other_rules_leave_out_but_what_is_never_sent
     assert planned.left_out() == {"never": 1, "parked": 1}
 
 
+def test_strict_order_sends_nothing_that_the_consumer_has_not_come_to(world: World) -> None:
+    lacking(world, 8, [3])
+    world.write([Row(position=9, stream="order-0", version=5), Row(position=10, stream="order-0", version=6)])
+    planned = world.plan_confirmed(order=Order.STRICT)
+    assert (planned.positions, planned.left_out()) == ([3, 5, 7], {"pending": 2})
+
+
 def test_as_it_is_nothing_comes_again(world: World) -> None:
     lacking(world, 8, [3, 8])
     assert world.plan_confirmed().part().comes_again == 0

@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 
 def since_of(world: World, *earlier: tuple[Finding, timedelta]) -> dict[int | None, timedelta]:
-    """By position how long before the last run each planned event was seen first."""
+    """By position how long before the last run each planned event was seen first, in whole hours."""
     lacking(world, 9, [4, 5, 8])
     for found, ago in earlier:
         recorded(world, found, ago=ago)
@@ -21,7 +21,7 @@ def since_of(world: World, *earlier: tuple[Finding, timedelta]) -> dict[int | No
     planned = world.plan(run="last")
     found_at = {each.event.position: each.since for each in planned.events}
     return {
-        position: timedelta(seconds=round((last.started - since).total_seconds()))
+        position: timedelta(hours=round((last.started - since) / HOUR))
         for position, since in found_at.items()
         if since is not None
     }
@@ -109,3 +109,11 @@ def test_a_run_that_cannot_be_recorded_plans_nothing_by_itself(world: World) -> 
         planned = world.plan_with(ledger, first_sighting=True)
     assert planned.positions == [4]
     assert any("was not recorded" in each for each in planned.plan.warnings)
+
+
+def test_another_event_in_its_place_is_no_second_sighting(world: World) -> None:
+    lacking(world, 9, [4, 5])
+    world.audit()
+    world.execute("UPDATE events SET event_id = 'another' WHERE position = 4")
+    planned = world.plan()
+    assert (planned.positions, planned.left_out()) == ([5], {"seen-once": 1})

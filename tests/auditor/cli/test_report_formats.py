@@ -1,0 +1,60 @@
+"""A recorded run as a report: in every format the very text that the fresh run had."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from auditor.config import load
+from auditor.demo import build, build_pipeline
+from auditor.demo.faults import Fault
+from auditor.earlier_runs import recorded
+from reports import FORMATS, Appearance, render
+from tests.auditor.cli.prepared import environment
+from tests.integration.shop import COMMAND
+
+EVERY_EVENT = ("--max-findings", "0")
+
+
+@pytest.fixture(scope="module", params=[build, build_pipeline], ids=["shop", "bank"])
+def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Losses of every kind, audited once; beside the databases a report of that run in each format."""
+    fill: Callable[[Path], tuple[Fault, ...]] = request.param
+    with TemporaryDirectory(prefix="auditor-formats-") as name:
+        fill(Path(name))
+        outputs = [part for each in FORMATS for part in ("--format", each, "--output", f"fresh.{each}")]
+        done = auditor(Path(name), "check", *EVERY_EVENT, *outputs)
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+        yield Path(name)
+
+
+def auditor(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env=environment({}),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_recorded_run_is_reported_as_the_fresh_one_was(folder: Path, format_name: str) -> None:
+    done = auditor(folder, "report", "last", "--format", format_name, *EVERY_EVENT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == fresh(folder, format_name).splitlines()
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_python_renders_what_the_command_line_does(folder: Path, format_name: str) -> None:
+    outcome = recorded(load(folder / "auditor.toml"), "last", None)
+    text = render(outcome, format_name, Appearance(samples=0))
+    assert text.splitlines() == fresh(folder, format_name).splitlines()
+
+
+def fresh(folder: Path, format_name: str) -> str:
+    return (folder / f"fresh.{format_name}").read_text(encoding="utf-8")
