@@ -324,10 +324,3 @@ def test_a_check_says_in_its_report_what_was_typed(shop: Database) -> None:
     assert auditor(*typed).stderr == ""
     page = Path("a report.html").read_text(encoding="utf-8")
     assert "auditor check billing --full --fail-on &#39;missing&gt;0&#39; --output &#39;a report.html&#39;" in page
-
-
-def test_a_ledger_that_cannot_be_read_fails_no_report(shop: Database) -> None:
-    Path(".auditor").mkdir()
-    Path(".auditor/ledger.db").write_bytes(b"no database" * 1000)
-    assert "warning: this run was not recorded" in auditor("check", "--output", "report.html").stderr
-    assert "The ledger could not be read for this report" in Path("report.html").read_text(encoding="utf-8")
