@@ -13,6 +13,9 @@ from reports import FORMATS, render
 LONGEST = 120
 """Lines of a report that are shown."""
 
+TO_BE_LOOKED_AT = frozenset({"html"})
+"""Formats whose text tells a reader nothing."""
+
 INTRODUCTION = """\
 A report goes to standard output, or with `--output FILE` to a file. An `--output` takes the format that stands right
 before it, else the one that its ending means; both options can be repeated, and at most one format goes without a file:
@@ -59,6 +62,9 @@ def _formats() -> Iterator[str]:
     for name, known in FORMATS.items():
         yield f"## {name}"
         yield _said_by(known.module)
+        if name in TO_BE_LOOKED_AT:
+            yield fenced(f"auditor check --output report{known.endings[0]}", "sh")
+            continue
         lines = render(SAMPLE, name).splitlines()
         more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
         yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
