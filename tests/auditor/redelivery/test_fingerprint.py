@@ -24,16 +24,14 @@ ANOTHER: list[tuple[str, dict[str, Any]]] = [
     ("http", {"body": {"only": "{ids}"}}),
     ("http", {"accepted": "/accepted"}),
     ("http", {"rejected": "/rejected"}),
-    ("outbox", {"mode": "insert"}),
+    ("outbox", {"mode": "insert", "copied": ["type"]}),
     ("outbox", {"store": "shop"}),
-    ("outbox", {"columns": {"note": "again"}}),
-    ("outbox", {"copied": ["note"]}),
     ("command", {"command": ["send", "--force"]}),
     ("file", {"path": "other.jsonl"}),
     ("file", {"source": "shop"}),
 ]
 THE_SAME: list[tuple[str, dict[str, Any]]] = [
-    ("http", {"batch": 7, "rate": 2.5, "retries": 1, "timeout": "3s", "tls_verify": False, "tls_ca": "ca.pem"}),
+    ("http", {"batch": 7, "rate": 2.5, "retries": 1, "timeout": "3s", "tls_verify": False}),
     ("http", {"auth": {"bearer": "another-token"}}),
     ("http", {"url": "https://shop.test/again?token=s3cret-two"}),
     ("http", {"max_attempts": 9, "never": ["Test*"], "ended": ["Erased"]}),
@@ -56,6 +54,11 @@ def test_where_it_is_sent_and_what_make_another_one(kind: str, changes: dict[str
 @pytest.mark.parametrize(("kind", "changes"), THE_SAME, ids=json.dumps)
 def test_how_fast_and_by_whom_make_none(kind: str, changes: dict[str, Any], tmp_path: Any) -> None:
     assert printed(tmp_path, kind, changes) == printed(tmp_path, kind, {})
+
+
+def test_what_an_inserted_row_holds_makes_another_one(tmp_path: Any) -> None:
+    inserts = [{"copied": ["type"]}, {"copied": ["type", "stream_id"]}, {"columns": {"type": "{type}"}}]
+    assert len({printed(tmp_path, "outbox", {"mode": "insert", **each}) for each in inserts}) == len(inserts)
 
 
 def test_an_outbox_is_another_one_when_its_rows_are_found_otherwise(tmp_path: Any) -> None:
