@@ -57,7 +57,11 @@ def test_how_fast_and_by_whom_make_none(kind: str, changes: dict[str, Any], tmp_
 
 
 def test_what_an_inserted_row_holds_makes_another_one(tmp_path: Any) -> None:
-    inserts = [{"copied": ["type"]}, {"copied": ["type", "stream_id"]}, {"columns": {"type": "{type}"}}]
+    inserts: list[dict[str, Any]] = [
+        {"copied": ["type"]},
+        {"copied": ["type", "stream_id"]},
+        {"columns": {"type": "{type}"}},
+    ]
     assert len({printed(tmp_path, "outbox", {"mode": "insert", **each}) for each in inserts}) == len(inserts)
 
 
