@@ -70,6 +70,13 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(evidence.locator("pre")).to_contain_text('"grace_seconds": 30')
 
 
+def test_a_link_to_what_is_folded_away_opens_it(page: Page) -> None:
+    said = page.get_by_text("no-parked", exact=True)
+    expect(said).not_to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Not checked").click()
+    expect(said).to_be_visible()
+
+
 def test_a_command_is_copied(page: Page) -> None:
     button = page.locator("#next + ol button").first
     button.click()
