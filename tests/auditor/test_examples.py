@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "SHOP_DATABASE_URL": "sqlite:///shop.db",
     "BILLING_DATABASE_URL": "postgresql://auditor@billing/billing",
     "SHOP_TOKEN": "geheim-token",
+    "ORDERS_TOKEN": "another-token",
 }
 EXAMPLE = ROOT / "examples" / "auditor.toml"
 

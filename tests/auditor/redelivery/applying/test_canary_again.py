@@ -17,8 +17,8 @@ def test_what_did_not_arrive_keeps_the_rest_from_being_sent_by_the_next_attempt_
         said = case.apply(losing, canary=2, canary_wait=SHORT)
         assert said.stopped is not None
         assert (said.stopped.reason, losing.sent) == ("canary", [2, 3])
-    assert said.canary is not None
-    assert (said.canary.sent, said.canary.missing) == (2, 2)
+        assert said.canary is not None
+        assert (said.canary.sent, said.canary.missing) == (2, 2)
     receive(case.database, [str(each.event.id) for each in case.planned() if each.event.position in (2, 3)])
     mended = case.recorder()
     said = case.apply(mended, canary=2, canary_wait=SHORT)
