@@ -66,7 +66,7 @@ _TIME = alt.Axis(
     labelOverlap="greedy",
     labelSeparation=8,
     tickCount=6,
-    format=alt.Dict(hours="%H:%M", minutes="%H:%M", seconds="%H:%M:%S"),
+    format=alt.Dict.from_dict({"hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S"}),
 )
 """In UTC, as everything here, and with hours from 0 to 23."""
 

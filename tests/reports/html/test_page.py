@@ -254,6 +254,13 @@ def test_samples_beyond_the_room_that_there_is_are_left_out_and_it_is_said(monke
     assert said in root.one("main").text
 
 
+def test_names_of_samples_are_searched_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.html.findings.MOST_WORDS", 15)
+    found = [samples.finding(partition=str(number), events=(samples.event(number),)) for number in range(3)]
+    words = rows(page(samples.result(samples.consumer(*found))))["words"]
+    assert words == [[["order-1"], ["e0"]], [["order-1"], ["e1"]], None]
+
+
 def test_the_lightest_losses_are_not_shown_at_once() -> None:
     losses = tuple(
         samples.loss(source=f"log-{number}", count=number, audit=f"log-{number}", check="unsent")
