@@ -10,45 +10,21 @@ from itertools import pairwise
 
 import pytest
 
-from checks.model.event import Event
 from checks.model.finding import Severity
-from checks.model.result import NotChecked, Problem, Result
+from checks.model.result import Result
 from reports import Appearance, render
 from reports.background import Background
 from reports.html import assets
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
+from tests.reports.html.hostile import EVIL, everywhere
 from tests.reports.html.parsed import Element, data, details, parsed, rows
 
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}javascript:alert(3)\"'`<!--"
 EVERYTHING = Appearance(background=BACKGROUND, config="a b.toml")
 
 
 def page(result: Result, look: Appearance = EVERYTHING) -> Element:
     return parsed(render(result, "html", look))
-
-
-def everywhere(name: str) -> Result:
-    """A result in which every text that comes from a store or a config is this one."""
-    event = Event(position=3, id=name, stream=name, version=1, type=name, partition=name)
-    finding = samples.finding(
-        ranges=((1, 9),),
-        events=(event,),
-        message=name,
-        partition=name,
-        reason=name,
-        evidence={name: [name, {"sql": name}], "sql": name},
-    )
-    audit = samples.consumer(
-        finding,
-        name=name,
-        upstream=name,
-        notes=(name,),
-        losses=(samples.loss(source=name, target=name + "2", audit=name, partition=name, events=(event,)),),
-        problems=(Problem(reason=name, message=name),),
-    )
-    not_checked = (NotChecked(audit=name, check="missing", reason=name, message=name),)
-    return replace(samples.result(audit, not_checked=not_checked), run=name, not_recorded=name)
 
 
 @pytest.mark.parametrize("result", [*samples.ALL.values(), everywhere(EVIL)], ids=[*samples.ALL, "evil"])
