@@ -64,10 +64,10 @@ def _formats() -> Iterator[str]:
         yield _said_by(known.module)
         if name in TO_BE_LOOKED_AT:
             yield fenced(f"auditor check --output report{known.endings[0]}", "sh")
-            continue
-        lines = render(SAMPLE, name).splitlines()
-        more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
-        yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
+        else:
+            lines = render(SAMPLE, name).splitlines()
+            more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
+            yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
         if name in PICTURES:
             yield PICTURES[name]
 
