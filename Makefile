@@ -1,7 +1,7 @@
 # What people type and what CI runs. The first target that needs it sets everything up in .venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format docs pictures bench clean setup
+.PHONY: help demo test lint types format docs pictures bench clean setup browser
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -18,7 +18,7 @@ help: ## this list
 demo: $(STAMP) ## a producer and consumers with known faults, audited
 	@$(BIN)/auditor demo
 
-test: $(STAMP) ## all tests, those against real PostgreSQL servers too, with branch coverage
+test: $(STAMP) browser ## all tests, those against real PostgreSQL servers too, with branch coverage
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadscope $(PYTEST_ARGS)
 
 lint: $(STAMP) ## style, format, and who may import whom
@@ -41,6 +41,18 @@ pictures: $(STAMP) ## draw the pictures of docs/ anew, from what the demo shows
 
 bench: $(BENCH_STAMP) ## what an audit costs, beside counting and reladiff: minutes; BENCH_ARGS="--events 200000" is quicker
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+# The tests of the HTML report drive a real browser, and ask axe-core, which npm has, whether everybody can use it.
+browser:
+	@missing=; command -v npm >/dev/null || missing=npm; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	    missing="chromium $$missing"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	else \
+	    echo "warning: the browser tests will fail without $$missing (on Debian and Ubuntu: apt install $$missing)" >&2; \
+	fi
 
 clean: ## remove what the targets above made
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info

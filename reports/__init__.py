@@ -28,6 +28,7 @@ class Format:
     ``carries_all``: it has every event that a finding has, and not only samples; its module has ``pieces`` (see
     :class:`reports.interface.Pieces`) in place of ``render``. ``is_table``: it has rows, of what
     :class:`reports.appearance.By` says. ``looks_back``: it says when the last consistent run was.
+    ``tells_more``: it tells what :class:`reports.background.Background` has beside the result.
     """
 
     module: str
@@ -35,12 +36,14 @@ class Format:
     carries_all: bool = False
     is_table: bool = False
     looks_back: bool = False
+    tells_more: bool = False
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "terminal": Format("reports.terminal", (".txt", ".log")),
         "json": Format("reports.json_document", (".json",)),
+        "html": Format("reports.html", (".html", ".htm"), tells_more=True),
         "jsonl": Format("reports.json_lines", (".jsonl", ".ndjson"), carries_all=True),
         "csv": Format("reports.csv_table", (".csv",), carries_all=True, is_table=True),
         "markdown": Format("reports.markdown", (".md", ".markdown")),

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.background import Background
 
 
 class By(StrEnum):
@@ -20,6 +24,7 @@ class Appearance:
 
     ``config`` is the file that the commands to type next must name, ``None`` where they will find it by themselves.
     ``by``: what a row of a table is; whatever is no table leaves it aside.
+    ``background``: what a format may tell beside the result, if it is there.
     """
 
     width: int | None = None
@@ -27,6 +32,7 @@ class Appearance:
     samples: int | None = None
     ascii_only: bool = False
     by: By = By.EVENT
+    background: "Background | None" = None
 
 
 PLAIN = Appearance()

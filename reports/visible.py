@@ -27,4 +27,4 @@ def _is_hidden(character: str) -> bool:
 
 def well_formed(text: str) -> str:
     r"""``text`` for programs: half of a surrogate pair, which no encoding of Unicode takes, as ``\udc80`` spells it."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

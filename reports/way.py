@@ -67,12 +67,21 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
         page.line(Text.assemble((visible(audit.name), "bold"), f": {told(loss)}"), indent=2, hang=2)
 
 
+def at_hop(loss: Loss, named: Callable[[str], str] = visible) -> str:
+    """Where they are and where not: ``in orders, never received by billing``."""
+    return _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
+
+
+def noun(loss: Loss) -> str:
+    """What a loss counts, one of them."""
+    return _NOUNS.get(loss.how, "event")
+
+
 def told(loss: Loss, named: Callable[[str], str] = visible) -> str:
     """A loss in one sentence. ``named``: how a name from the config or the data is put."""
-    how = _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
-    noun = _NOUNS.get(loss.how, "event")
     part = "" if loss.partition is None else f" in partition {named(loss.partition)}"
-    return f"{counted(loss.count, noun)}{part} {how}{_places(loss)} ({named(loss.audit)}, {loss.check})"
+    counts = counted(loss.count, noun(loss))
+    return f"{counts}{part} {at_hop(loss, named)}{_places(loss)} ({named(loss.audit)}, {loss.check})"
 
 
 def _places(loss: Loss) -> str:

@@ -40,6 +40,7 @@ def report(
     from auditor.cli.check import asked_samples
     from auditor.cli.contents import most_gathered, reports_of, rows_of
     from auditor.cli.last_success import with_last_success
+    from auditor.cli.rendering import with_background
     from auditor.cli.typed import destinations_of
     from auditor.cli.writing import write_reports
     from auditor.config import load
@@ -57,6 +58,7 @@ def report(
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)
     reports = reports_of(result, most, rows, asked_samples(context, max_findings))
+    reports = with_background(reports, result, loaded)
     written = write_reports(destinations, reports, with_config)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
 

@@ -1,6 +1,6 @@
 """The ledger as the rest of the program sees it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
     from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
+    from checks.model.recorded import Measured
 
 
 class Ledger:
@@ -127,6 +128,13 @@ class Ledger:
 
         with self._database.reading() as connection:
             return history.openings(connection, self.label, run)
+
+    def measured(self, names: Collection[str], until: datetime, most_runs: int) -> "list[Measured]":
+        """The totals of these audits in the last runs that began until then, the oldest first."""
+        from auditor.ledger import trends  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return trends.measured(connection, names, until, most_runs)
 
     def baseline(self) -> tuple[BaselineEntry, ...]:
         """The known findings, the oldest first."""

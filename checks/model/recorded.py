@@ -71,3 +71,21 @@ class LastAudit:
     at: datetime
     verdict: Outcome
     found: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The totals of one audit of one run, which began ``at``; ``None`` where it could not be carried out.
+
+    ``lagging``: events that its consumer should have had by then, part of ``pending``.
+    """
+
+    audit: str
+    of: str
+    run: str
+    at: datetime
+    verdict: Outcome
+    produced: int | None = None
+    missing: int | None = None
+    pending: int | None = None
+    lagging: int = 0

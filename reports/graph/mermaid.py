@@ -45,5 +45,7 @@ def _is_plain(text: str, at: int) -> bool:
         return True
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
     if text[at] == ",":
-        return before.isalnum() and after == " "
-    return text[at] in _BETWEEN and (before.isalnum() or before == ",") and after.isalnum()
+        return before.isalnum() and after == " " and text[at + 2 : at + 3].isalnum()
+    if text[at] == " " and before == ",":
+        return text[at - 2 : at - 1].isalnum() and after.isalnum()
+    return text[at] in _BETWEEN and before.isalnum() and after.isalnum()

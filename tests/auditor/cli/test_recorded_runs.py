@@ -305,3 +305,22 @@ def test_what_cannot_be_asked_for_is_one_line_with_2_and_an_empty_stdout(argumen
     assert (outcome.code, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith(f"error: {complaint}")
     assert outcome.stderr.count("\n") == 1
+
+
+def test_a_report_to_look_at_tells_of_the_runs_before_it_of_the_pipeline_and_how_to_run_it_again(
+    three_runs: Database,
+) -> None:
+    assert auditor("report", SECOND, "--output", "report.html").code == 0
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert FIRST in page
+    assert THIRD not in page
+    assert "auditor check orders billing mail" in page
+    assert '<th scope="row">mail</th>' in page
+    assert "shop</td>" in page
+
+
+def test_a_check_says_in_its_report_what_was_typed(shop: Database) -> None:
+    typed = ("check", "billing", "--full", "--fail-on", "missing>0", "--output", "a report.html")
+    assert auditor(*typed).stderr == ""
+    page = Path("a report.html").read_text(encoding="utf-8")
+    assert "auditor check billing --full --fail-on &#39;missing&gt;0&#39; --output &#39;a report.html&#39;" in page

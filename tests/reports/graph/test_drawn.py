@@ -36,6 +36,10 @@ HOSTILE = [
     "{x}|y|(z)[[]]",
     "%% comment",
     "subgraph q",
+    "0, ",
+    ",-0",
+    ", a",
+    "a, b",
 ]
 
 

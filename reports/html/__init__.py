@@ -1,0 +1,24 @@
+"""The report to look at in a browser, to send around and to keep: one file that needs no network and no other file.
+
+It begins with what somebody woken in the night has to know: what is lost, of whom, since when, and what to type next.
+Below stand what was looked at and what was not, totals that balance, the pipeline with the hop that lost events, a map
+of the gaps along the log that can be zoomed down to one event, how it went over the last runs, every finding with its
+samples, its evidence and what to do, what was sent again, how to run it again, and hashes.
+
+It follows the browser's light or dark look, prints with everything open, and works with a keyboard, a screen reader
+and on a phone. It runs no script but its own and loads nothing; a browser of 2024 or newer is needed for its charts and
+findings. Ranges are drawn rather than events, and findings are packed: a hundred thousand of them take some ten
+megabytes, and beyond that the least weighty ones go without samples and evidence, which it says.
+
+``auditor check`` and ``auditor report`` add what the config and the ledger know: the pipeline, earlier runs,
+redeliveries. Rendered from a result alone, it goes without.
+"""
+
+from checks.model.result import Result
+from reports.appearance import Appearance
+from reports.html.page import page
+
+
+def render(result: Result, appearance: Appearance) -> str:
+    """The whole page. ``appearance.background`` and ``appearance.config`` are used where they are there."""
+    return page(result, appearance)

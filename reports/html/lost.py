@@ -1,0 +1,161 @@
+"""What is lost, of whom, since when: one sentence a loss, and what else is certainly wrong."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from checks.catalogue import title_of
+from checks.model.event import Event
+from checks.model.finding import Finding, Severity
+from checks.model.result import Audit, Loss, LostAt, Result
+from checks.spans import union
+from checks.wording import counted, lasting
+from reports import way
+from reports.html.words import number, places, shortened, some, when
+
+MOST_LOST = 100
+MOST_OPEN = 4
+"""Losses that stand there at once; the others have to be opened."""
+MOST_WRONG = 8
+MOST_SUMMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """One loss. ``whose``: who lacks it. ``where``: between whom it was lost. ``facts``: what else is known of it."""
+
+    whose: tuple[str, ...]
+    what: str
+    how: str
+    where: str
+    facts: tuple[tuple[str, str], ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """An error that no loss tells of: an audit, how many of what, and the finding's own sentence."""
+
+    audit: str
+    title: str
+    count: str
+    message: str
+
+
+def lost(result: Result) -> list[Lost]:
+    """Every loss once, with everybody who lacks it, the heaviest first."""
+    groups: dict[tuple[str, ...], dict[str, list[Loss]]] = {}
+    for audit in result.audits:
+        for loss in audit.losses:
+            key = (loss.source, loss.target, loss.how.value, loss.audit, loss.check)
+            groups.setdefault(key, {}).setdefault(audit.name, []).append(loss)
+    told = sorted(groups.values(), key=_weight)
+    return [_lost(by_consumer, result) for by_consumer in told]
+
+
+def _weight(by_consumer: dict[str, list[Loss]]) -> tuple[bool, int]:
+    """Events that one consumer lacks come before streams and versions that nobody got, and many before few."""
+    losses = max(by_consumer.values(), key=lambda each: sum(loss.count for loss in each))
+    return (not _of_events(losses[0]), -sum(loss.count for loss in losses))
+
+
+def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
+    """Consumers may lack different parts of one loss: the largest is told."""
+    losses = max(by_consumer.values(), key=lambda each: sum(loss.count for loss in each))
+    first = losses[0]
+    found = [
+        finding
+        for audit in result.audits
+        if audit.name == first.audit
+        for finding in audit.findings
+        if finding.check == first.check and finding.severity is Severity.ERROR
+    ]
+    of = next((audit.of for audit in result.audits if audit.name == first.audit), "consumer")
+    return Lost(
+        whose=tuple(map(shortened, by_consumer)),
+        what=_what(losses),
+        how=way.at_hop(first),
+        where=_where(first),
+        facts=tuple(_facts(losses, found, result.started)),
+        title=title_of(of, first.check),
+    )
+
+
+def _what(losses: list[Loss]) -> str:
+    counts = counted(sum(loss.count for loss in losses), way.noun(losses[0]))
+    return f"the changes of {counts}" if losses[0].how is LostAt.NOT_WRITTEN else counts
+
+
+def _where(loss: Loss) -> str:
+    source, target = shortened(loss.source), shortened(loss.target)
+    return f"in {source}" if source == target else f"{source} → {target}"
+
+
+def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Iterator[tuple[str, str]]:
+    partitions = [loss.partition for loss in losses if loss.partition is not None]
+    if len(losses) == 1 and losses[0].ranges:
+        yield "where", places(losses[0].ranges)
+    elif losses[0].ranges and not partitions:
+        yield "where", places(union(*(loss.ranges for loss in losses)))
+    if partitions:
+        yield "partitions", some(partitions)
+    events = [event for loss in losses for event in loss.events]
+    if streams := list(dict.fromkeys(event.stream for event in events if event.stream is not None)):
+        yield "streams", some(streams)
+    if (written := _earliest(events)) is not None:
+        yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
+    seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
+    if seen:
+        yield "known since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
+    else:
+        yield "known since", "this run"
+
+
+def summary(result: Result) -> str:
+    """How many events each consumer lacks, and since when: ``billing lacks 4 events, mail 2; the oldest …``."""
+    whose = [(audit.name, sum(loss.count for loss in audit.losses if _of_events(loss))) for audit in result.audits]
+    told = sorted(((name, count) for name, count in whose if count), key=lambda each: -each[1])
+    if not told:
+        return ""
+    (first, count), *others = told
+    parts = [f"{shortened(first)} lacks {counted(count, 'event')}"]
+    parts += [f"{shortened(name)} {number(count)}" for name, count in others[:MOST_SUMMED]]
+    if (more := len(others) - MOST_SUMMED) > 0:
+        parts.append(f"{number(more)} more consumers some")
+    oldest = _earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
+    since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {_ago(oldest, result.started)}"
+    return f"{', '.join(parts)}{since}."
+
+
+def _of_events(loss: Loss) -> bool:
+    return way.noun(loss) == "event"
+
+
+def _earliest(events: Iterable[Event]) -> datetime | None:
+    return min((event.time for event in events if event.time is not None), default=None)
+
+
+def _ago(then: datetime, now: datetime) -> str:
+    return f"{lasting(now - then)} before this run" if then < now else "while this run was under way"
+
+
+def wrong(result: Result) -> list[Wrong]:
+    """What is confirmed and no loss tells of, by audit and check."""
+    told = {(loss.audit, loss.check) for audit in result.audits for loss in audit.losses}
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    of: dict[str, Audit] = {}
+    for audit in result.audits:
+        of[audit.name] = audit
+        for finding in audit.findings:
+            if finding.severity is Severity.ERROR and (audit.name, finding.check) not in told:
+                groups.setdefault((audit.name, finding.check), []).append(finding)
+    return [
+        Wrong(
+            audit=shortened(name),
+            title=title_of(of[name].of, check),
+            count=number(sum(each.count for each in findings)),
+            message=findings[0].message
+            + (f" (and {number(len(findings) - 1)} findings more)" if len(findings) > 1 else ""),
+        )
+        for (name, check), findings in groups.items()
+    ]

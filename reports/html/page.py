@@ -1,0 +1,142 @@
+"""The page put together: what every section shows, and the templates that say how it looks."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from checks.catalogue import title_of
+from checks.model.result import Outcome, Parity, Result
+from reports.appearance import Appearance
+from reports.background import Background
+from reports.html import assets, gaps
+from reports.html.advice import advice
+from reports.html.findings import findings
+from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
+from reports.html.packing import compact, embedded, packed
+from reports.html.picture import picture
+from reports.html.pipeline import pipeline
+from reports.html.redelivered import redelivered
+from reports.html.scope import audited, known, notes, unchecked, undecided
+from reports.html.totals import balances
+from reports.html.trend import trends
+from reports.html.words import number, shortened, when
+from reports.json_document import document
+from reports.next_steps import next_steps, run_again
+from reports.page import Page
+from reports.parity import parities
+from reports.terminal import verdict_line
+from reports.visible import visible
+
+_HEADLINES: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.INCONSISTENT: "Inconsistent",
+        Outcome.UNKNOWN: "Could not be decided",
+        Outcome.CONSISTENT: "Consistent",
+    }
+)
+
+
+def page(result: Result, appearance: Appearance) -> str:
+    """The whole page, ending in a newline."""
+    background = appearance.background or Background()
+    charts = _charts(result, background)
+    own = assets.script(with_charts=bool(charts["specs"]))
+    drawing = assets.drawing() if charts["specs"] else ""
+    text = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            **_told(result, appearance.config, background),
+            **_found(result, appearance.config),
+            **charts,
+            style=_trusted(assets.style()),
+            script=_trusted(own),
+            drawing=packed(drawing) if drawing else "",
+            policy=assets.policy([own, drawing] if drawing else [own]),
+        )
+    )
+    return f"{text.rstrip()}\n"
+
+
+def _told(result: Result, config: str | None, background: Background) -> dict[str, Any]:
+    """What stands in the page as text."""
+    losses, errors, parts = lost(result), wrong(result), pipeline(result, background.graph)
+    return {
+        "result": result,
+        "background": background,
+        "headline": _HEADLINES[result.verdict],
+        "verdict_line": verdict_line(result).partition(": ")[2],
+        "started": when(result.started),
+        "finished": when(result.finished),
+        "seconds": f"{(result.finished - result.started).total_seconds():.1f}",
+        "summary": summary(result),
+        "lost": losses[:MOST_LOST],
+        "most_open": MOST_OPEN,
+        "more_lost": max(0, len(losses) - MOST_LOST),
+        "wrong": errors[:MOST_WRONG],
+        "more_wrong": max(0, len(errors) - MOST_WRONG),
+        "undecided": undecided(result),
+        "commands": list(next_steps(result.audits, config)),
+        "audited": audited(result, background.graph),
+        "notes": notes(result),
+        "unchecked": unchecked(result.not_checked),
+        "parities": _side_by_side(result.parities),
+        "known": known(result),
+        "balances": balances(result),
+        "pipeline": parts,
+        "picture": picture(parts),
+        "redelivered": redelivered(background.redeliveries),
+        "again": background.command or run_again(result.audits, config),
+    }
+
+
+def _found(result: Result, config: str | None) -> dict[str, Any]:
+    """The findings, and what the checks that found them say of themselves."""
+    titles = dict.fromkeys(title_of(audit.of, each.check) for audit in result.audits for each in audit.findings)
+    return {
+        "found": findings(result, document(result, findings=False), config),
+        "advice": _trusted(embedded(advice(titles))),
+    }
+
+
+def _charts(result: Result, background: Background) -> dict[str, Any]:
+    """The specs of the charts, and what only the script reads of the map of gaps."""
+    rows, lines = gaps.rows(result), trends(background.measured)
+    specs = ({"gaps": gaps.spec(rows)} if rows else {}) | {each.key: each.spec for each in lines}
+    return {
+        "gaps": rows,
+        "gap_rows": packed(compact([row.data for row in rows])),
+        "trends": lines,
+        "specs": _trusted(embedded(specs)) if specs else "",
+    }
+
+
+def _side_by_side(compared: Sequence[Parity]) -> list[str]:
+    """The lines that the terminal has, without its heading."""
+    lines = Page(None)
+    parities(lines, compared)
+    return [line.strip() for line in lines.text().splitlines()[2:]]
+
+
+def _trusted(text: str) -> Markup:
+    """Text of our own, or that was escaped where it was made."""
+    return Markup(text)  # noqa: S704 (see above)
+
+
+@cache
+def _templates() -> Environment:
+    """Everything that is put into a template is escaped, and shown without characters that have no picture."""
+    templates = Environment(
+        loader=PackageLoader("reports.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value,
+    )
+    templates.filters |= {"number": number, "shortened": shortened, "when": when}
+    return templates

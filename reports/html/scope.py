@@ -1,0 +1,162 @@
+"""What was looked at and what was not: audits with their windows, what earlier runs had verified, what is in doubt."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from checks.catalogue import title_of
+from checks.model.graph import Graph
+from checks.model.known import KnownFinding
+from checks.model.result import Audit, Extent, NotChecked, Result, Window
+from reports.earlier import covering
+from reports.html.words import number, shortened, some, span, when
+
+MOST_PARTITIONS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """One audit. ``settled``: up to where nothing can appear any more. ``earlier``: what earlier runs had verified."""
+
+    name: str
+    kind: str
+    store: str
+    verdict: str
+    window: tuple[str, ...]
+    settled: tuple[str, ...]
+    earlier: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A sentence, and all of whom it is true."""
+
+    whose: str
+    sentence: str
+    reason: str = ""
+
+
+def audited(result: Result, graph: Graph | None) -> list[Audited]:
+    """Every audit of the run."""
+    stores = {} if graph is None else {node.name: node.store for node in graph.nodes}
+    return [
+        Audited(
+            name=shortened(audit.name),
+            kind=audit.of if audit.upstream is None else f"{audit.of} of {shortened(audit.upstream)}",
+            store=shortened(stores.get(audit.name, "")),
+            verdict=audit.verdict.value,
+            window=tuple(_window(audit)),
+            settled=tuple(_settled(audit.window)),
+            earlier="everything was looked at" if audit.coverage is None else covering(audit.coverage, result.started),
+        )
+        for audit in result.audits
+    ]
+
+
+def _window(audit: Audit) -> Iterator[str]:
+    if audit.window is None:
+        yield "by stream, not by position" if audit.was_carried_out else "not carried out"
+    elif audit.window.partitions is None:
+        yield _extent(audit.window)
+    else:
+        for name, extent in audit.window.partitions[:MOST_PARTITIONS]:
+            yield f"{shortened(name)}: {_extent(extent)}"
+        if (more := len(audit.window.partitions) - MOST_PARTITIONS) > 0:
+            yield f"and {number(more)} partitions more"
+
+
+def _extent(extent: Extent) -> str:
+    if extent.last is None:
+        return "empty"
+    if extent.first is not None and extent.first > extent.last:
+        return f"nothing beyond {number(extent.last)}"
+    return span(extent.first if extent.first is not None else extent.last, extent.last)
+
+
+def _settled(window: Window | None) -> Iterator[str]:
+    if window is None:
+        return
+    if window.partitions is None:
+        yield _bound(window)
+        return
+    for name, extent in window.partitions[:MOST_PARTITIONS]:
+        yield f"{shortened(name)}: {_bound(extent)}"
+
+
+def _bound(extent: Extent) -> str:
+    if extent.settled is None:
+        return "not known"
+    return "all of it" if extent.settled == extent.last else f"to {number(extent.settled)}"
+
+
+def undecided(result: Result) -> list[Said]:
+    """What kept audits from a verdict."""
+    return _said((audit.name, each.message, each.reason) for audit in result.audits for each in audit.problems)
+
+
+def notes(result: Result) -> list[Said]:
+    """What a reader should know and what changes nothing."""
+    return _said((audit.name, note, "") for audit in result.audits for note in audit.notes)
+
+
+def _said(entries: Iterable[tuple[str, str, str]]) -> list[Said]:
+    """Each sentence once."""
+    whose: dict[tuple[str, str], list[str]] = {}
+    for name, sentence, reason in entries:
+        whose.setdefault((sentence, reason), []).append(name)
+    return [Said(whose=some(names, 8), sentence=sentence, reason=reason) for (sentence, reason), names in whose.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchecked:
+    """What was not checked for one reason: a row an audit with its checks and why."""
+
+    reason: str
+    audits: str
+    rows: tuple[tuple[str, str, str], ...]
+
+
+def unchecked(entries: Iterable[NotChecked]) -> list[Unchecked]:
+    """What was not checked, by reason."""
+    groups = []
+    for reason, group in groupby(sorted(entries, key=lambda each: each.reason), key=lambda each: each.reason):
+        members = list(group)
+        rows: dict[tuple[str, str], list[str]] = {}
+        for each in members:
+            rows.setdefault((each.audit, each.message), []).append(each.check or "the whole audit")
+        groups.append(
+            Unchecked(
+                reason=reason,
+                audits=some(list(dict.fromkeys(each.audit for each in members)), 5),
+                rows=tuple((name, ", ".join(checks), message) for (name, message), checks in rows.items()),
+            )
+        )
+    return groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A finding that is hidden because somebody knows of it."""
+
+    audit: str
+    title: str
+    count: str
+    why: str
+    owner: str
+    until: str
+
+
+def known(result: Result) -> list[Known]:
+    """What the baseline hides."""
+    return [_known(audit, each) for audit in result.audits for each in audit.known]
+
+
+def _known(audit: Audit, each: KnownFinding) -> Known:
+    return Known(
+        audit=shortened(audit.name),
+        title=title_of(audit.of, each.check),
+        count=number(each.count),
+        why=each.why,
+        owner=each.owner,
+        until="for good" if each.expires is None else when(each.expires),
+    )

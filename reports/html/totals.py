@@ -1,0 +1,47 @@
+"""Control totals: what was produced, and where each of those events is accounted for."""
+
+from dataclasses import dataclass
+
+from checks.model.result import Audit, Result, Totals
+from reports.html.words import number, shortened
+
+BALANCE = ("received", "pending", "parked", "missing", "unverifiable")
+"""Parts of what was produced, each event in one of them."""
+BESIDE = ("duplicate", "unexpected", "excluded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The totals of an audit. ``parts``, ``beside``: name, number, and that number as text, in the order of columns."""
+
+    name: str
+    kind: str
+    verdict: str
+    unit: str
+    produced: int
+    shown: str
+    parts: tuple[tuple[str, int, str], ...]
+    beside: tuple[tuple[str, int, str], ...]
+    balances: bool
+
+
+def balances(result: Result) -> list[Balance]:
+    """Those of every audit that was carried out."""
+    return [_balance(audit, audit.totals) for audit in result.audits if audit.totals is not None]
+
+
+def _balance(audit: Audit, totals: Totals) -> Balance:
+    def named(*names: str) -> tuple[tuple[str, int, str], ...]:
+        return tuple((name, getattr(totals, name), number(getattr(totals, name))) for name in names)
+
+    return Balance(
+        name=shortened(audit.name),
+        kind=audit.of,
+        verdict=audit.verdict.value,
+        unit="streams" if audit.of == "state" else "events",
+        produced=totals.produced,
+        shown=number(totals.produced),
+        parts=named(*BALANCE),
+        beside=named(*BESIDE),
+        balances=totals.balances(),
+    )
