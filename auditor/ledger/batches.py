@@ -6,9 +6,6 @@ from typing import TypeVar
 
 BATCH = 500
 
-STATEMENTS = 10
-"""Compiled statements that an engine keeps: each holds the values that it was first asked with."""
-
 Value = TypeVar("Value")
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, inspect
 from sqlalchemy.exc import OperationalError
 
-from auditor.ledger.batches import STATEMENTS
 from auditor.ledger.failures import LedgerError, told
 from auditor.ledger.locks import locked
 from auditor.ledger.migrating import is_current, migrate, revision_of
@@ -157,7 +156,7 @@ def _remove(path: Path) -> None:
 
 
 def _engine(path: Path) -> Engine:
-    engine = create_engine("sqlite://", creator=lambda: _open(path), poolclass=NullPool, query_cache_size=STATEMENTS)
+    engine = create_engine("sqlite://", creator=lambda: _open(path), poolclass=NullPool)
     event.listen(engine, "begin", _begin)
     return engine
 

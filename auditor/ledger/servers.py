@@ -12,7 +12,6 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_ur
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.ledger.advisory import held
-from auditor.ledger.batches import STATEMENTS
 from auditor.ledger.failures import LedgerError, told
 from auditor.ledger.migrating import is_current, migrate, revision_of
 
@@ -101,11 +100,7 @@ class PostgresDatabase:
             given["connect_timeout"] = CONNECT_SECONDS
         try:
             return create_engine(
-                url,
-                poolclass=NullPool,
-                query_cache_size=STATEMENTS,
-                use_native_hstore=False,
-                connect_args={"application_name": "auditor"} | given,
+                url, poolclass=NullPool, use_native_hstore=False, connect_args={"application_name": "auditor"} | given
             )
         except (SQLAlchemyError, ValueError) as error:
             raise LedgerError("ledger: its url cannot be understood") from error

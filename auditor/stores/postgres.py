@@ -49,7 +49,7 @@ from auditor.stores.interface import Bounds
 from auditor.stores.postgres_dialect import PostgresDialect
 from auditor.stores.postgres_settling import quoted_name
 from auditor.stores.sql.relation import Index, Relation
-from auditor.stores.sql.store import STATEMENTS, SqlStore
+from auditor.stores.sql.store import SqlStore
 from checks.model.settled import Holder
 from checks.wording import lasting
 
@@ -169,7 +169,6 @@ class PostgresStore(SqlStore):
             engine = create_engine(
                 url,
                 isolation_level="REPEATABLE READ",
-                query_cache_size=STATEMENTS,
                 use_native_hstore=False,  # no such column is read; SQLAlchemy would ask every server for the type
                 connect_args={"application_name": "auditor"} | _patience(url),
             )

@@ -48,7 +48,7 @@ from auditor.identity import Kind
 from auditor.moment import to_microseconds, to_moment
 from auditor.stores.interface import BIGGEST, Bounds
 from auditor.stores.sql.relation import NO_TEXTS, Expression, Index, Relation, is_one_of
-from auditor.stores.sql.store import STATEMENTS, SqlStore
+from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
 
@@ -181,7 +181,7 @@ class SqliteStore(SqlStore):
             connection.text_factory = _READABLE
             return connection
 
-        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, query_cache_size=STATEMENTS)
+        engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
         event.listen(engine, "connect", self._prepare)
         return engine
 

@@ -36,10 +36,6 @@ from checks.model.settled import Holder
 logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 
-STATEMENTS = 10
-"""Compiled statements that an engine keeps. Each holds what it was first asked with: thousands of values."""
-
-
 class SqlSnapshot(
     LogReads,
     TailReads,
