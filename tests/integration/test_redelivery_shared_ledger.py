@@ -26,6 +26,7 @@ def case_at(folder: Path, url: str) -> Case:
     folder.mkdir()
     case = Case(folder)
     case.config_file.write_text(f'{case.config_file.read_text()}[ledger]\nurl = "{url}"\n')
+    case.record()
     return case
 
 
