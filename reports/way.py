@@ -32,7 +32,6 @@ _BETWEEN = {
     LostAt.NOT_RECEIVED: "between {source} and {target}",
     LostAt.SENT_NOT_RECEIVED: "between {source} and {target}, marked sent",
 }
-"""The hop, where the finding beside it says what is lost."""
 
 
 def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Text]:
@@ -42,8 +41,8 @@ def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Te
         for loss in reader.losses:
             if (loss.audit, loss.check, loss.partition) == (audit.name, finding.check, finding.partition):
                 lost.setdefault((loss.how, loss.source, loss.target), []).append((reader, loss))
-    for (how, source, target), losses_there in lost.items():
-        where = _BETWEEN[how].format(source=visible(source), target=visible(target))
+    for (_, _, target), losses_there in lost.items():
+        where = between(losses_there[0][1])
         count = max(loss.count for _, loss in losses_there)
         some = f"{count:,} of them " if count < finding.count else ""
         behind = ", ".join(dict.fromkeys(visible(reader.name) for reader, _ in losses_there if reader.name != target))
@@ -70,6 +69,11 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
 def at_hop(loss: Loss, named: Callable[[str], str] = visible) -> str:
     """Where they are and where not: ``in orders, never received by billing``."""
     return _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
+
+
+def between(loss: Loss, named: Callable[[str], str] = visible) -> str:
+    """The hop, where the finding beside it says what is lost: ``between orders and billing``."""
+    return _BETWEEN[loss.how].format(source=named(loss.source), target=named(loss.target))
 
 
 def noun(loss: Loss) -> str:
