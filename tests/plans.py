@@ -36,6 +36,7 @@ def part(consumer: str = "billing", **more: Any) -> Part:
         "log": "orders",
         "target": "orders-api",
         "kind": "http",
+        "fingerprint": "5e" * 32,
         "heard_by": (consumer,),
         "identity": ("id",),
         "origins": {"log": "a database", "consumer": "another one"},

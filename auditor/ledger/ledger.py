@@ -115,6 +115,13 @@ class Ledger:
         with self._database.reading() as connection:
             return last_audits.last_audits(connection, names)
 
+    def knows(self, run: str, plan: str) -> bool:
+        """Whether a run is recorded, or a plan that goes by it was applied. Two indexed queries."""
+        from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redeliveries.knows(connection, run, plan)
+
     def openings(self, run: str) -> "list[Opening]":
         """What was open when a run had been recorded, of whatever audit: it need not have been one of the run's."""
         from auditor.ledger import history  # noqa: PLC0415 (no run needs it)

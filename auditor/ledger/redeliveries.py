@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, exists, func, insert, select
 
 from auditor.ledger import redelivery_lines
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError
-from auditor.ledger.schema import redeliveries
+from auditor.ledger.schema import redeliveries, runs
 from auditor.ledger.schema import redelivery_lines as line_rows
 from checks.model.journal import SEEN_AT_THE_CONSUMER, About, Attempt, Line, RecordedRedelivery, Redelivery, SentAgain
 from checks.model.redelivery import Step
@@ -55,6 +55,12 @@ def begin(connection: Connection, redelivery: Redelivery) -> int:
     }
     number: int = connection.execute(insert(redeliveries).returning(redeliveries.c.id), values).scalar_one()
     return number
+
+
+def knows(connection: Connection, run: str, plan: str) -> bool:
+    """Whether there is a run, or a redelivery of a plan."""
+    is_there = exists().where(runs.c.run == run) | exists().where(redeliveries.c.plan == plan)
+    return bool(connection.execute(select(is_there)).scalar_one())
 
 
 def recorded(reading: Callable[[], AbstractContextManager[Connection]], wanted: Filter) -> list[RecordedRedelivery]:

@@ -92,7 +92,8 @@ class Part:
     """What a plan sends for one consumer.
 
     - ``heard_by``: everybody that hears it. ``origins``: names the very tables that were read, by ``log`` and
-      ``consumer``. ``identity``: the words by which receipts are found.
+      ``consumer``. ``identity``: the words by which receipts are found. ``fingerprint``: a hash of what the config says
+      of the target.
     - ``count``: its events; ``superseded``: those whose stream went on without them; ``streams``: how many streams.
     - ``comes_again``: how many events that it has already will come again; ``None`` where that is not known.
     """
@@ -101,6 +102,7 @@ class Part:
     log: str
     target: str
     kind: str
+    fingerprint: str
     heard_by: tuple[str, ...]
     identity: tuple[str, ...]
     origins: Mapping[str, str]
@@ -116,7 +118,8 @@ class Part:
 class Plan:
     """All of a plan but for its events.
 
-    - ``hash``: over everything else, the events too. ``run``: the run that confirmed them.
+    - ``hash``: over everything else, the events too. ``run``: the run that confirmed them. ``recorded``:
+      the ledger has that run.
     - ``filters``: by which of them were chosen, as they were typed. ``warnings``: what a person should weigh.
     - ``accepted_duplicates``: why events may come twice to who is not declared ``idempotent``; ``None``: they may not.
     - ``first_sighting``: events that one run alone confirmed are in it, too.
@@ -133,6 +136,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     accepted_duplicates: str | None = None
     first_sighting: bool = False
+    recorded: bool = True
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -64,22 +64,30 @@ def _formats() -> Iterator[str]:
         yield _said_by(known.module)
         if name in TO_BE_LOOKED_AT:
             yield fenced(f"auditor check --output report{known.endings[0]}", "sh")
-            continue
-        lines = render(SAMPLE, name).splitlines()
-        more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
-        yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
-        if name == "terminal":
-            yield TERMINAL
+        else:
+            lines = render(SAMPLE, name).splitlines()
+            more = [f"… and {len(lines) - LONGEST} lines more"] * (len(lines) > LONGEST)
+            yield fenced("\n".join([*lines[:LONGEST], *more]), LANGUAGES.get(name, "text"))
+        if name in PICTURES:
+            yield PICTURES[name]
 
 
 def _said_by(module: str) -> str:
     return prose(import_module(module).__doc__)
 
 
-TERMINAL = """\
+PICTURES = {
+    "terminal": """\
 On a terminal the same report has colours, and as many columns as there is room for:
 
-![auditor check orders billing in a terminal of 100 columns](pictures/terminal.svg)"""
+![auditor check orders billing in a terminal of 100 columns](pictures/terminal.svg)""",
+    "html": """\
+The demo's bank, as a browser shows it by day and by night:
+
+![The top of an HTML report: inconsistent, what is lost, and what to type next](pictures/html-light.png)
+
+![The same in dark colours](pictures/html-dark.png)""",
+}
 
 
 _AT_NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

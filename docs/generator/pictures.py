@@ -5,12 +5,13 @@ They are the same every time but for the moments in them, so they are not compar
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from auditor.demo import build, build_pipeline
-from docs.generator import terminal_pictures
+from docs.generator import html_pictures, terminal_pictures
 
 FOLDER = Path(__file__).parent.parent / "pictures"
 
@@ -24,7 +25,13 @@ def _terminal_hops(of: Path) -> bytes:
 
 
 SHOP: Mapping[str, Callable[[Path], bytes]] = MappingProxyType({"terminal.svg": _terminal})
-BANK: Mapping[str, Callable[[Path], bytes]] = MappingProxyType({"terminal-hops.svg": _terminal_hops})
+BANK: Mapping[str, Callable[[Path], bytes]] = MappingProxyType(
+    {
+        "terminal-hops.svg": _terminal_hops,
+        "html-light.png": partial(html_pictures.picture, scheme="light"),
+        "html-dark.png": partial(html_pictures.picture, scheme="dark"),
+    }
+)
 """What draws each picture in a folder with the databases of the demo's first or second act."""
 
 

@@ -6,7 +6,7 @@ of the gaps along the log that can be zoomed down to one event, how it went over
 samples, its evidence and what to do, what was sent again, how to run it again, and hashes.
 
 It follows the browser's light or dark look, prints with everything open, and works with a keyboard, a screen reader
-and on a phone. It runs no script but its own and loads nothing; a browser of 2023 or newer is needed for its charts and
+and on a phone. It runs no script but its own and loads nothing; a browser of 2024 or newer is needed for its charts and
 findings. Ranges are drawn rather than events, and findings are packed: a hundred thousand of them take some ten
 megabytes, and beyond that the least weighty ones go without samples and evidence, which it says.
 

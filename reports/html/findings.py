@@ -112,20 +112,7 @@ def _table(entries: list[Entry], sizes: list[int], result: Result, config: str |
     """What the script needs of all of them at once: words that are used again and again stand once, by number."""
     checks: dict[str, int] = {}
     reasons: dict[str, int] = {}
-    rows = [
-        [
-            entry.number,
-            checks.setdefault(title_of(entry.audit.of, entry.finding.check), len(checks)),
-            entry.finding.severity.rank,
-            list(Verdict).index(entry.finding.verdict),
-            exact(entry.finding.count),
-            entry.json["partition"],
-            None if (reason := entry.json["reason"]) is None else reasons.setdefault(str(reason), len(reasons)),
-            entry.json["message"],
-            entry.json["first_seen"],
-        ]
-        for entry in entries
-    ]
+    rows = [_row(entry, checks, reasons) for entry in entries]
     return {
         "audits": [well_formed(audit.name) for audit in result.audits],
         "checks": list(checks),
@@ -140,6 +127,22 @@ def _table(entries: list[Entry], sizes: list[int], result: Result, config: str |
             for at, entry in enumerate(entries[: MOST_COMMANDS + 1])
         ],
     }
+
+
+def _row(entry: Entry, checks: dict[str, int], reasons: dict[str, int]) -> list[object]:
+    """``checks``, ``reasons``: the numbers of those that were used by now; it adds its own."""
+    reason = entry.json["reason"]
+    return [
+        entry.number,
+        checks.setdefault(title_of(entry.audit.of, entry.finding.check), len(checks)),
+        entry.finding.severity.rank,
+        list(Verdict).index(entry.finding.verdict),
+        exact(entry.finding.count),
+        entry.json["partition"],
+        None if reason is None else reasons.setdefault(str(reason), len(reasons)),
+        entry.json["message"],
+        entry.json["first_seen"],
+    ]
 
 
 def _alone(entry: Entry) -> Audit:

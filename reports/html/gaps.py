@@ -127,7 +127,7 @@ def spec(shown: list[Row]) -> dict[str, Any]:
         "from:Q",
         title="position",
         scale=alt.Scale(domain=[first - room, last + room], nice=False, zero=False),
-        axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6, labelOverlap=True, grid=True),
+        axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6, labelOverlap="greedy", labelSeparation=8, grid=True),
     )
     y = alt.Y("label:N", title=None, sort=[row.label for row in shown], axis=alt.Axis(labelLimit=220, ticks=False))
     colour = alt.Color(

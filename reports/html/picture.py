@@ -97,9 +97,9 @@ def _rows(pipeline: Pipeline, columns: dict[str, int]) -> dict[str, float]:
             place(each)
         middle = [rows[each] for each in after[name]]
         lowest = taken.get(columns[name], -1.0) + 1
-        # A row of its own below whatever stands further right, too: else lines would cross boxes.
-        wanted = (middle[0] + middle[-1]) / 2 if middle else max([*taken.values(), -1.0]) + 1
-        rows[name] = max(lowest, wanted if middle else min(wanted, max(taken.values(), default=-1.0) + 1))
+        # What nothing comes after gets a row of its own, below all that stands there: else lines would cross boxes.
+        wanted = (middle[0] + middle[-1]) / 2 if middle else max(taken.values(), default=-1.0) + 1
+        rows[name] = max(lowest, wanted)
         taken[columns[name]] = rows[name]
 
     for part in pipeline.parts:

@@ -62,6 +62,15 @@ def _told(each: Measured, key: str) -> tuple[str, str, str, str]:
     )
 
 
+_TIME = alt.Axis(
+    labelOverlap="greedy",
+    labelSeparation=8,
+    tickCount=6,
+    format=alt.Dict.from_dict({"hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S"}),
+)
+"""In UTC, as everything here, and with hours from 0 to 23."""
+
+
 def _spec(points: Sequence[Measured], names: Sequence[str], title: str, key: str) -> dict[str, Any]:
     values = [
         {
@@ -80,7 +89,7 @@ def _spec(points: Sequence[Measured], names: Sequence[str], title: str, key: str
         alt.Chart(alt.InlineData(values=values))
         .mark_line(interpolate="step-after", point=alt.OverlayMarkDef(size=28), invalid="break-paths-show-domains")
         .encode(
-            x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=alt.Axis(labelOverlap=True, tickCount=6)),
+            x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=_TIME),
             y=alt.Y("count:Q", title=None, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
             color=alt.Color(
                 "audit:N",

@@ -16,7 +16,7 @@ from auditor.cli.program import run
 from tests.browser import shops
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 8_000  # ms after which something will not happen any more, however slow the machine is
+PATIENCE = 30_000  # ms after which something will not happen any more, however slow the machine is
 
 OpenPage = Callable[..., Page]
 
@@ -88,6 +88,7 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = shops.ten(folder / "shop")
     for _ in range(3):
         assert run(["check", "--config", str(config), "--quiet", "--output", str(folder / "ten.html")]) == 1
+    assert (folder / "ten.html").exists()
     return folder / "ten.html"
 
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
+from reports import Appearance, render
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import charts, findings, is_wider_than_the_screen, open_everything, ready, violations
+from tests.reports.html.backgrounds import BACKGROUND
+from tests.reports.html.hostile import EVIL, everywhere
 
 
 @pytest.fixture
@@ -68,6 +71,13 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(evidence.locator("pre")).not_to_be_visible()
     evidence.locator("summary").click()
     expect(evidence.locator("pre")).to_contain_text('"grace_seconds": 30')
+
+
+def test_a_link_to_what_is_folded_away_opens_it(page: Page) -> None:
+    said = page.get_by_text("no-parked", exact=True)
+    expect(said).not_to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Not checked").click()
+    expect(said).to_be_visible()
 
 
 def test_a_command_is_copied(page: Page) -> None:
@@ -174,6 +184,29 @@ def test_it_is_used_with_the_keyboard_alone(page: Page) -> None:
     expect(page.locator(".inside")).to_contain_text("order-6")
     page.keyboard.press("Space")
     expect(page.locator(".inside")).not_to_be_visible()
+
+
+def test_hostile_names_are_shown_and_do_nothing(open_page: OpenPage, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.html"
+    file.write_text(render(everywhere(EVIL), "html", Appearance(background=BACKGROUND)), encoding="utf-8")
+    page = open_page(file)
+    dialogs: list[str] = []
+
+    def asked(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", asked)
+    ready(page)
+    charts(page)
+    page.get_by_label("Group by").select_option("stream")
+    expect(page.locator(".group")).to_contain_text(EVIL)
+    findings(page).first.locator("summary").first.click()
+    open_everything(page)
+    expect(page.locator(".inside pre").first).to_contain_text(EVIL)
+    page.get_by_role("button", name="Gap ›").click()
+    assert page.locator("img").count() == 0
+    assert dialogs == []
 
 
 def test_on_a_phone_nobody_scrolls_sideways(open_page: OpenPage, ten: Path) -> None:

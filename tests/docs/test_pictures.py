@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from docs.generator import pictures
+from docs.generator import html_pictures, pictures
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = sorted(path.name for path in pictures.FOLDER.iterdir())
@@ -41,6 +41,15 @@ def test_every_picture_stands_on_a_page_with_words_for_who_cannot_see_it(name: s
 def test_no_picture_is_large(drawn: Path, name: str) -> None:
     assert (drawn / name).stat().st_size < MOST_BYTES
     assert (pictures.FOLDER / name).stat().st_size < MOST_BYTES
+
+
+@pytest.mark.parametrize("name", [name for name in COMMITTED if name.endswith(".png")])
+def test_a_report_in_a_browser_is_drawn_with_a_palette_and_is_no_blank_page(drawn: Path, name: str) -> None:
+    for picture in ((drawn / name).read_bytes(), (pictures.FOLDER / name).read_bytes()):
+        assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+        assert picture[25] == 3  # colours are places in a palette
+        assert int.from_bytes(picture[16:20], "big") == html_pictures.WIDTH
+        assert len(picture) > 20_000
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

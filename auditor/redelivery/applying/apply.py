@@ -20,7 +20,13 @@ from auditor.observer import Observer, Silent
 from auditor.redelivery.applying.brake import Brake
 from auditor.redelivery.applying.canary import CanaryWatch
 from auditor.redelivery.applying.due import Due, batches, due_of
-from auditor.redelivery.applying.guards import Guard, hearers_of, refuse_changed_config, refuse_expired
+from auditor.redelivery.applying.guards import (
+    Guard,
+    hearers_of,
+    refuse_changed_config,
+    refuse_expired,
+    refuse_other_ledger,
+)
 from auditor.redelivery.applying.journal import Journal
 from auditor.redelivery.applying.locks import holding
 from auditor.redelivery.applying.looking import Looker
@@ -164,10 +170,15 @@ class _Attempt:
 
     def _open_journal(self) -> None:
         """Sending takes a journal, and the locks; a dry run takes what there is."""
-        ledger = open_ledger(self.config.ledger) if self.terms.execute else find_ledger(self.config.ledger)
+        ledger = find_ledger(self.config.ledger)
+        if ledger is not None:
+            self.stack.callback(ledger.close)
+        refuse_other_ledger(self.plan, ledger, self.config.ledger)
         if ledger is None:
-            return
-        self.stack.callback(ledger.close)
+            if not self.terms.execute:
+                return
+            ledger = open_ledger(self.config.ledger)
+            self.stack.callback(ledger.close)
         self.journal = ledger
         if self.terms.execute:
             held = holding(self.config, ledger, self.plan.targets, self.terms.lock_wait)

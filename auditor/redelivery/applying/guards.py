@@ -8,14 +8,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from auditor.config import Config, ConsumerConfig
+from auditor.config import Config, ConsumerConfig, LedgerConfig
 from auditor.errors import RefusedError
+from auditor.ledger import Ledger, label_of
 from auditor.redelivery.applying.cursors import Cursors
+from auditor.redelivery.fingerprint import fingerprint
 from auditor.redelivery.look import View
 from auditor.redelivery.planning.addressees import names_consumer
 from checks.model.event import Event
 from checks.model.redelivery import Part, Plan, PlannedEvent
 from checks.wording import quoted
+from reports.visible import visible
 
 
 def refuse_expired(plan: Plan, now: datetime) -> None:
@@ -54,6 +57,23 @@ def _refuse_changed_part(part: Part, config: Config) -> None:
         )
     if kind != part.kind:
         raise RefusedError(f"target {quoted(part.target)} is of the kind {kind}, and was {part.kind} (plan again)")
+    if fingerprint(config, target) != part.fingerprint:
+        raise RefusedError(f"[redelivery.{visible(part.target)}] was changed since the plan was made (plan again)")
+
+
+def refuse_other_ledger(plan: Plan, ledger: Ledger | None, config: LedgerConfig) -> None:
+    """RefusedError: the ledger is not the one that the plan was made with, so it cannot say what was sent by it.
+
+    ``None``: there is none yet. Where the plan's run could not be recorded in any ledger, nothing can be told. A plan
+    that was applied before is known by that, even if its run was pruned since.
+    """
+    if not plan.recorded or (ledger is not None and ledger.knows(plan.run, plan.hash)):
+        return
+    label = label_of(config) if ledger is None else ledger.label
+    raise RefusedError(
+        f"run {quoted(plan.run)}, which the plan goes by, is not in the ledger {visible(label)}: what was sent before"
+        " is not known there (use the ledger that the plan was made with, or plan again)"
+    )
 
 
 def hearers_of(part: Part, config: Config) -> list[str]:

@@ -14,6 +14,7 @@ from auditor.config import Config
 from auditor.desk import Desk
 from auditor.errors import StoreError
 from auditor.ledger import Ledger
+from auditor.redelivery.fingerprint import fingerprint
 from auditor.redelivery.look import View, viewing
 from auditor.redelivery.plan_file import write_plan
 from auditor.redelivery.planning.addressees import Addressee, names_consumer
@@ -62,6 +63,7 @@ class Making:
         plan = Plan(
             hash="",
             run=self.result.run,
+            recorded=self.result.not_recorded is None,
             created=created,
             expires=created + self.asked.valid_for,
             order=self.asked.order,
@@ -152,6 +154,7 @@ class Making:
             log=consumer.log,
             target=target.name,
             kind=target.kind,
+            fingerprint=fingerprint(self.config, target),
             heard_by=addressee.heard_by,
             identity=(),
             origins={},

@@ -1,4 +1,5 @@
-// Draws the charts once one of them comes near: what draws them is large, and the top of the page is not to wait for it.
+// Draws the charts when one of them comes near, or the page has been there for a while, so that they are there on paper:
+// what draws them is large, and the top of the page is not to wait for it.
 
 const CONFIG = {
   background: "transparent",
@@ -38,5 +39,5 @@ if (charts.length) {
   const begin = () => { if (!begun) { begun = true; watcher.disconnect(); drawCharts(charts); } };
   const watcher = new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) begin(); }, { rootMargin: "600px" });
   for (const each of charts) watcher.observe(each);
-  addEventListener("beforeprint", begin);
+  setTimeout(begin, 1500);
 }

@@ -73,6 +73,12 @@ prefersDark.addEventListener("change", nameTheme);
 nameTheme();
 theme.hidden = false;
 
+// A link to what is folded away opens it.
+addEventListener("hashchange", () => {
+  const target = byId(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+});
+
 // On paper nothing can be opened. What the reader had closed is closed again afterwards. Findings have their insides by
 // then as long as they are few; of very many, those that were opened.
 let opened = [];

@@ -89,6 +89,7 @@ def whole_plans(draw: st.DrawFn) -> tuple[Plan, list[PlannedEvent]]:
         warnings=draw(texts),
         accepted_duplicates=draw(st.none() | HOSTILE),
         first_sighting=draw(st.booleans()),
+        recorded=draw(st.booleans()),
     )
     return plan, draw(st.lists(planned_for(st.sampled_from(names)), max_size=4))
 

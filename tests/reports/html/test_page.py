@@ -10,45 +10,21 @@ from itertools import pairwise
 
 import pytest
 
-from checks.model.event import Event
 from checks.model.finding import Severity
-from checks.model.result import NotChecked, Problem, Result
+from checks.model.result import Result
 from reports import Appearance, render
 from reports.background import Background
 from reports.html import assets
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
+from tests.reports.html.hostile import EVIL, everywhere
 from tests.reports.html.parsed import Element, data, details, parsed, rows
 
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}{% raw %}javascript:alert(3)\"'`<!--"
 EVERYTHING = Appearance(background=BACKGROUND, config="a b.toml")
 
 
 def page(result: Result, look: Appearance = EVERYTHING) -> Element:
     return parsed(render(result, "html", look))
-
-
-def everywhere(name: str) -> Result:
-    """A result in which every text that comes from a store or a config is this one."""
-    event = Event(position=3, id=name, stream=name, version=1, type=name, partition=name)
-    finding = samples.finding(
-        ranges=((1, 9),),
-        events=(event,),
-        message=name,
-        partition=name,
-        reason=name,
-        evidence={name: [name, {"sql": name}], "sql": name},
-    )
-    audit = samples.consumer(
-        finding,
-        name=name,
-        upstream=name,
-        notes=(name,),
-        losses=(samples.loss(source=name, target=name + "2", audit=name, partition=name, events=(event,)),),
-        problems=(Problem(reason=name, message=name),),
-    )
-    not_checked = (NotChecked(audit=name, check="missing", reason=name, message=name),)
-    return replace(samples.result(audit, not_checked=not_checked), run=name, not_recorded=name)
 
 
 @pytest.mark.parametrize("result", [*samples.ALL.values(), everywhere(EVIL)], ids=[*samples.ALL, "evil"])
@@ -252,6 +228,13 @@ def test_samples_beyond_the_room_that_there_is_are_left_out_and_it_is_said(monke
     assert len(rows(root)["rows"]) == 40
     said = f"samples and evidence of the {40 - kept} least weighty findings were left out"
     assert said in root.one("main").text
+
+
+def test_names_of_samples_are_searched_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.html.findings.MOST_WORDS", 15)
+    found = [samples.finding(partition=str(number), events=(samples.event(number),)) for number in range(3)]
+    words = rows(page(samples.result(samples.consumer(*found))))["words"]
+    assert words == [[["order-1"], ["e0"]], [["order-1"], ["e1"]], None]
 
 
 def test_the_lightest_losses_are_not_shown_at_once() -> None:

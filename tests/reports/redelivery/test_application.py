@@ -12,7 +12,14 @@ from reports.redelivery.application import document, render
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PART = Part(
-    consumer="billing", log="orders", target="api", kind="http", heard_by=("billing",), identity=("id",), origins={}
+    consumer="billing",
+    log="orders",
+    target="api",
+    kind="http",
+    fingerprint="5e" * 32,
+    heard_by=("billing",),
+    identity=("id",),
+    origins={},
 )
 PLAN = Plan(
     hash="fc941bee962a0123",

@@ -85,6 +85,14 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "another database": (other_database, "the plan was made from another database: log 'orders'"),
     "another target": (other_target, "consumer 'billing' is not sent events by 'api' any more"),
     "another kind": (other_kind, "target 'api' is of the kind file, and was command"),
+    "a changed target": (
+        lambda case: case.config_file.write_text(case.config_file.read_text().replace('"send"', '"send2"')),
+        "[redelivery.api] was changed since the plan was made (plan again)",
+    ),
+    "a ledger without its run": (
+        lambda case: case.write_plan(run="run-2"),
+        "run 'run-2', which the plan goes by, is not in the ledger",
+    ),
     "a consumer that is gone": (
         lambda case: case.config_file.write_text(case.config_file.read_text().replace("billing", "shipping")),
         "the config has no consumer 'billing' any more",

@@ -115,7 +115,6 @@ def test_a_ledger_that_is_back_in_time_loses_nothing(tmp_path: Path) -> None:
 
 def test_without_a_ledger_nothing_is_sent(tmp_path: Path) -> None:
     case = Case(tmp_path)
-    (tmp_path / ".auditor").mkdir()
     (tmp_path / ".auditor" / "ledger.db").write_text("something else")
     recorder = case.recorder()
     with pytest.raises(LedgerError):

@@ -34,6 +34,7 @@ def case(tmp_path: Path) -> Case:
         log="orders",
         target="api",
         kind="command",
+        fingerprint=of_billing.fingerprint,
         heard_by=both,
         identity=("id",),
         origins=of_billing.origins,

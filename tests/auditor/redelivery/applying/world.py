@@ -17,13 +17,16 @@ from auditor.config import Config, load
 from auditor.config.targets import TargetConfig
 from auditor.desk import Desk
 from auditor.ledger import open_ledger
+from auditor.memory import Memory
 from auditor.observer import Silent
 from auditor.redelivery.applying.apply import Question, apply
 from auditor.redelivery.applying.terms import Terms, Watch
+from auditor.redelivery.fingerprint import fingerprint
 from auditor.redelivery.look import viewing
 from auditor.redelivery.plan_file import write_plan
 from auditor.redelivery.targets import Opening
 from auditor.redelivery.targets.interface import Answer, Batch, Target
+from auditor.result import Result
 from checks.model.application import Application
 from checks.model.event import Event
 from checks.model.journal import Line
@@ -115,6 +118,7 @@ class Case:
         with sqlite_at(self.database) as database:
             database.write(events, received)
         self.configure()
+        self.record()
         self.plan = self.write_plan()
 
     @property
@@ -130,6 +134,12 @@ class Case:
     def configure(self, **consumer: Any) -> None:
         """Write auditor.toml, with these changes of the consumer."""
         self.config_file = write_config(self.folder, said_of(self.folder, self.target, {**self.consumer, **consumer}))
+
+    def record(self, run: str = "run-1") -> None:
+        """Keep the run that plans go by in the ledger."""
+        now = datetime.now(UTC)
+        with closing(open_ledger(self.config.ledger)) as ledger:
+            ledger.record(Result(run=run, started=now, finished=now, audits=()), Memory(), {}, {})
 
     @property
     def config(self) -> Config:
@@ -169,6 +179,7 @@ class Case:
                 "log": "orders",
                 "target": "api",
                 "kind": config.redelivery["api"].kind,
+                "fingerprint": fingerprint(config, config.redelivery["api"]),
                 "heard_by": ("billing",),
                 "identity": view.match.words,
                 "origins": view.origins(),
