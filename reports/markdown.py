@@ -20,7 +20,7 @@ from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import next_steps, run_again
 from reports.phrases import extent, places, untold
 from reports.terminal import verdict_line
-from reports.way import between, told
+from reports.way import between, told, weighing
 
 LONGEST_COMMAND = 1_000
 MOST_SAMPLES = 3
@@ -162,8 +162,8 @@ def _notes(audits: Iterable[Audit]) -> Iterator[str]:
     yield from (f"- {code(audit.name)}: {sentence(note)}" for audit in audits for note in audit.notes)
 
 
-def _losses(audits: Iterable[Audit]) -> Iterator[str]:
-    yield from (f"- {code(audit.name)}: {told(loss, code)}" for audit in audits for loss in audit.losses)
+def _losses(audits: Sequence[Audit]) -> Iterator[str]:
+    yield from (f"- {code(audit.name)}: {told(loss, code)}" for audit, losses in weighing(audits) for loss in losses)
 
 
 def _parities(parities: Iterable[Parity]) -> Iterator[str]:

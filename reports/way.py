@@ -1,6 +1,6 @@
 """What the terminal says of an event's way: where it was lost, and how far a new consumer has come."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -34,6 +34,16 @@ _BETWEEN = {
 }
 
 
+def weighing(audits: Sequence[Audit]) -> list[tuple[Audit, list[Loss]]]:
+    """The losses of each audit, without those whose finding is known as a whole: they weigh no more than it does."""
+    known = {(audit.name, each.check, each.partition) for audit in audits for each in audit.known}
+    known -= {(audit.name, each.check, each.partition) for audit in audits for each in audit.findings}
+    return [
+        (audit, [loss for loss in audit.losses if (loss.audit, loss.check, loss.partition) not in known])
+        for audit in audits
+    ]
+
+
 def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Text]:
     """The hops at which the events of a finding were lost, each with the consumers behind it that lack them, too."""
     lost: dict[tuple[LostAt, str, str], list[tuple[Audit, Loss]]] = {}
@@ -49,16 +59,16 @@ def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Te
         yield Text.assemble(f"{some}lost ", (where, "bold"), f": never at {behind}" if behind else "")
 
 
-def losses(page: Page, audits: Iterable[Audit]) -> None:
+def losses(page: Page, audits: Sequence[Audit]) -> None:
     """For every consumer that lost events before the log it reads: all its losses, in the order of its events' way.
 
     What the others lost, their findings say.
     """
     lost = [
         (audit, loss)
-        for audit in audits
-        if any(each.audit != audit.name for each in audit.losses)
-        for loss in audit.losses
+        for audit, its in weighing(audits)
+        if any(each.audit != audit.name for each in its)
+        for loss in its
     ]
     if lost:
         page.heading("where they were lost")

@@ -44,22 +44,13 @@ class Wrong:
 
 def lost(result: Result) -> list[Lost]:
     """Every loss once, with everybody who lacks it, the heaviest first. What is known and hidden gets nobody up."""
-    hidden = _hidden(result)
     groups: dict[tuple[str, ...], dict[str, list[Loss]]] = {}
-    for audit in result.audits:
-        for loss in audit.losses:
-            if (loss.audit, loss.check, loss.partition) in hidden:
-                continue
+    for audit, losses in way.weighing(result.audits):
+        for loss in losses:
             key = (loss.source, loss.target, loss.how.value, loss.audit, loss.check)
             groups.setdefault(key, {}).setdefault(audit.name, []).append(loss)
     told = sorted(groups.values(), key=_weight)
     return [_lost(by_consumer, result) for by_consumer in told]
-
-
-def _hidden(result: Result) -> set[tuple[str, str, str | None]]:
-    """The audits, checks and partitions of which all that was found is known."""
-    known = {(audit.name, each.check, each.partition) for audit in result.audits for each in audit.known}
-    return known - {(audit.name, each.check, each.partition) for audit in result.audits for each in audit.findings}
 
 
 def _weight(by_consumer: dict[str, list[Loss]]) -> tuple[bool, int]:

@@ -257,6 +257,8 @@ def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
     assert lost(samples.result(hidden)) == []
     assert lost(samples.result(replace(hidden, findings=(samples.finding(count=1),)))) != []
     assert "What is lost" not in render(samples.result(hidden), "html")
+    assert "not received" not in render(samples.result(hidden), "html")
+    assert "Where they were lost" not in render(samples.result(hidden), "markdown")
 
 
 def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:
