@@ -5,6 +5,9 @@ Its columns are those of the table `events` of a result. Every event that a find
 a finding instead, the table `findings`: `count` is how many there are, `events` how many of them are named.
 `auditor report` has what was recorded, 10,000 events a finding at the most, and says so if there were more.
 
+A table has no verdict. Without rows it may be that of a run that found nothing, and of one that could not look; which
+it was, the exit code of `auditor check` says, and every other format.
+
 The file is UTF-8 and quoted as in RFC 4180, the first line names the columns, lines end in a newline. A newline in a
 name stays what it is, inside quotes. Numbers are exact, also those that a float cannot hold. Times are UTC, as in the
 JSON document. What is not known is nothing between two commas.

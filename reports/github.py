@@ -3,7 +3,7 @@
 GitHub shows ten errors, ten warnings and ten notices of a step and drops the rest. So there is one annotation for each
 audit and check, and where there are more than ten of a severity the last one says how many are not shown. Errors are
 confirmed; warnings are what could not be decided and what was declared harmless; notices are the rest, and what is
-known. The first line is the verdict, for whoever reads the job's log.
+known. A run that audited nothing is a warning. The first line is the verdict, for whoever reads the job's log.
 
 In a step of GitHub Actions `auditor check` also appends the report in Markdown to the step's summary (the file that
 `GITHUB_STEP_SUMMARY` names), whatever its format. If that fails it is a line on standard error and nothing else.
@@ -44,10 +44,15 @@ class Annotation:
 def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (GitHub says how it looks)
     """The verdict and the commands, one a line."""
     lines = [verdict_line(result)]
-    annotations = [annotation for audit in result.audits for annotation in _annotations(audit)]
+    annotations = [annotation for audit in result.audits for annotation in _annotations(audit)] or _of_nothing(result)
     for severity in Severity:
         lines += map(_command, _at_most([each for each in annotations if each.severity is severity], severity))
     return "\n".join(lines) + "\n"
+
+
+def _of_nothing(result: Result) -> list[Annotation]:
+    """A run that audited nothing must not look like one that found nothing, which has no annotation either."""
+    return [] if result.audits else [Annotation(Severity.WARNING, "nothing was audited", verdict_line(result))]
 
 
 def _annotations(audit: Audit) -> Iterator[Annotation]:

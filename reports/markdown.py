@@ -20,7 +20,7 @@ from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import next_steps, run_again
 from reports.phrases import extent, places, untold
 from reports.terminal import verdict_line
-from reports.way import told
+from reports.way import between, told, weighing
 
 LONGEST_COMMAND = 1_000
 MOST_SAMPLES = 3
@@ -113,8 +113,7 @@ def _finding(audit: Audit, finding: Finding, losses: Iterable[Loss], seen: str |
     )
     here = (audit.name, finding.check, finding.partition)
     hops = [loss for loss in losses if (loss.audit, loss.check, loss.partition) == here]
-    for source, target in dict.fromkeys((loss.source, loss.target) for loss in hops):
-        yield f"  - lost between {code(source)} and {code(target)}"
+    yield from (f"  - lost {where}" for where in dict.fromkeys(between(loss, code) for loss in hops))
     if seen is not None:
         yield f"  - {seen}"
     if finding.severity is not Severity.INFO:
@@ -163,8 +162,8 @@ def _notes(audits: Iterable[Audit]) -> Iterator[str]:
     yield from (f"- {code(audit.name)}: {sentence(note)}" for audit in audits for note in audit.notes)
 
 
-def _losses(audits: Iterable[Audit]) -> Iterator[str]:
-    yield from (f"- {code(audit.name)}: {told(loss, code)}" for audit in audits for loss in audit.losses)
+def _losses(audits: Sequence[Audit]) -> Iterator[str]:
+    yield from (f"- {code(audit.name)}: {told(loss, code)}" for audit, losses in weighing(audits) for loss in losses)
 
 
 def _parities(parities: Iterable[Parity]) -> Iterator[str]:

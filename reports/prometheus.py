@@ -2,8 +2,9 @@
 
 What is not known has no series: an audit without a verdict has `auditor_audit_known` 0 and no
 `auditor_audit_consistent`, one that was not carried out has no totals, a check that did not run has no findings, not
-even 0. So a rule on a value never takes "could not look" for "all is well"; `auditor_audit_known == 0` and a
-`auditor_last_run_timestamp_seconds` that grows old are rules of their own.
+even 0. Neither has a check that found nothing in an audit with a problem: something may be there. So a rule on a value
+never takes "could not look" for "all is well"; `auditor_audit_known == 0` and a `auditor_last_run_timestamp_seconds`
+that grows old are rules of their own.
 
 `auditor_last_success_timestamp_seconds` is when the last consistent run of the same audits, or more, was finished: this
 one, else the last one that the ledger knows of. Without a ledger it is there in consistent runs only, and from Python
@@ -14,7 +15,7 @@ end, and no timestamp on any sample, which node_exporter would refuse.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -162,8 +163,9 @@ def _total(name: str, audit: Audit) -> float | None:
     return None if audit.totals is None else float(getattr(audit.totals, name))
 
 
-def _hidden(audit: Audit) -> float:
-    return float(sum(each.count for each in audit.known))
+def _hidden(audit: Audit) -> float | None:
+    """Nothing is known to be hidden where nothing was looked at."""
+    return None if audit.totals is None and not audit.known else float(sum(each.count for each in audit.known))
 
 
 def _behind(audit: Audit) -> list[Finding]:
@@ -172,22 +174,31 @@ def _behind(audit: Audit) -> list[Finding]:
 
 def _lag(audit: Audit) -> float | None:
     found = _behind(audit)
-    if any(finding.verdict is Verdict.UNKNOWN for finding in found):
+    if _is_doubtful(audit, found):
         return None
     return float(sum(finding.count for finding in found if finding.verdict is Verdict.CONFIRMED))
 
 
+def _is_doubtful(audit: Audit, found: Iterable[Finding]) -> bool:
+    """Whether what was found of a check may not be all. With a problem of its audit, nothing found is no zero."""
+    found = list(found)
+    return any(each.verdict is Verdict.UNKNOWN for each in found) or (not found and bool(audit.problems))
+
+
 def _longest_lag(audit: Audit) -> float | None:
-    found = [finding.evidence.get("oldest_age_seconds") for finding in _behind(audit)]
-    ages = [float(age) for age in found if isinstance(age, int | float)]
-    return None if len(ages) < len(found) else max(ages, default=0.0)
+    found = _behind(audit)
+    ages = [finding.evidence.get("oldest_age_seconds") for finding in found]
+    known = [float(age) for age in ages if isinstance(age, int | float)]
+    return None if _is_doubtful(audit, found) or len(known) < len(ages) else max(known, default=0.0)
 
 
 def _findings(audits: Mapping[str, Audit], ran: Mapping[str, frozenset[str]]) -> GaugeMetricFamily:
-    """How much each check found, by verdict; of confirmed errors 0 where it ran and found none."""
+    """How much each check found, by verdict; of confirmed errors 0 where it ran, found none and had no doubts."""
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     for label, audit in audits.items():
         for check in sorted(ran[label]):
+            if _is_doubtful(audit, [finding for finding in audit.findings if finding.check == check]):
+                continue
             counts[label, audit.of, check, Verdict.CONFIRMED.value, Severity.ERROR.value] += 0
         for finding in audit.findings:
             key = (label, audit.of, finding.check, finding.verdict.value, finding.severity.value)

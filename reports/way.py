@@ -1,6 +1,6 @@
 """What the terminal says of an event's way: where it was lost, and how far a new consumer has come."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
 
@@ -32,7 +32,16 @@ _BETWEEN = {
     LostAt.NOT_RECEIVED: "between {source} and {target}",
     LostAt.SENT_NOT_RECEIVED: "between {source} and {target}, marked sent",
 }
-"""The hop, where the finding beside it says what is lost."""
+
+
+def weighing(audits: Sequence[Audit]) -> list[tuple[Audit, list[Loss]]]:
+    """The losses of each audit, without those whose finding is known as a whole: they weigh no more than it does."""
+    known = {(audit.name, each.check, each.partition) for audit in audits for each in audit.known}
+    known -= {(audit.name, each.check, each.partition) for audit in audits for each in audit.findings}
+    return [
+        (audit, [loss for loss in audit.losses if (loss.audit, loss.check, loss.partition) not in known])
+        for audit in audits
+    ]
 
 
 def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Text]:
@@ -42,24 +51,24 @@ def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Te
         for loss in reader.losses:
             if (loss.audit, loss.check, loss.partition) == (audit.name, finding.check, finding.partition):
                 lost.setdefault((loss.how, loss.source, loss.target), []).append((reader, loss))
-    for (how, source, target), losses_there in lost.items():
-        where = _BETWEEN[how].format(source=visible(source), target=visible(target))
+    for (_, _, target), losses_there in lost.items():
+        where = between(losses_there[0][1])
         count = max(loss.count for _, loss in losses_there)
         some = f"{count:,} of them " if count < finding.count else ""
         behind = ", ".join(dict.fromkeys(visible(reader.name) for reader, _ in losses_there if reader.name != target))
         yield Text.assemble(f"{some}lost ", (where, "bold"), f": never at {behind}" if behind else "")
 
 
-def losses(page: Page, audits: Iterable[Audit]) -> None:
+def losses(page: Page, audits: Sequence[Audit]) -> None:
     """For every consumer that lost events before the log it reads: all its losses, in the order of its events' way.
 
     What the others lost, their findings say.
     """
     lost = [
         (audit, loss)
-        for audit in audits
-        if any(each.audit != audit.name for each in audit.losses)
-        for loss in audit.losses
+        for audit, its in weighing(audits)
+        if any(each.audit != audit.name for each in its)
+        for loss in its
     ]
     if lost:
         page.heading("where they were lost")
@@ -70,6 +79,11 @@ def losses(page: Page, audits: Iterable[Audit]) -> None:
 def at_hop(loss: Loss, named: Callable[[str], str] = visible) -> str:
     """Where they are and where not: ``in orders, never received by billing``."""
     return _HOW[loss.how].format(source=named(loss.source), target=named(loss.target))
+
+
+def between(loss: Loss, named: Callable[[str], str] = visible) -> str:
+    """The hop, where the finding beside it says what is lost: ``between orders and billing``."""
+    return _BETWEEN[loss.how].format(source=named(loss.source), target=named(loss.target))
 
 
 def noun(loss: Loss) -> str:

@@ -85,6 +85,8 @@ def _guessed_format(path: Path, formats: Mapping[str, Format]) -> str:
     for name, known in formats.items():
         if path.suffix.lower() in known.endings:
             return name
+    if path.is_dir():
+        raise UsageError(f"--output {str(path)!r} is a folder")
     endings = ", ".join(ending for known in formats.values() for ending in known.endings)
     message = f"--output {str(path)!r}: put a --format right before it, or end it in one of {endings}"
     raise UsageError(message)

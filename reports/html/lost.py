@@ -43,10 +43,10 @@ class Wrong:
 
 
 def lost(result: Result) -> list[Lost]:
-    """Every loss once, with everybody who lacks it, the heaviest first."""
+    """Every loss once, with everybody who lacks it, the heaviest first. What is known and hidden gets nobody up."""
     groups: dict[tuple[str, ...], dict[str, list[Loss]]] = {}
-    for audit in result.audits:
-        for loss in audit.losses:
+    for audit, losses in way.weighing(result.audits):
+        for loss in losses:
             key = (loss.source, loss.target, loss.how.value, loss.audit, loss.check)
             groups.setdefault(key, {}).setdefault(audit.name, []).append(loss)
     told = sorted(groups.values(), key=_weight)

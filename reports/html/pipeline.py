@@ -3,7 +3,7 @@
 The graph of the config is drawn where it is known; without it, what the audits say of their upstreams.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from checks.model.finding import Severity
@@ -100,11 +100,11 @@ def _edges(
             yield audit.upstream, audit.name
 
 
-def _losses(audits: Iterable[Audit]) -> dict[tuple[str, str], list[Loss]]:
+def _losses(audits: Sequence[Audit]) -> dict[tuple[str, str], list[Loss]]:
     """By hop. Consumers behind one hop tell of the same loss, some of a part of it: the largest counts."""
     found: dict[tuple[str, str], dict[tuple[LostAt, str, str | None], Loss]] = {}
-    for audit in audits:
-        for loss in audit.losses:
+    for _, losses in way.weighing(audits):
+        for loss in losses:
             of_hop = found.setdefault((loss.source, loss.target), {})
             key = (loss.how, loss.check, loss.partition)
             if key not in of_hop or of_hop[key].count < loss.count:

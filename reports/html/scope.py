@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from checks.catalogue import title_of
@@ -47,10 +48,16 @@ def audited(result: Result, graph: Graph | None) -> list[Audited]:
             verdict=audit.verdict.value,
             window=tuple(_window(audit)),
             settled=tuple(_settled(audit.window)),
-            earlier="everything was looked at" if audit.coverage is None else covering(audit.coverage, result.started),
+            earlier=_earlier(audit, result.started),
         )
         for audit in result.audits
     ]
+
+
+def _earlier(audit: Audit, now: datetime) -> str:
+    if audit.coverage is not None:
+        return covering(audit.coverage, now)
+    return "everything was looked at" if audit.totals is not None else ""
 
 
 def _window(audit: Audit) -> Iterator[str]:

@@ -52,6 +52,11 @@ def test_errors_come_first_and_a_consistent_run_has_none() -> None:
     assert read(samples.CONSISTENT) == []
 
 
+def test_a_run_that_audited_nothing_is_a_warning() -> None:
+    nothing = samples.ALL["nothing"]
+    assert read(nothing) == [("warning", "nothing was audited", verdict_line(nothing))]
+
+
 def test_findings_of_one_check_are_one_annotation() -> None:
     audit = samples.consumer(
         samples.finding(partition="eu", ranges=((5, 7),)), samples.finding(partition="us", count=1)

@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from checks.model.finding import Verdict
 from checks.model.known import KnownFinding
-from checks.model.result import NotChecked, OneSided, Parity, Problem, Result
+from checks.model.result import LostAt, NotChecked, OneSided, Parity, Problem, Result
 from reports import Appearance, render
 from reports.markdown_text import code, sentence
 from reports.visible import visible
@@ -190,6 +190,14 @@ def test_findings_stand_by_severity_with_the_hop_that_lost_them() -> None:
     places = [text.index(f"### {title}") for title in ("Errors", "Warnings", "For information", "Next")]
     assert all(earlier < later for earlier, later in pairwise(places))
     assert "  - lost between `orders` and `billing`\n" in text
+
+
+def test_what_its_own_log_lost_is_between_no_two_names() -> None:
+    gap = samples.loss(LostAt.NOT_IN_LOG, 2, target="orders", audit="orders", check="version-gap")
+    text = render(
+        samples.result(samples.log(samples.finding("version-gap")), samples.consumer(losses=(gap,))), "markdown"
+    )
+    assert "  - lost in `orders` itself\n" in text
 
 
 def test_it_names_the_command_that_audits_the_same_again() -> None:

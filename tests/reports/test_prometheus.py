@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from checks.catalogue import CONSUMER
 from checks.model.finding import Verdict
 from checks.model.known import KnownFinding
-from checks.model.result import Audit, NotChecked, Outcome, Result, Totals
+from checks.model.result import Audit, NotChecked, Outcome, Problem, Result, Totals
 from reports import render
 from reports.prometheus import LAG
 from reports.visible import visible
@@ -63,7 +63,7 @@ def test_an_audit_without_a_verdict_is_not_known_and_neither_consistent_nor_not(
 
 def test_an_audit_that_was_not_carried_out_has_nothing_but_that_it_is_not_known() -> None:
     names = {key[0] for key in read(samples.result(samples.UNREACHABLE)) if key[1:2] == ("mail",)}
-    assert names == {"auditor_audit_info", "auditor_audit_known", "auditor_audit_baselined"}
+    assert names == {"auditor_audit_info", "auditor_audit_known"}
 
 
 def test_totals_are_those_of_the_audit() -> None:
@@ -116,6 +116,22 @@ def test_lag_is_nothing_where_neither_found_any_and_absent_where_it_cannot_be_kn
     assert of(samples.log(), "lag_events") is None
     doubtful = samples.consumer(samples.finding("lagging", Verdict.UNKNOWN))
     assert (of(doubtful, "lag_events"), of(doubtful, "lag_seconds")) == (None, None)
+
+
+def test_a_problem_of_an_audit_makes_no_zero_of_what_was_not_found() -> None:
+    problem = Problem(reason="several-cursor-rows", message="its cursor rows disagree")
+    audit = samples.consumer(samples.finding(count=4), problems=(problem,))
+    assert (of(audit, "lag_events"), of(audit, "lag_seconds")) == (None, None)
+    counted = {key[1:] for key in read(samples.result(audit)) if key[0] == "auditor_audit_findings"}
+    assert counted == {("billing", "missing", "consumer", "error", "confirmed")}
+
+
+def test_a_doubt_of_a_check_is_no_zero_beside_it() -> None:
+    audit = samples.consumer(samples.finding(verdict=Verdict.UNKNOWN))
+    verdicts = {
+        key[5] for key in read(samples.result(audit)) if key[0] == "auditor_audit_findings" and key[2] == "missing"
+    }
+    assert verdicts == {"unknown"}
 
 
 def test_what_is_hidden_is_counted() -> None:

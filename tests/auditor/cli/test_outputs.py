@@ -54,6 +54,11 @@ def test_what_cannot_be_paired_is_refused(line: str, complaint: str) -> None:
         pair_outputs(typed(line))
 
 
+def test_a_folder_is_told_to_be_one_and_not_that_its_name_has_no_ending(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder"):
+        pair_outputs([Typed(Option.OUTPUT, str(tmp_path))])
+
+
 def test_a_folder_and_a_file_without_its_folder_are_refused_before_the_run(tmp_path: Path) -> None:
     refuse_unwritable(tmp_path / "a.json")
     with pytest.raises(UsageError, match="is a folder"):

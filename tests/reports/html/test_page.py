@@ -11,10 +11,12 @@ from itertools import pairwise
 import pytest
 
 from checks.model.finding import Severity
+from checks.model.known import KnownFinding
 from checks.model.result import Result
 from reports import Appearance, render
 from reports.background import Background
 from reports.html import assets
+from reports.html.lost import lost
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
 from tests.reports.html.hostile import EVIL, everywhere
@@ -247,3 +249,18 @@ def test_the_lightest_losses_are_not_shown_at_once() -> None:
     shown = root.all("ul", **{"class": "cards"})
     assert [len(each.all("li")) for each in shown] == [4, 3]
     assert "lacks 7 events" in shown[0].all("li")[0].text
+
+
+def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
+    known = KnownFinding(finding=samples.finding(), fingerprint="f", owner="ann", why="erased member")
+    hidden = samples.consumer(known=(known,), losses=(samples.loss(),))
+    assert lost(samples.result(hidden)) == []
+    assert lost(samples.result(replace(hidden, findings=(samples.finding(count=1),)))) != []
+    assert "What is lost" not in render(samples.result(hidden), "html")
+    assert "not received" not in render(samples.result(hidden), "html")
+    assert "Where they were lost" not in render(samples.result(hidden), "markdown")
+
+
+def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:
+    assert "everything was looked at" not in render(samples.result(samples.UNREACHABLE), "html")
+    assert "had ground to judge" not in render(samples.result(), "html")
