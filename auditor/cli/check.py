@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from auditor.cli import garbage
 from auditor.cli.options import ConfigFile, Debug, NoColor, Outputs, ReportFormats, RowsBy, ShowSql
 from auditor.errors import UsageError
 from auditor.exit_codes import ExitCode
@@ -136,7 +135,6 @@ def check(
 
     from auditor.audit import run
 
-    garbage.take_up()
     debug = debug or context.find_root().params["debug"]
     with locking(loaded, longest_wait), watching(show_sql=show_sql, quiet=quiet, debug=debug) as observer:
         result = run(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from auditor.cli import streams
+from auditor.cli import garbage, streams
 from auditor.cli.pace import Pace
 from auditor.observer import Observer, Silent
 from reports.visible import visible
@@ -105,7 +105,11 @@ class ProgressBar(Watcher):
 
 @contextmanager
 def watching(*, show_sql: bool, quiet: bool, debug: bool) -> Iterator[Observer]:
-    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it."""
+    """An observer for as long as a run lasts: of its SQL if asked for, else of its progress if anybody can see it.
+
+    From here on a command is at work, and garbage is looked for.
+    """
+    garbage.take_up()
     if show_sql:
         yield StatementWriter(debug=debug)
     elif quiet or not streams.shows_progress():

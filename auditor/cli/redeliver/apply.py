@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import garbage
 from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
 from auditor.cli.redeliver.show import PlanFile
 from auditor.exit_codes import ExitCode
@@ -153,8 +152,6 @@ def _applied(config: "Config", page: _Page, terms: "Terms", observer: "Observer"
     """What became of it. Somebody who interrupts is told how far it has come."""
     from auditor.cli.redeliver.asking import asking
     from auditor.redelivery.applying.apply import Interrupted, apply
-
-    garbage.take_up()
 
     confirm = asking(observer) if asks else lambda _: True
     try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import garbage, streams
+from auditor.cli import streams
 from auditor.cli.options import ConfigFile, Debug, NoColor, ShowSql
 from auditor.exit_codes import ExitCode
 
@@ -112,7 +112,6 @@ def plan(
 
         from auditor.redelivery.planning.plan import plan
 
-        garbage.take_up()
         with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
             made = plan(loaded, consumers or (), output=file, run=run, asked=asked, observer=observer)
         shown = _summary(made, file, None if output is None else str(output), format_name, config)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditor.cli import garbage, streams
+from auditor.cli import streams
 from auditor.cli.options import ConfigFile, Debug, Formats, NoColor, Outputs, ShowSql
 from auditor.cli.redeliver.show import PlanFile
 from auditor.exit_codes import ExitCode
@@ -51,7 +51,6 @@ def verify(
 
     from auditor.redelivery.verifying import verify
 
-    garbage.take_up()
     ledger = _ledger_of(loaded)
     debug = debug or context.find_root().params["debug"]
     with watching(show_sql=show_sql, quiet=False, debug=debug) as observer:
