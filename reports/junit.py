@@ -2,9 +2,9 @@ r"""JUnit XML, for whatever shows test results in CI: a test suite for each audi
 
 A confirmed error is a `failure`. What could not be decided is an `error`: every check of an audit that was not carried
 out, a check that crashed, evidence that was not to be had. What is known (`auditor baseline`) is `skipped`, and so is a
-check for which the config gives no ground, with the reason. All else has passed; what is pending, benign or harmless
-stands in the `system-out` of its suite. A doubt that belongs to no check is an `error` in a test case named `audit`.
-So there are failures where the verdict is inconsistent, errors and no failures where it is unknown, else neither.
+check for which the config gives no ground, with the reason, and one that found nothing in an audit that is in doubt.
+All else has passed; what is pending, benign or harmless stands in the `system-out` of its suite. A doubt that belongs
+to no check is an `error` in a test case named `audit`. So there are failures where the verdict is inconsistent, errors and no failures where it is unknown, else neither.
 
 How long a single check took is not known, nor how long one audit took: their times are 0, the run's stands at the top.
 Timestamps are UTC. Characters that XML cannot have are shown as escapes (`\x00`).
@@ -118,10 +118,13 @@ def _cases(audit: Audit, not_checked: Iterable[NotChecked]) -> Iterator[Case]:
     left_out = {each.check: each for each in not_checked if each.audit == audit.name}
     checks = checks_of(audit.of, derived=audit.upstream is not None)
     cases = [_judged(check.name, audit, left_out.get(check.name)) for check in checks]
-    yield from cases
     told = {case.message for case in cases if case.became == "error"}
     untold = [each for each in audit.problems if each.message not in told]
-    if untold:
+    if not untold:
+        yield from cases
+    else:
+        doubt = f"nothing found, as far as could be seen: {untold[0].message} ({untold[0].reason})"
+        yield from (case if case.became else Case(case.name, "skipped", message=doubt) for case in cases)
         text = "\n".join(_xml(f"{each.message} ({each.reason})") for each in untold)
         yield Case(WHOLE, "error", untold[0].reason, untold[0].message, text)
 
