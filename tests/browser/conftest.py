@@ -21,9 +21,9 @@ PATIENCE = 30_000  # ms after which something will not happen any more, however 
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, as the system has it."""
+    """Chromium, as the system has it; not for longer than a module, since one process has one Playwright at a time."""
     found = next((path for name in NAMES if (path := shutil.which(name)) is not None), None)
     if found is None:
         pytest.fail(
