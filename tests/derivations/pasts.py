@@ -53,17 +53,18 @@ class Past:
     facts: tuple[Fact, ...]
     never: frozenset[UUID]
     logs: tuple[Derived, Derived]
+    will_be_partitioned: bool = False
 
     def until(self, last: int) -> "Past":
         """What there was of it when no position was higher; publishers had not come any further, either."""
         facts = tuple(fact for fact in self.facts if fact.position <= last)
         one, other = (_until(log, facts, last) for log in self.logs)
-        return replace(self, facts=facts, logs=(one, other))
+        return replace(self, facts=facts, logs=(one, other), will_be_partitioned=self.partitioned)
 
     @property
     def partitioned(self) -> bool:
-        """Whether positions are counted by tenant."""
-        return any(fact.tenant is not None for fact in self.facts)
+        """Whether positions are counted by tenant, also while there is no event yet."""
+        return self.will_be_partitioned or any(fact.tenant is not None for fact in self.facts)
 
 
 def _until(log: Derived, facts: tuple[Fact, ...], last: int) -> Derived:
