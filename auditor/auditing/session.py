@@ -13,11 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.auditing.attribution import attributed
-from auditor.auditing.doubts import (
-    doubts_about,
-    notes_on,
-    notes_on_settling,
-)
+from auditor.auditing.doubts import doubts_about, notes_on, notes_on_settling
+from auditor.auditing.horizons import Horizons
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.unfinished import how_far
@@ -80,6 +77,7 @@ class Session:
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
     sent_again: Asking | None = None
+    _horizons: Horizons = field(init=False)
     _stores: dict[str, Store] = field(default_factory=dict)
     _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Looks] = field(default_factory=list)
@@ -89,6 +87,10 @@ class Session:
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
+
+    def __post_init__(self) -> None:
+        """All audits of a run share what is known of when events appeared."""
+        self._horizons = Horizons(self.config, self.memory.horizons, self.learnt.horizons)
 
     @property
     def _resent(self) -> Resent:
@@ -250,19 +252,21 @@ class Session:
     def _audit_log(self, log: LogConfig) -> None:
         from auditor.auditing.logs import audit_of_log  # noqa: PLC0415 (a run of consumers needs none of it)
         from auditor.gather.log.memory import inquire  # noqa: PLC0415 (likewise)
-        from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
+        from auditor.gather.log.outbox import Known, gather_outbox  # noqa: PLC0415 (likewise)
 
         ground, before = self._ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
         store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
-        again = partial(self._resent.rows_in, log)
-        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, again, confirm=self.confirm)
+        again, late_commits = partial(self._resent.rows_in, log), self._horizons.late_commits(log)
+        known = Known({} if before is None else before.unsent, again, late_commits)
+        outbox = gather_outbox(store, log, known, self.max_findings, self.sleep, confirm=self.confirm)
         with store.snapshot() as snapshot:
             copied = self._resent.copies_in(log)
             inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
             findings, failures = self._judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
+            self._horizons.see(log, inquiry.view(), is_another=inquiry.is_another)
         self._grounds[log.name] = inquiry.ground
         if inquiry.is_another:
             self._others.add(log.name)
@@ -294,8 +298,14 @@ class Session:
             upkeep=self._upkeep_of(consumer),
             derived=derived,
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
+            late_commits=self._horizons.late_commits(log),
         )
-        self._begin(case.scratch, lambda: Inquiry(case), end)
+        self._begin(case.scratch, lambda: self._first_look(case), end)
+
+    def _first_look(self, case: Case) -> Inquiry:
+        inquiry = Inquiry(case)
+        self._horizons.see(case.log, inquiry.view())
+        return inquiry
 
     def _look_at_state(self, state: StateConfig) -> None:
         from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)
@@ -310,6 +320,7 @@ class Session:
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
+            late_commits=self._horizons.late_commits(log),
         )
         self._begin(case.scratch, lambda: StateInquiry(case), self._conclude_state)
 

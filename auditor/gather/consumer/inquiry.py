@@ -9,6 +9,7 @@ from auditor.gather.consumer.first_look import first_look
 from auditor.gather.consumer.learnt import learnt
 from auditor.gather.consumer.second_look import SecondLook
 from auditor.gather.derived.remains import remains
+from auditor.gather.horizon import View, heads_now
 from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence, Standing
@@ -43,6 +44,12 @@ class Inquiry:
             absences = (absence for _, absence in self.known.absences())
             later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
         self._second = SecondLook(case, self.known)
+
+    def view(self) -> View | None:
+        """What the first look showed of the log; what a standby does not show, its primary may."""
+        if self.case.ground.settlement.standby:
+            return None
+        return View(at=self.known.seen.log_now, heads=heads_now(self.known.seen.extents))
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""

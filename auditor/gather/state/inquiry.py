@@ -54,6 +54,7 @@ class StateInquiry:
                         head=note.head,
                         by_clock=note.by_clock,
                         lasted=note.lasted,
+                        appeared=case.late_commits.of(note.event, seen.clocks.log),
                     )
                     for note in case.scratch.notes()
                 )
