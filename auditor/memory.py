@@ -106,12 +106,11 @@ class LogMemory:
 
 
 class Empty(NamedTuple):
-    """Positions ``first`` to ``last`` (inclusive), between two rows, at which no row stood at a moment."""
+    """Positions ``first`` to ``last`` (inclusive), between two rows, at which no row stood."""
 
     partition: str | None
     first: int
     last: int
-    at: datetime
 
 
 class Filled(NamedTuple):
@@ -129,14 +128,16 @@ class Horizon:
     """What runs could see of a log, whoever was audited, and what therefore came later: :mod:`auditor.gather.horizon`.
 
     ``heads``: where each partition ended ``at`` the moment of the last look, filters ignored; ``whole``: of every
-    partition. ``holes``: what was empty below, as far as somebody looked. ``filled``: what was empty in an earlier
-    look, and not in the next one, the latest last. ``origin``: names the very database, where that is known.
+    partition. ``holes``: what was empty below, as far as somebody looked. ``again``: when the log was read first since
+    then, by a run that left no look of its own; ``None``: never. ``filled``: what was empty in an earlier look, and not
+    in the next one, the latest last. ``origin``: names the very database, where that is known.
     """
 
     at: datetime
     heads: Mapping[str | None, int] = field(default_factory=dict)
     whole: bool = True
     holes: tuple[Empty, ...] = ()
+    again: datetime | None = None
     filled: tuple[Filled, ...] = ()
     origin: str = ""
 

@@ -66,7 +66,8 @@ def there_for(absence: Absence) -> timedelta | None:
     """For how long the event could be seen: since it was written, unless a run proves that it appeared later."""
     if absence.age is None or absence.appeared is None:
         return absence.age
-    return min(absence.age, absence.appeared.visible_for)
+    seen = max(absence.appeared.visible_for, absence.seen_for or timedelta(0))
+    return min(absence.age, seen)
 
 
 def waiting_at_least(absence: Absence) -> timedelta | None:

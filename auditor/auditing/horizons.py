@@ -5,10 +5,10 @@ One look of a run at a log is remembered: that of its own audit, or else the fir
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditor.config import Config, LogConfig
-from auditor.gather.horizon import LateCommits, View, widened
+from auditor.gather.horizon import LateCommits, View, glanced, widened
 from auditor.memory import Horizon
 
 
@@ -20,25 +20,26 @@ class Horizons:
     before: Mapping[str, Horizon]
     learnt: dict[str, Horizon]
     _others: set[str] = field(default_factory=set)
+    _viewed: set[str] = field(default_factory=set)
 
     def late_commits(self, log: LogConfig) -> LateCommits:
         """Which events of a log appeared later than their own time says, as far as is known by now."""
         return LateCommits(self.learnt.get(log.name, self._before(log)))
 
-    def see(self, log: LogConfig, view: View | None, *, is_another: bool = False) -> None:
-        """Take in a look at a log, the first that is given. ``None``: one that shows nothing for certain.
+    def forget(self, log: LogConfig) -> None:
+        """The log is not what earlier runs saw: nothing of theirs is believed. To be called before anything is seen."""
+        self._others.add(log.name)
 
-        ``is_another``: the log is not what earlier runs saw, so that nothing of theirs is believed.
-        """
-        if is_another:
-            self._others.add(log.name)
-        if log.name in self.learnt:
+    def see(self, log: LogConfig, view: View | datetime) -> None:
+        """Take in a look at a log, the first that is given; or when it was read and showed nothing for certain."""
+        before = self.learnt.get(log.name, self._before(log))
+        if log.name in self._viewed:
             return
-        before = self._before(log)
-        if view is not None:
+        if isinstance(view, View):
+            self._viewed.add(log.name)
             self.learnt[log.name] = widened(before, view, longest_wait(self.config, log))
         elif before is not None:
-            self.learnt[log.name] = before
+            self.learnt[log.name] = glanced(before, view)
 
     def _before(self, log: LogConfig) -> Horizon | None:
         return None if log.name in self._others else self.before.get(log.name)

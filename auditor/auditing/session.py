@@ -266,10 +266,12 @@ class Session:
             evidence = inquiry.evidence
             findings, failures = self._judge.judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
-            self._horizons.see(log, inquiry.view(), is_another=inquiry.is_another)
+            view = inquiry.view()
         self._grounds[log.name] = inquiry.ground
         if inquiry.is_another:
             self._others.add(log.name)
+            self._horizons.forget(log)
+        self._horizons.see(log, view)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
         notes = (
@@ -300,12 +302,7 @@ class Session:
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
             late_commits=self._horizons.late_commits(log),
         )
-        self._begin(case.scratch, lambda: self._first_look(case), end)
-
-    def _first_look(self, case: Case) -> Inquiry:
-        inquiry = Inquiry(case)
-        self._horizons.see(case.log, inquiry.view())
-        return inquiry
+        self._begin(log, case.scratch, lambda: Inquiry(case), end)
 
     def _look_at_state(self, state: StateConfig) -> None:
         from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)
@@ -322,10 +319,14 @@ class Session:
             sample_limit=self.max_findings,
             late_commits=self._horizons.late_commits(log),
         )
-        self._begin(case.scratch, lambda: StateInquiry(case), self._conclude_state)
+        self._begin(log, case.scratch, lambda: StateInquiry(case), self._conclude_state)
 
     def _begin(
-        self, scratch: "Scratch | StateScratch", first_look: Callable[[], Looking], end: Callable[[Looking], None]
+        self,
+        log: LogConfig,
+        scratch: "Scratch | StateScratch",
+        first_look: Callable[[], Looking],
+        end: Callable[[Looking], None],
     ) -> None:
         """Take the first look. If that fails, nothing is left of it. ``end``: what is done after the last one."""
         self._scratches.append(scratch)
@@ -336,6 +337,7 @@ class Session:
             scratch.close()
             raise
         self._inquiries.append(inquiry)
+        self._horizons.see(log, inquiry.view())
         self._ends[inquiry.name] = partial(end, inquiry)
         if not self.confirm:
             self._conclude(inquiry)

@@ -22,13 +22,14 @@ its very end: there T counts in place of S. T is read in its own snapshot, right
 between is taken for late by so much.
 
 What it cannot know: without a ledger, or in the first run, there is no T. Holes are only known to runs that audit the
-log itself, and not more than :data:`MOST_HOLES` of them, the highest; and of a log of which another database
-stands under the address, nothing is believed where that shows.
+log itself, and not more than :data:`MOST_HOLES` of them, the highest; to the next run that knows of none they count as
+filled, lest what stands in them stays young for ever. A standby may lack what its primary has, so it proves nothing. Of
+a log that is not what earlier runs saw, or stands in another database, nothing is believed where that shows.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from auditor.memory import Empty, Filled, Horizon
@@ -43,18 +44,19 @@ RARELY = 10
 MOST_HOLES = 500
 MOST_FILLED = 2_000
 MOST_PARTITIONS = 1_000
+ENOUGH = 250
 FINENESS = 16
-"""Two looks are told apart until they are as close together as the 16th part of the time since then."""
+"""Beyond so many, two looks are one that lie as close together as the 16th part of the time since then."""
 _NOT_AT_ALL = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What one snapshot shows of a log. ``holes``: by partition, ``None`` where nobody looked for any."""
+    """What one snapshot shows of a log. ``holes``: partition, first and last position, as far as somebody looked."""
 
     at: datetime
     heads: Mapping[str | None, int]
-    holes: tuple[tuple[str | None, int, int], ...] | None = None
+    holes: tuple[tuple[str | None, int, int], ...] = ()
     origin: str = ""
 
 
@@ -70,50 +72,63 @@ def widened(before: Horizon | None, view: View, longest: timedelta) -> Horizon:
     """
     heads = dict(list(view.heads.items())[:MOST_PARTITIONS])
     is_other = before is not None and bool(before.origin and view.origin) and before.origin != view.origin
-    holes = () if view.holes is None else tuple(Empty(*hole, view.at) for hole in view.holes[-MOST_HOLES:])
+    holes = tuple(Empty(*hole) for hole in view.holes[-MOST_HOLES:])
     filled: tuple[Filled, ...] = ()
     if before is not None and not is_other and before.at < view.at:
-        if view.holes is None:
-            holes = before.holes
-        found = [*before.filled, *_filled_since(before, view, heads, {hole[:3] for hole in holes})]
-        filled = tuple(_thinned(found, view.at, longest))[-MOST_FILLED:]
+        found = [*before.filled, *_filled_since(before, view, heads, set(holes))]
+        filled = tuple(_thinned(found, view.at, longest)[-MOST_FILLED:])
     origin = view.origin or ("" if before is None or is_other else before.origin)
     return Horizon(
         at=view.at, heads=heads, whole=len(heads) == len(view.heads), holes=holes, filled=filled, origin=origin
     )
 
 
+def glanced(before: Horizon, at: datetime) -> Horizon:
+    """The same, after a run read the log at a moment and can say nothing for certain of what was not there.
+
+    What it saw first counts from then on: else it would count anew in every such run.
+    """
+    return before if before.again is not None or at <= before.at else replace(before, again=at)
+
+
 def _filled_since(
-    before: Horizon, view: View, heads: Mapping[str | None, int], holes: set[tuple[str | None, int, int]]
+    before: Horizon, view: View, heads: Mapping[str | None, int], holes: Collection[Empty]
 ) -> Iterator[Filled]:
-    """Holes that are not as they were, and what lies between two heads; the holes in there are known by themselves."""
+    """Holes that are not as they were, and what lies between two heads; the holes in there are known by themselves.
+
+    Where this look knows of no holes, those of before may be filled, and count as filled: else they never would.
+    """
+    by = before.again or view.at
     for hole in before.holes:
-        if hole[:3] not in holes:
-            yield Filled(hole.partition, hole.first, hole.last, hole.at, view.at)
+        if before.again is not None or hole not in holes:
+            yield Filled(*hole, before.at, by)
     for partition, head in heads.items():
         end = before.heads.get(partition, -BIGGEST if before.whole else head)
         if head > end:
-            yield Filled(partition, end + 1, head, before.at, view.at)
+            yield Filled(partition, end + 1, head, before.at, by)
 
 
-def _thinned(found: Iterable[Filled], now: datetime, longest: timedelta) -> Iterator[Filled]:
-    """What anybody may still ask for; what lies next to each other in place and time, as one.
+def _thinned(found: Iterable[Filled], now: datetime, longest: timedelta) -> list[Filled]:
+    """What anybody may still ask for, ascending by the look that found it empty.
 
-    Two neighbours say together what is true of both: empty after the one, and not by the other.
+    Of very many, those that lie next to each other in place and time become one, which says what is true of both: empty
+    after the one, and not by the other. So an event may come out younger, and never older.
     """
+    kept = sorted((one for one in found if now - one.by <= longest), key=lambda each: each.after)
+    return kept if len(kept) <= ENOUGH else list(_joined(kept, now))
+
+
+def _joined(found: Iterable[Filled], now: datetime) -> Iterator[Filled]:
     open_ones: dict[str | None, Filled] = {}
-    kept: list[Filled] = []
     for one in found:
-        if now - one.by > longest:
-            continue
         beside = open_ones.get(one.partition)
         if beside is not None and beside.last + 1 == one.first and one.by - beside.after <= (now - one.by) / FINENESS:
-            kept.remove(beside)
-            kept.append(beside._replace(last=one.last, by=one.by))
+            open_ones[one.partition] = beside._replace(last=one.last, by=one.by)
         else:
-            kept.append(one)
-        open_ones[one.partition] = kept[-1]
-    yield from sorted(kept, key=lambda each: each.after)
+            if beside is not None:
+                yield beside
+            open_ones[one.partition] = one
+    yield from open_ones.values()
 
 
 class LateCommits:
@@ -144,13 +159,13 @@ class LateCommits:
 
     def _latest(self, horizon: Horizon, partition: str | None, position: int, now: datetime) -> Filled | None:
         """The last look that proves that nothing stood there, with the next one."""
-        head = horizon.heads.get(partition)
+        head, by = horizon.heads.get(partition), horizon.again or now
         if position > head if head is not None else horizon.whole:
-            return Filled(partition, position, position, horizon.at, now)
+            return Filled(partition, position, position, horizon.at, by)
         holes = self._holes.get(partition, [])
         at = bisect_right(holes, position, key=lambda each: each.first) - 1
         if at >= 0 and position <= holes[at].last:
-            return Filled(partition, position, position, holes[at].at, now)
+            return Filled(partition, position, position, horizon.at, by)
         covering = (one for one in self._filled.get(partition, ()) if one.first <= position <= one.last)
         return next(covering, None)
 
@@ -162,10 +177,12 @@ class LateCommits:
         horizon = self._horizon
         if horizon is None or horizon.at > now:
             return ()
-        beyond = [Filled(each, head + 1, BIGGEST, horizon.at, now) for each, head in horizon.heads.items()]
+        by = horizon.again or now
+        ends = ((each, head) for each, head in horizon.heads.items() if head < BIGGEST)
+        beyond = [Filled(each, head + 1, BIGGEST, horizon.at, by) for each, head in ends]
         if not horizon.heads and horizon.whole:
-            beyond = [Filled(None, -BIGGEST, BIGGEST, horizon.at, now)]
-        holes = [Filled(*hole, now) for hole in horizon.holes]
+            beyond = [Filled(None, -BIGGEST, BIGGEST, horizon.at, by)]
+        holes = [Filled(*hole, horizon.at, by) for hole in horizon.holes]
         found = [*beyond, *reversed(holes), *(one for some in self._filled.values() for one in some)]
         spans = (Lately(each.partition, each.first, each.last, each.after, _since(each, limit)) for each in found)
         recent = [each for each in spans if now - each.since <= limit]

@@ -118,7 +118,8 @@ def horizon_document(horizon: Horizon) -> dict[str, Any]:
         "at": horizon.at.isoformat(),
         "heads": [[partition, head] for partition, head in horizon.heads.items()],
         "whole": horizon.whole,
-        "holes": [[partition, first, last, at.isoformat()] for partition, first, last, at in horizon.holes],
+        "holes": [list(hole) for hole in horizon.holes],
+        "again": _moment(horizon.again),
         "filled": [
             [each.partition, each.first, each.last, each.after.isoformat(), each.by.isoformat()]
             for each in horizon.filled
@@ -133,10 +134,8 @@ def horizon_from(document: Parts) -> Horizon:
         at=datetime.fromisoformat(document["at"]),
         heads=dict(document["heads"]),
         whole=document["whole"],
-        holes=tuple(
-            Empty(partition, first, last, datetime.fromisoformat(at))
-            for partition, first, last, at in document["holes"]
-        ),
+        holes=tuple(Empty(*hole) for hole in document["holes"]),
+        again=_to_moment(document["again"]),
         filled=tuple(
             Filled(partition, first, last, datetime.fromisoformat(after), datetime.fromisoformat(by))
             for partition, first, last, after, by in document["filled"]

@@ -1,5 +1,6 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
+from datetime import datetime
 from itertools import chain
 
 from auditor.gather.consumer.case import Case
@@ -45,10 +46,10 @@ class Inquiry:
             later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
         self._second = SecondLook(case, self.known)
 
-    def view(self) -> View | None:
-        """What the first look showed of the log; what a standby does not show, its primary may."""
+    def view(self) -> View | datetime:
+        """What the first look showed of the log; or only when, since what a standby lacks, its primary may have."""
         if self.case.ground.settlement.standby:
-            return None
+            return self.known.seen.log_now
         return View(at=self.known.seen.log_now, heads=heads_now(self.known.seen.extents))
 
     def seconds_until_second_look(self) -> float:

@@ -241,11 +241,11 @@ class SecondLook:
     def _is_old(self, event: Event) -> bool:
         """Whether the event has been there for longer than ``grace``; what has just appeared is waited for."""
         case, now = self._case, self._known.seen.log_now
-        age = self._known.age(event)
+        age, seen_for = self._known.age(event), self._known.earlier.seen_for(event, now)
         if age is None:
-            age = self._known.earlier.seen_for(event, now)
+            age = seen_for
         elif appeared := case.late_commits.of(event, now, None if self._may_wait else case.patience):
-            age = min(age, appeared.visible_for)
+            age = min(age, max(appeared.visible_for, seen_for or timedelta(0)))
         return age is not None and age > case.patience
 
     def _was_passed_lately(self, note: AbsenceNote) -> bool:

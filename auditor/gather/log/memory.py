@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
@@ -90,14 +90,14 @@ class LogInquiry:
             said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")
         return tuple(said)
 
-    def view(self) -> View | None:
-        """What this run saw, once everything was judged. What a standby does not show, its primary may.
+    def view(self) -> View | datetime:
+        """What this run saw, once everything was judged; or only when, where a standby lacks what its primary may have.
 
         Holes that are proven to stay empty are left out.
         """
         settlement = self.ground.settlement
         if settlement.standby:
-            return None
+            return self.scene.run.at
         self.reading.holes.finish()
         may_fill = () if settlement.provable and not settlement.holders else self.reading.holes.last
         holes = tuple((hole.partition, hole.first, hole.last) for hole in (*may_fill, *self.reading.unjudged))
