@@ -109,13 +109,13 @@ def _filled_since(
 
 
 def _thinned(found: Iterable[Filled], now: datetime, longest: timedelta) -> list[Filled]:
-    """What anybody may still ask for, ascending by the look that found it empty.
+    """What anybody may still ask for, ascending by the look that found it empty; twice as long, so as to say how late.
 
     Of very many, those that lie next to each other in place and time become one, which says what is true of both: empty
     after the one, and not by the other. So an event may come out younger, and never older.
     """
-    kept = sorted((one for one in found if now - one.by <= longest), key=lambda each: each.after)
-    return kept if len(kept) <= ENOUGH else list(_joined(kept, now))
+    kept = sorted((one for one in found if now - one.by <= 2 * longest), key=lambda each: each.after)
+    return kept if len(kept) <= ENOUGH else sorted(_joined(kept, now), key=lambda each: each.after)
 
 
 def _joined(found: Iterable[Filled], now: datetime) -> Iterator[Filled]:

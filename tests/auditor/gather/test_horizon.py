@@ -131,8 +131,9 @@ def test_an_empty_log_shows_that_everything_came_later() -> None:
 
 def test_what_nobody_asks_for_any_more_is_forgotten() -> None:
     horizon = looks(*((minute, 10 * minute) for minute in range(60)), longest=5 * MINUTE)
-    assert len(horizon.filled) == 6
+    assert len(horizon.filled) == 11
     assert seen(horizon, 545, now=60) == (54, 5)
+    assert seen(horizon, 400, now=60) is None
 
 
 def test_looks_of_hours_are_thinned_out_and_never_make_an_event_older() -> None:
