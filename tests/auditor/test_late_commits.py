@@ -95,6 +95,7 @@ class Shop:
     def __init__(self, folder: Path, *, billing: str = "", means: str = "") -> None:
         self.waits: list[float] = []
         self.least = 0.0
+        self.statements = 0
         self.meanwhile: Callable[[], None] = lambda: None
         self._memory = Memory()
         self._runs = 0
@@ -135,11 +136,11 @@ class Shop:
 
     def audit(self, *names: str, after: timedelta = MINUTE, full: bool = False) -> dict[str, Audit]:
         """The next run, so long after the last one."""
-        self.waits, self._runs = [], self._runs + 1
+        self.waits, self.statements, self._runs = [], 0, self._runs + 1
         upkeep = Upkeep(run=f"run-{self._runs}", started=datetime.now(UTC), full=full, keep=lambda _: None)
         session = Session(
             load(self._config),
-            Silent(),
+            Counting(self),
             run=upkeep.run,
             memory=earlier(self._memory, after),
             upkeep=lambda _: upkeep,
@@ -160,6 +161,16 @@ class Shop:
         self.waits.append(seconds)
         if is_first:
             self.meanwhile()
+
+
+class Counting(Silent):
+    """Counts the statements of a run."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def statement(self, store: str, sql: str, parameters: object) -> None:
+        self._shop.statements += 1
 
 
 Make = Callable[..., Shop]
@@ -354,3 +365,11 @@ def test_what_commits_while_a_run_is_at_work_is_not_late_in_that_run(shop: Shop)
     audits = shop.audit("orders", "outbox", "billing")
     assert ("billing", "lagging", "pending", "appeared-lately", 3) in said(audits)
     assert ("outbox", "unsent", "confirmed", "waiting", 4) in said(audits)
+
+
+def test_a_run_asks_no_more_for_what_it_remembers(shop: Shop) -> None:
+    shop.audit()
+    remembering = shop.statements
+    shop._memory.horizons.clear()
+    shop.audit()
+    assert shop.statements == remembering
