@@ -138,11 +138,15 @@ class LateCommits:
         self._horizon = horizon
         self._holes: dict[str | None, list[Empty]] = {}
         self._filled: dict[str | None, list[Filled]] = {}
+        self._floor: dict[str | None, int] = {}
         if horizon is not None:
             for hole in sorted(horizon.holes, key=lambda each: each.first):
                 self._holes.setdefault(hole.partition, []).append(hole)
             for one in sorted(horizon.filled, key=lambda each: each.after, reverse=True):
                 self._filled.setdefault(one.partition, []).append(one)
+            known: list[Empty | Filled] = [*horizon.holes, *horizon.filled]
+            for each in known:
+                self._floor[each.partition] = min(each.first, self._floor.get(each.partition, each.first))
 
     def of(self, event: Event, now: datetime, limit: timedelta | None = None) -> Appearance | None:
         """``None`` where nothing is proven, or the event's time agrees with it.
@@ -162,6 +166,8 @@ class LateCommits:
         head, by = horizon.heads.get(partition), horizon.again or now
         if position > head if head is not None else horizon.whole:
             return Filled(partition, position, position, horizon.at, by)
+        if position < self._floor.get(partition, BIGGEST):  # most of a long backlog
+            return None
         holes = self._holes.get(partition, [])
         at = bisect_right(holes, position, key=lambda each: each.first) - 1
         if at >= 0 and position <= holes[at].last:
