@@ -97,6 +97,10 @@ class PostgresDialect:
         """As one array, however many there are."""
         return number == any_(literal(list(wanted), ARRAY(BigInteger)))
 
+    def written(self, value: object, column: Expression) -> Expression:
+        """Bytes by their hex digits."""
+        return func.decode(literal(value.hex(), Text), "hex") if isinstance(value, bytes) else literal(value, column.type)
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """A LIKE under the C collation."""
         escaped = "".join(f"\\{character}" if character in "%_\\" else character for character in pattern)
