@@ -86,6 +86,7 @@ class Session:
     _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _as_found: dict[str, ConsumerConfig] = field(default_factory=dict)
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
@@ -98,6 +99,10 @@ class Session:
         """All audits that are finished, in the config's order."""
         names = (*self.config.logs, *self.config.states, *self.config.consumers)
         audits = attributed(self.config, self.audits)
+        if any(audit.findings for audit in audits.values()):
+            from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
+
+            audits = with_sql(audits, self.config, self._as_found, self._stores, self.observer)
         return Result(
             run=self.run,
             started=started,
@@ -278,7 +283,7 @@ class Session:
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
-        self._notes[consumer.name] = variant.notes
+        self._notes[consumer.name], self._as_found[consumer.name] = variant.notes, variant.consumer
         case = Case(
             consumer=variant.consumer,
             log=log,

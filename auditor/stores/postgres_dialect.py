@@ -99,7 +99,9 @@ class PostgresDialect:
 
     def written(self, value: object, column: Expression) -> Expression:
         """Bytes by their hex digits."""
-        return func.decode(literal(value.hex(), Text), "hex") if isinstance(value, bytes) else literal(value, column.type)
+        return (
+            func.decode(literal(value.hex(), Text), "hex") if isinstance(value, bytes) else literal(value, column.type)
+        )
 
     def glob(self, text: Expression, pattern: str) -> Expression:
         """A LIKE under the C collation."""

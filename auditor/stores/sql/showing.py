@@ -1,10 +1,10 @@
-"""Statements to be pasted into a client: every value written out, one clause a line, nothing that a reader need not see.
+"""Statements to be pasted into a client: every value is written out, and each clause has a line.
 
 Names are quoted and values written by SQLAlchemy's own compiler for the database. What it cannot write as a text that
 somebody could paste, a NUL above all, makes no statement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import ClauseElement, Dialect, and_, func, literal_column, not_
 from sqlalchemy.exc import CompileError
@@ -17,7 +17,8 @@ from auditor.stores.sql.relation import Expression, Relation
 
 def readable(dialect: Dialect) -> Dialect:
     """The same database, without the signs that a driver wants doubled because it looks for parameters."""
-    return type(dialect)(paramstyle="named")
+    kind: Callable[..., Dialect] = type(dialect)
+    return kind(paramstyle="named")
 
 
 def written(showing: Showing, relation: Relation, dialect: Dialect) -> str | None:
@@ -47,12 +48,14 @@ class _Writer:
         self._relation, self._dialect = relation, dialect
         self._compiler = dialect.statement_compiler(dialect, None)
 
-    def _spelt(self, element: ClauseElement) -> str:
-        return self._compiler.process(element, literal_binds=True, include_table=False)
+    def _spelt(self, element: ClauseElement, *, within_columns_clause: bool = False) -> str:
+        return self._compiler.process(
+            element, literal_binds=True, include_table=False, within_columns_clause=within_columns_clause
+        )
 
     def lines(self, showing: Showing) -> Iterator[str]:
         """One for each clause, and for each condition."""
-        yield f"SELECT {', '.join(self._spelt(each) for each in self._columns(showing))}"
+        yield f"SELECT {', '.join(self._spelt(each, within_columns_clause=True) for each in self._columns(showing))}"
         yield f"FROM {self._compiler.process(self._relation.table, asfrom=True)}"
         for number, condition in enumerate(self._conditions(showing)):
             yield f"{'  AND' if number else 'WHERE'} {condition}"
@@ -71,10 +74,12 @@ class _Writer:
         return [self._relation.column(name) for name in showing.columns] or [literal_column("*")]
 
     def _tallied(self, tallied: Tallied) -> list[Expression]:
-        ends = () if tallied.ends is None else (func.min, func.max)
-        number = None if tallied.ends is None else self._relation.integer(tallied.ends)
-        by = [self._relation.column(name) for name in tallied.by]
-        return [*by, func.count(), *(end(number) for end in ends)]
+        found: list[Expression] = [self._relation.column(name) for name in tallied.by]
+        found.append(func.count().label("events"))
+        if tallied.ends is not None:
+            number = self._relation.integer(tallied.ends)
+            found += [func.min(number).label("first"), func.max(number).label("last")]
+        return found
 
     def _conditions(self, showing: Showing) -> Iterator[str]:
         relation = self._relation
@@ -86,7 +91,7 @@ class _Writer:
             name, is_set = showing.mark
             unset = relation.is_unset(name)
             yield self._spelt((not_(unset) if is_set else unset).self_group(against=and_op))
-        for name in showing.present:
+        for name in set(showing.present) - relation.required:
             yield self._spelt(relation.column(name).is_not(None))
         for among in showing.among:
             either = [and_(*every) for every in spelling.alternatives(relation, among)]

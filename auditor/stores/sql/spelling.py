@@ -60,16 +60,20 @@ def alternatives(relation: Relation, among: Among) -> list[list[Expression]]:
 
 
 def _of_one_column(relation: Relation, among: Among) -> list[Expression]:
+    """All plain values in one list; an interval, and what may be spelt in several ways, for itself."""
     [name], [kind] = among.columns, among.kinds
-    values: list[Expression] = []
+    plain: list[Expression] = []
     others: list[Expression] = []
-    left = _compared(relation, name, kind)
     for (part,) in among.wanted:
         if isinstance(part, tuple) and part[0] != part[1]:
             others.append(_between(relation, name, part))
-        else:
-            values += _values(relation, name, kind, part[0] if isinstance(part, tuple) else part)
-    return [*([_is_one_of(left, values)] if values or not others else []), *others]
+            continue
+        spelt = _values(relation, name, kind, part[0] if isinstance(part, tuple) else part)
+        if len(spelt) == 1:
+            plain += spelt
+        elif spelt:
+            others.append(_is_one_of(_compared(relation, name, kind), spelt))
+    return [*([_is_one_of(_compared(relation, name, kind), plain)] if plain or not others else []), *others]
 
 
 def part_of(relation: Relation, name: str, kind: Kind | None, part: Part) -> Expression:
