@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from auditor.identity import Kind
-from auditor.statements.shown import MOST, Shown, distinct, some
+from auditor.statements.shown import MOST, Shown, distinct, it, some
 from auditor.statements.subscription import Subscription
 from checks.model.event import Event
 from checks.model.finding import Finding
@@ -30,7 +30,11 @@ def usual(finding: Finding, of: Subscription) -> Iterator[Shown]:
     events = finding.events[:MOST]
     yield _events(finding, of)
     name = of.consumer.name
-    told = f"no receipt of them at {name}" if finding.check in NEVER_CAME else f"what {name} received of them"
+    told = (
+        f"no receipt of {it(events)} at {name}"
+        if finding.check in NEVER_CAME
+        else f"what {name} received of {it(events)}"
+    )
     yield Shown(of.store, told, of.receipts(events))
     yield _cursor(finding, of, f"where {name} stands")
 
@@ -102,7 +106,7 @@ def out_of_order(finding: Finding, of: Subscription) -> Iterator[Shown]:
     ]
     both = tuple(dict.fromkeys((*late, *overtakers)))
     many = some(len(late), finding.count)
-    yield Shown(of.store, f"{many}, and what overtook them, in the order of receipt", of.receipts(both))
+    yield Shown(of.store, f"{many}, and what overtook {it(late)}, in the order of receipt", of.receipts(both))
     showing, log = of.upstream.at(both), of.log
     in_order = tuple(name for name in (log.stream, log.version) if name is not None)
     told = f"the same in {log.name}, in the order of their streams"
@@ -157,8 +161,9 @@ def cursor_absent(finding: Finding, of: Subscription) -> Iterator[Shown]:
     yield _cursor(finding, of, f"no cursor row of {of.consumer.name}")
     if finding.events or finding.ranges:
         yield _events(finding, of)
-        told = f"no receipt of them at {of.consumer.name}"
-        yield Shown(of.store, told, of.receipts(finding.events[:MOST]))
+        events = finding.events[:MOST]
+        told = f"no receipt of {it(events)} at {of.consumer.name}"
+        yield Shown(of.store, told, of.receipts(events))
     else:
         yield Shown(of.store, f"how much {of.consumer.name} received", of.count_of_receipts(finding.partition))
 

@@ -7,7 +7,7 @@ from auditor.config import LogConfig
 from auditor.statements.consumer import usual as as_of_a_consumer
 from auditor.statements.log_table import LogTable
 from auditor.statements.matching import among_of
-from auditor.statements.shown import MOST, Shown, some
+from auditor.statements.shown import MOST, Shown, it, some
 from auditor.statements.subscription import Subscription
 from auditor.stores.interface.showing import Showing
 from checks.model.event import Event
@@ -47,7 +47,7 @@ def usual(finding: Finding, of: Derivation) -> Iterator[Shown]:
     events = finding.events[:MOST]
     yield Shown(of.follower.store, f"{some(len(events), finding.count, 'row')} of {of.log.name}", of.table.at(events))
     upstream = named(finding)
-    yield Shown(of.follower.log_store, f"what {of.follower.log.name} has of them", _upstream(of, upstream))
+    yield Shown(of.follower.log_store, f"what {of.follower.log.name} has of what they name", _upstream(of, upstream))
 
 
 def underived(finding: Finding, of: Derivation) -> Iterator[Shown]:
@@ -69,9 +69,9 @@ def unexpected(finding: Finding, of: Derivation) -> Iterator[Shown]:
 def duplicate(finding: Finding, of: Derivation) -> Iterator[Shown]:
     """All rows of each event, which the upstream has once."""
     upstream = named(finding)
-    told = f"{some(len(upstream), finding.count, 'row')} of {of.log.name} that are too many, and the first of each"
+    told = f"more than one row of {of.log.name} for {some(len(upstream), finding.count)}"
     yield Shown(of.follower.store, told, of.rows_of(upstream))
-    yield Shown(of.follower.log_store, f"their events in {of.follower.log.name}, once", _upstream(of, upstream))
+    yield Shown(of.follower.log_store, f"what {of.follower.log.name} has of {it(upstream)}", _upstream(of, upstream))
 
 
 def out_of_order(finding: Finding, of: Derivation) -> Iterator[Shown]:
@@ -81,7 +81,7 @@ def out_of_order(finding: Finding, of: Derivation) -> Iterator[Shown]:
     places = [pair.get("overtaken_by_position") for pair in pairs]
     overtakers = [Event(position=at, partition=finding.partition) for at in places if isinstance(at, int)]
     both = tuple({event.position: event for event in (*late, *overtakers)}.values())
-    told = f"{some(len(late), finding.count, 'row')} of {of.log.name}, and what overtook them"
+    told = f"{some(len(late), finding.count, 'row')} of {of.log.name}, and what overtook {it(late)}"
     yield Shown(of.follower.store, told, of.table.at(both))
     upstream = [_event(pair.get(key)) for pair in pairs for key in ("upstream", "overtaken_by")]
     showing, log = _upstream(of, upstream), of.follower.log

@@ -90,7 +90,7 @@ def unsent(finding: Finding, of: LogTable) -> Iterator[Shown]:
     marked, events = replace(of, further=(log.sent,)), finding.events[:MOST]
     rows = marked.at(events)
     if rows is not None:
-        told = f"{some(len(events), finding.count)} that are not marked sent"
+        told = f"{some(len(events), finding.count)} not marked sent"
         yield Shown(of.store, told, replace(rows, where=log.where, mark=(log.sent, False)))
     last = replace(marked.end(finding.partition), where=log.where, mark=(log.sent, True), order=(log.position,))
     yield Shown(of.store, "the last one that is marked sent", last)

@@ -1,6 +1,6 @@
 """What one statement shows, and the words for how much of a finding it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 
 from auditor.stores.interface import Store
@@ -28,6 +28,15 @@ def some(named: int, total: int, noun: str = "event") -> str:
     if named < total:
         return f"the first {named:,} of {total:,} {noun}s" if named > 1 else f"the first of {total:,} {noun}s"
     return f"the {noun}" if named == 1 else f"the {named:,} {noun}s"
+
+
+def it(named: Sized) -> str:
+    """What takes up what was named before.
+
+    >>> it("a"), it("ab")
+    ('it', 'them')
+    """
+    return "it" if len(named) == 1 else "them"
 
 
 def distinct(texts: Iterable[str | None]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auditor.config import LogConfig, StateConfig
 from auditor.identity import Kind, canonical, joint
 from auditor.statements.log_table import LogTable
-from auditor.statements.shown import Shown, distinct, some
+from auditor.statements.shown import Shown, distinct, it, some
 from auditor.stores.interface import Store
 from auditor.stores.interface.showing import Among, Showing
 from checks.model.finding import Finding
@@ -48,12 +48,9 @@ def statements(finding: Finding, of: Mirror) -> Iterator[Shown]:
     streams, kind = distinct(event.stream for event in finding.events), of.kind
     if not streams or kind is None:
         return
-    many = some(len(streams), finding.count, "stream")
-    row = (
-        f"no row of {many} in {of.state.name}" if finding.check == NO_ROW else f"the rows of {many} in {of.state.name}"
-    )
-    yield Shown(of.store, row, of.rows(kind, streams))
-    length = (
-        f"no event of them in {of.log.name}" if finding.check == NO_EVENT else f"how far {of.log.name} is with them"
-    )
-    yield Shown(of.log_store, length, LogTable(of.log, of.log_store).streams(kind, streams))
+    many, them = some(len(streams), finding.count, "stream"), it(streams)
+    row = "no row" if finding.check == NO_ROW else "what there is"
+    yield Shown(of.store, f"{row} of {many} in {of.state.name}", of.rows(kind, streams))
+    length = "no event" if finding.check == NO_EVENT else "what there is"
+    log = LogTable(of.log, of.log_store)
+    yield Shown(of.log_store, f"{length} of {them} in {of.log.name}", log.streams(kind, streams))
