@@ -97,6 +97,10 @@ class PostgresDialect:
         """As one array, however many there are."""
         return number == any_(literal(list(wanted), ARRAY(BigInteger)))
 
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """Of an enumeration, or under a loose collation, its text."""
+        return column if exact else self.as_text(column, Kind.TEXT)
+
     def written(self, value: object, column: Expression) -> Expression:
         """Bytes by their hex digits."""
         return (

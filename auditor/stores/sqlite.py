@@ -159,6 +159,10 @@ class SqliteDialect:
         read: Expression = getattr(func, _MICROSECONDS)(column, type_=BigInteger)
         return read
 
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """As it is: the catalogue vouches for nothing, and hardly any column ignores case."""
+        return column
+
     def written(self, value: object, column: Expression) -> Expression:
         """Bytes as a literal of hex digits: ``unhex`` is younger than many a client."""
         return literal_column(f"x'{value.hex()}'") if isinstance(value, bytes) else literal(value, column.type)

@@ -23,7 +23,15 @@ def _condition(relation: Relation, name: str, condition: Condition) -> Expressio
     if isinstance(condition, IsNull):
         return column.is_(None) if condition.is_null else column.is_not(None)
     values = condition if isinstance(condition, tuple) else (condition,)
-    return _is_one_of(column, [held for value in values for held in _configured(relation, name, value)])
+    left = _plainly(relation, name)
+    return _is_one_of(left, [held for value in values for held in _configured(relation, name, value)])
+
+
+def _plainly(relation: Relation, name: str) -> Expression:
+    column = relation.column(name)
+    if relation.kind(name) is not Kind.TEXT:
+        return column
+    return relation.dialect.plainly(column, exact=name in relation.exact_texts)
 
 
 def _configured(relation: Relation, name: str, value: object) -> list[Expression]:
@@ -94,7 +102,7 @@ def _compared(relation: Relation, name: str, kind: Kind | None) -> Expression:
         return relation.integer(name)
     if relation.kind(name) in (Kind.TIME, Kind.OTHER):
         return relation.text(name)
-    return relation.column(name)
+    return _plainly(relation, name)
 
 
 def _values(relation: Relation, name: str, kind: Kind | None, part: int | str) -> list[Expression]:
