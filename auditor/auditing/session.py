@@ -99,11 +99,7 @@ class Session:
         """All audits that are finished, in the config's order."""
         names = (*self.config.logs, *self.config.states, *self.config.consumers)
         audits = attributed(self.config, self.audits)
-        if any(audit.findings for audit in audits.values()):
-            from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
-
-            audits = with_sql(audits, self.config, self._as_found, self._stores, self.observer)
-        return Result(
+        result = Result(
             run=self.run,
             started=started,
             finished=datetime.now(UTC),
@@ -111,6 +107,15 @@ class Session:
             not_checked=tuple(self.not_checked),
             parities=tuple(self.parities),
         )
+        return self.with_sql(result)
+
+    def with_sql(self, result: Result) -> Result:
+        """A result of this run, with SQL in the evidence of its findings: of those that have none yet."""
+        if not any(audit.findings for audit in result.audits):
+            return result
+        from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
+
+        return replace(result, audits=with_sql(result.audits, self.config, self._as_found, self._stores, self.observer))
 
     def audit(self, names: set[str]) -> None:
         """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""

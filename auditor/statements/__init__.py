@@ -4,7 +4,7 @@ They say again what the audit has seen, from what it has read: nothing is asked 
 them weighs on a verdict. A finding goes without where there is nothing to show it by.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.config import Config, ConsumerConfig
@@ -77,12 +77,12 @@ class Sql:
 
 
 def with_sql(
-    audits: Mapping[str, Audit],
+    audits: Sequence[Audit],
     config: Config,
     consumers: Mapping[str, ConsumerConfig],
     stores: Mapping[str, Store],
     observer: Observer,
-) -> dict[str, Audit]:
-    """The audits, with SQL in the evidence of their findings."""
+) -> tuple[Audit, ...]:
+    """The audits, with SQL in the evidence of those findings that have none yet."""
     sql = Sql(config, consumers, stores, observer)
-    return {name: sql.beside(audit) if audit.findings else audit for name, audit in audits.items()}
+    return tuple(sql.beside(audit) if audit.findings else audit for audit in audits)
