@@ -34,7 +34,8 @@ def position_gap(finding: Finding, of: LogTable) -> Iterator[Shown]:
     spans = tuple((first - 1, min(last + 1, BIGGEST)) for first, last in holes)
     if spans:
         told = f"the neighbours of {some(len(holes), len(finding.ranges), 'hole')}, and nothing between them"
-        yield Shown(of.store, told, of.within(spans, finding.partition, 3 * MOST))
+        scope = None if of.log.partition is None else (of.log.partition, finding.partition)
+        yield Shown(of.store, told, replace(of.within(spans, None, 3 * MOST), partition=scope))
 
 
 def version_gap(finding: Finding, of: LogTable) -> Iterator[Shown]:
@@ -64,10 +65,10 @@ def version_conflict(finding: Finding, of: LogTable) -> Iterator[Shown]:
             wanted = tuple(dict.fromkeys((s, v) for s, v in pairs if s is not None and v is not None))
             showing = of.named(Among((log.stream, log.version), (None, Kind.INTEGER), wanted))
             showing = replace(showing, partition=of.scope(finding.partition), order=(log.stream, log.version))
-            yield Shown(of.store, f"{told} version", showing)
+            yield Shown(of.store, f"{told} version", replace(showing, where=log.where))
         case "same-id" if log.id is not None:
             ids = tuple((id_,) for id_ in distinct(event.id for event in events))
-            showing = replace(of.named(Among((log.id,), (None,), ids)), order=(log.id, log.position))
+            showing = replace(of.named(Among((log.id,), (None,), ids)), where=log.where, order=(log.id, log.position))
             yield Shown(of.store, f"{told} id", showing)
         case _:
             yield Shown(of.store, f"{told} position", of.at(events))
