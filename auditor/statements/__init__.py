@@ -35,11 +35,11 @@ class Sql:
     def beside(self, audit: Audit) -> Audit:
         """The audit, with SQL in the evidence of its weightiest findings."""
         order = sorted(range(len(audit.findings)), key=lambda at: -audit.findings[at].severity.rank)
-        told = set(order[:MOST_FINDINGS])
-        return replace(
-            audit,
-            findings=tuple(self._beside(audit, each) if at in told else each for at, each in enumerate(audit.findings)),
-        )
+        lacking = {at for at in order[:MOST_FINDINGS] if "sql" not in audit.findings[at].evidence}
+        if not lacking:
+            return audit
+        each = enumerate(audit.findings)
+        return replace(audit, findings=tuple(self._beside(audit, one) if at in lacking else one for at, one in each))
 
     def _beside(self, audit: Audit, finding: Finding) -> Finding:
         """What fails here is a fault of the program, and costs nobody a finding."""

@@ -15,7 +15,7 @@ from checks.model.finding import Finding
 Tells = Callable[[Finding, Subscription], Iterator[Shown]]
 
 NEVER_CAME = frozenset(
-    {"missing", "backfill-incomplete", "lagging", "stalled", "cursor-jumped", "cursor-absent"},
+    {"missing", "backfill-incomplete", "lagging", "stalled", "cursor-jumped"},
 )
 """Checks of events that left no receipt."""
 
