@@ -7,6 +7,7 @@ is unsure then.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from auditor.config import Config
 from auditor.redact import redact
@@ -140,7 +141,8 @@ class Sending:
         with holding_on(self.interrupted):
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
-            answers = one_each(self._given(target, founds), len(founds))
+            batch = replace(self.batch(founds, target), note=partial(notes.touching, planned.target))
+            answers = one_each(self._given(target, founds, batch), len(founds))
             for found, answer in zip(founds, answers, strict=True):
                 self.tally.answer(found.due, answer.outcome, answer.detail)
                 if answer.outcome is not Outcome.ACCEPTED:
@@ -148,10 +150,10 @@ class Sending:
             notes.outcomes(planned.target, number, zip(founds, answers, strict=True))
         return answers
 
-    def _given(self, target: Target, founds: Sequence[Found]) -> Sequence[Answer]:
+    def _given(self, target: Target, founds: Sequence[Found], batch: Batch) -> Sequence[Answer]:
         """What the target says. Whoever does not want to wait for that leaves it unknown."""
         try:
-            return target.send(self.batch(founds, target))
+            return target.send(batch)
         except BaseException:
             for found in founds:
                 self.tally.answer(found.due, Outcome.UNKNOWN, "the attempt ended before the target answered")
