@@ -80,6 +80,7 @@ def verify(
         clock.sleep(min(pause, left))
         pause = min(2 * pause, LONGEST_PAUSE)
     waited = timedelta(seconds=clock.seconds() - started)
+    work.settle_copies()
     return work.said(began, waited, looks, max_findings)
 
 
@@ -136,6 +137,14 @@ class _Work:
             for batch in in_batches(self.pairs.open()):
                 for name, pairs in _by_consumer(batch):
                     self._look_at(desk, name, pairs)
+        finally:
+            desk.close()
+
+    def settle_copies(self) -> None:
+        """What an attempt that was killed left in doubt is found out, too."""
+        desk = Desk(self.config, self.observer, self.clock.sleep)
+        try:
+            self.recorder.settle_copies(desk)
         finally:
             desk.close()
 

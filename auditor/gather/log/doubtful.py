@@ -15,7 +15,6 @@ from auditor.memory import DoubtfulCopy
 from auditor.stores.interface import Snapshot
 from checks.model.event import Event
 
-
 _WORDS = ("id", "stream", "version")
 
 

@@ -36,6 +36,7 @@ from auditor.redelivery.applying.sending import Sending
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
+from auditor.redelivery.copies_in_doubt import outboxes_of, settle_copies
 from auditor.redelivery.plan_file import PlanError, events_of, read_plan
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
@@ -143,6 +144,8 @@ class _Attempt:
         looker.survey()
         left, firsts = self._survey(guards)
         targets = self._open_targets(desk, opener, firsts)
+        if self.terms.execute and self.journal is not None:
+            settle_copies(desk, self.journal, outboxes_of(self.plan, self.config))
         scopes = [scope for scope in firsts if targets[scope[0]].sends_whole]
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):

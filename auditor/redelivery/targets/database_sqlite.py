@@ -1,7 +1,7 @@
 """Writing to a SQLite file, which has one writer at a time and no roles: whoever may write it may write all of it."""
 
-import sqlite3
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -59,7 +59,7 @@ class SqliteDatabase(Database):
             return self.store.origin(here, [table]) == other.origin(there, [table])
 
 
-def _read_as_readers_do(connected: sqlite3.Connection, _record: object) -> None:
+def _read_as_readers_do(connected: Any, _record: object) -> None:
     """What a row says of itself must be what an audit reads there."""
     connected.text_factory = READABLE
 

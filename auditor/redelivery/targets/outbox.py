@@ -91,7 +91,7 @@ class OutboxTarget:
 def _noted(
     writing: _Writing, connection: Connection, batch: Batch, named: Sequence[Identity | None]
 ) -> Sequence[Answer]:
-    """Where copies come to stand is only known once they are there, and what is there is only seen once it is committed.
+    """Where copies come to stand is known once they are there, and they are seen once they are committed.
 
     So they are noted in between. An audit that runs meanwhile, or after a crash, finds no row that it does not know.
     """
