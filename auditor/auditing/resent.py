@@ -57,8 +57,8 @@ class Resent:
         return SentAgain((*known.unsent, *known.copied))
 
     def copies_in(self, log: LogConfig) -> SentAgain:
-        """Which rows of an outbox are copies of others, inserted by redeliveries; in no other log there are any."""
-        return SentAgain(() if log.sent is None else self._of(log.name).get(log.name, Redelivered()).copied)
+        """Which rows are copies of others, inserted by redeliveries: of a relay that goes by the position, in any log."""
+        return SentAgain(self._of(log.name).get(log.name, Redelivered()).copied)
 
     def _of(self, *names: str) -> Mapping[str, Redelivered]:
         now = None if self.asking is None else self.asking(names)

@@ -185,6 +185,14 @@ def test_copies_are_no_conflicts_no_duplicates_and_not_out_of_order(
     assert checks == {"version-conflict", "duplicate"}
 
 
+def test_copies_are_known_where_nothing_is_marked_sent_as_well(shop: Shop) -> None:
+    """Its relay goes by the position."""
+    shop.build()
+    shop.change('sent = "sent_at"', "")
+    shop.copy(3, 4)
+    assert told(shop.audit("outbox")) == set()
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_a_copy_whose_original_the_outbox_has_let_go_of_stands_at_its_end_by_design(
     shop: Shop, *, streamed: bool
