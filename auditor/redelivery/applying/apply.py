@@ -220,9 +220,10 @@ class _Attempt:
             raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
 
     def _look_around(self) -> None:
-        """Before each batch. LedgerError: the locks are lost. RefusedError: this is not the file that was read."""
+        """Before each batch. LedgerError: the locks are lost. RefusedError: it expired, or is not the file any more."""
         self._still_held()
         self._refuse_other_file()
+        refuse_expired(self.plan, self.watch.now())
 
     def _refuse_other_file(self) -> None:
         if _trait_of(self.path) != self.trait:
@@ -310,8 +311,8 @@ class _Attempt:
 
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
         pace = self._pace(batch[0].planned.target)
-        self._look_around()
         pace.wait()
+        self._look_around()
         founds, lines = sending.sift(batch)
         if sending.notes is None:
             for found in founds:
