@@ -57,7 +57,7 @@ class Resent:
         return SentAgain((*known.unsent, *known.copied))
 
     def copies_in(self, log: LogConfig) -> SentAgain:
-        """Which rows are copies of others, inserted by redeliveries: of a relay that goes by the position, in any log."""
+        """Which rows are copies of others, inserted by redeliveries, whether or not the log says what was sent."""
         return SentAgain(self._of(log.name).get(log.name, Redelivered()).copied)
 
     def _of(self, *names: str) -> Mapping[str, Redelivered]:

@@ -70,7 +70,7 @@ class TestWhatWasWritten:
         with database_of(ledger_config).writing() as other:
             if ledger_config.file is None:
                 other.execute(text("LOCK TABLE auditor_redelivery_spans, auditor_redelivery_lines"))
-            with pytest.raises(LedgerError, match="locked|timeout"):
+            with pytest.raises(LedgerError, match=r"locked|timeout"):
                 ledger.journal(number, [line(1, Step.SENDING)], patience=timedelta(milliseconds=50))
         ledger.journal(number, [line(1, Step.SENDING)])
         assert len(list(ledger.lines_of(number))) == 1

@@ -14,13 +14,13 @@ from auditor.redact import redact
 from auditor.redelivery.applying.brake import Streams
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.guards import refuse_changed
-from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.keys import idempotency_key
 from auditor.redelivery.applying.looking import ARRIVED, Found, Looker, until_arrived
 from auditor.redelivery.applying.notes import Notes
 from auditor.redelivery.applying.suffixes import Suffixes
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
+from auditor.redelivery.holding_on import holding_on
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Target
 from checks.model.application import Skip
 from checks.model.journal import Line
