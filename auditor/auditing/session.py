@@ -379,6 +379,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
+            has_target=self.config.consumers[evidence.name].redelivery is not None,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

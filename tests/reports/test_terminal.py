@@ -127,6 +127,19 @@ def test_the_last_lines_are_commands_to_type_next() -> None:
     assert "next" not in plain(samples.CONSISTENT)
 
 
+def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first() -> None:
+    lacking = samples.consumer(samples.finding(events=(samples.event(5),)))
+    others = [replace(lacking, name=name, has_target=False) for name in ("ship ping", "mail")]
+    [planned, others_planned] = [
+        line for line in plain(samples.result(lacking, *others)).splitlines() if "redeliver plan" in line
+    ]
+    assert planned == "  auditor redeliver plan billing"
+    assert others_planned == (
+        "  auditor redeliver plan 'ship ping' mail"
+        "  # once 'ship ping' names a [redelivery.NAME] as its 'redelivery'"
+    )
+
+
 @pytest.mark.parametrize(
     ("audit", "place"),
     [

@@ -154,7 +154,12 @@ def test_whoever_wants_an_end_while_it_waits_ends_that(monkeypatch: pytest.Monke
     assert isinstance(result.reply, Reply)
 
 
+def said_after_an_interrupt() -> Said:
+    signal.raise_signal(signal.SIGINT)
+    return said(200)
+
+
 def test_a_batch_that_has_begun_is_said_once_whatever_came_before() -> None:
     with pytest.raises(KeyboardInterrupt), holding_on():
-        result = (signal.raise_signal(signal.SIGINT), said(200))[1]
+        result = said_after_an_interrupt()
     assert result.times == 1
