@@ -11,11 +11,12 @@ from auditor.errors import AuditorError, StoreError
 from auditor.redelivery.copies_in_doubt import outboxes_of, settle_copies
 from auditor.redelivery.fates import Pair
 from checks.model.journal import Line, RecordedRedelivery, Span
-from checks.model.redelivery import Plan, Step, Why
+from checks.model.redelivery import Plan, Step
 from checks.model.verification import Fate
 
 _STEPS = {
     Fate.HEALED: Step.HEALED,
+    Fate.HAD: Step.HEALED,
     Fate.MISSING: Step.MISSING,
     Fate.REJECTED: Step.MISSING,
     Fate.PARKED: Step.PARKED,
@@ -121,6 +122,6 @@ class Recorder:
 
 def _tells_more(pair: Pair, known: Line | None) -> bool:
     """Whether it is news that the consumer has it. What is only sent for its order it had before: that ends nothing."""
-    if pair.planned.why is Why.ORDER:
+    if pair.had_before:
         return known is not None and known.step is Step.ACCEPTED
     return known is None or known.step is not Step.HEALED

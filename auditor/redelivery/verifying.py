@@ -150,7 +150,7 @@ class _Work:
 
     def _look_at(self, desk: Desk, name: str, pairs: Sequence[Pair]) -> None:
         for pair, fate in zip(pairs, self._fates_at(desk, name, pairs), strict=True):
-            self.pairs.note(pair, fate)
+            self.pairs.note(pair, Fate.HAD if fate is Fate.HEALED and pair.had_before else fate)
 
     def _fates_at(self, desk: Desk, name: str, pairs: Sequence[Pair]) -> list[Fate]:
         """What became of each. Who could not be looked at is not asked again before the next look."""

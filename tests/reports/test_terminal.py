@@ -135,8 +135,7 @@ def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first
     ]
     assert planned == "  auditor redeliver plan billing"
     assert others_planned == (
-        "  auditor redeliver plan 'ship ping' mail"
-        "  # once 'ship ping' names a [redelivery.NAME] as its 'redelivery'"
+        "  auditor redeliver plan 'ship ping' mail  # once 'ship ping' names a [redelivery.NAME] as its 'redelivery'"
     )
 
 
