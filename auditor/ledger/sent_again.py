@@ -13,25 +13,36 @@ from checks.model.journal import How
 from checks.model.sent_again import Stretch
 from checks.sent_again import SentAgain
 
+_AT_ONCE = 10_000
+"""Spans that may be on their way at the same time."""
+
 
 @dataclass(slots=True)
 class Recall:
-    """What was read last, and of how many spans up to which: while these are the same, it need not be read again.
+    """What was read last, and up to which span of all: while there is no later one, it need not be read again.
 
-    Of two that write at once on a server, the one with the lower numbers may be the later one: so they are counted.
+    Of two that write at once on a server, the one with the lower numbers may be the later one: so the last ones,
+    beyond ``floor``, are counted, too.
     """
 
     names: frozenset[str] = frozenset()
+    floor: int = 0
     last: tuple[int, int] | None = None
     found: Mapping[str, Redelivered] = field(default_factory=dict)
 
     def ask(self, connection: Connection, names: Sequence[str]) -> dict[str, Redelivered]:
         """As :func:`sent_again`. The last span is asked for first, so what is written meanwhile is read next time."""
-        highest, count = connection.execute(select(func.max(redelivery_spans.c.id), func.count())).one()
-        last = highest or 0, count
+        last = self._last(connection)
         if last != self.last or not self.names.issuperset(names):
-            self.names, self.last, self.found = frozenset(names), last, sent_again(connection, names)
+            self.floor = last[0] - _AT_ONCE
+            self.last = self._last(connection)
+            self.names, self.found = frozenset(names), sent_again(connection, names)
         return {name: self.found[name] for name in names if name in self.found}
+
+    def _last(self, connection: Connection) -> tuple[int, int]:
+        number = redelivery_spans.c.id
+        highest, count = connection.execute(select(func.max(number), func.count()).where(number > self.floor)).one()
+        return highest or 0, count
 
 
 def sent_again(connection: Connection, names: Iterable[str]) -> dict[str, Redelivered]:
