@@ -34,8 +34,9 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     lacking = [audit for audit in audits if any(map(_is_loss, audit.findings))]
     for has_target in (True, False):
         if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
-            first = "" if has_target else f"  # once {quoted(names[0])} names a [redelivery.NAME] as its 'redelivery'"
-            yield f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}{first}"
+            plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
+            who = quoted(names[0]) if len(names) == 1 else "each"
+            yield plan if has_target else f"{plan}  # once {who} names a [redelivery.NAME] as its 'redelivery'"
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
         yield f"auditor doctor {with_config}{quote(failed.name)}"
