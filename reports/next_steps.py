@@ -11,6 +11,7 @@ from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.redelivery import Why
 from checks.model.result import Audit, Outcome
+from checks.wording import quoted
 
 MOST_EXPLAINED = 3
 MOST_PLANNED = 5
@@ -30,8 +31,12 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     place = next((place for pair in weighty if (place := _place(*pair)) is not None), None)
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
-    if lacking := [audit.name for audit in audits if any(map(_is_loss, audit.findings))]:
-        yield f"auditor redeliver plan {with_config}{' '.join(map(quote, lacking[:MOST_PLANNED]))}"
+    lacking = [audit for audit in audits if any(map(_is_loss, audit.findings))]
+    for has_target in (True, False):
+        if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
+            plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
+            who = quoted(names[0]) if len(names) == 1 else "each"
+            yield plan if has_target else f"{plan}  # once {who} names a [redelivery.NAME] as its 'redelivery'"
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
         yield f"auditor doctor {with_config}{quote(failed.name)}"

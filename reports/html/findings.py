@@ -155,6 +155,7 @@ def _alone(entry: Entry) -> Audit:
         window=audit.window,
         totals=audit.totals,
         findings=(entry.finding,),
+        has_target=audit.has_target,
     )
 
 
