@@ -24,7 +24,6 @@ from reports.html.scope import audited, known, notes, unchecked, undecided
 from reports.html.totals import balances
 from reports.html.trend import trends
 from reports.html.words import number, shortened, when
-from reports.json_document import document
 from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
@@ -98,7 +97,7 @@ def _found(result: Result, config: str | None) -> dict[str, Any]:
     """The findings, and what the checks that found them say of themselves."""
     titles = dict.fromkeys(title_of(audit.of, each.check) for audit in result.audits for each in audit.findings)
     return {
-        "found": findings(result, document(result, findings=False), config),
+        "found": findings(result, config),
         "advice": _trusted(embedded(advice(titles))),
     }
 
