@@ -14,6 +14,7 @@ from reports.appearance import Appearance
 from reports.background import Background
 from reports.html import assets, gaps
 from reports.html.advice import advice
+from reports.html.drawing import drawing
 from reports.html.findings import findings
 from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
 from reports.html.packing import compact, embedded, packed
@@ -44,7 +45,7 @@ def page(result: Result, appearance: Appearance) -> str:
     background = appearance.background or Background()
     charts = _charts(result, background)
     own = assets.script(with_charts=bool(charts["specs"]))
-    drawing = assets.drawing() if charts["specs"] else ""
+    draws = drawing() if charts["specs"] else None
     text = (
         _templates()
         .get_template("report.html.j2")
@@ -54,8 +55,8 @@ def page(result: Result, appearance: Appearance) -> str:
             **charts,
             style=_trusted(assets.style()),
             script=_trusted(own),
-            drawing=packed(drawing) if drawing else "",
-            policy=assets.policy([own, drawing] if drawing else [own]),
+            drawing="" if draws is None else draws.packed,
+            policy=assets.policy([own] if draws is None else [own, draws.source]),
         )
     )
     return f"{text.rstrip()}\n"

@@ -15,7 +15,7 @@ from checks.model.known import KnownFinding
 from checks.model.result import Result
 from reports import Appearance, render
 from reports.background import Background
-from reports.html import assets
+from reports.html.drawing import drawing
 from reports.html.lost import lost
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
@@ -68,7 +68,7 @@ def test_only_scripts_of_our_own_may_run_each_by_its_hash(result: Result) -> Non
     running = [each.text for each in root.all("script") if "type" not in each.attributes]
     assert len(running) == 1
     if root.all("script", id="drawing"):
-        running.append(assets.drawing())
+        running.append(drawing().source)
     wanted = {f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in running}
     assert set(re.findall(r"'sha256-[^']+'", policy)) == wanted
     assert not [name for each in root.all() for name in each.attributes if name.startswith("on")]
@@ -220,8 +220,8 @@ def test_a_page_without_charts_does_not_carry_what_draws_them() -> None:
 
 
 def test_samples_beyond_the_room_that_there_is_are_left_out_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.html.findings.MOST_PACKED", 1_000)
-    monkeypatch.setattr("reports.html.findings.BLOCK", 2)
+    monkeypatch.setattr("reports.html.blocks.MOST_PACKED", 1_000)
+    monkeypatch.setattr("reports.html.blocks.BLOCK", 2)
     many = [samples.finding(partition=str(number), events=(samples.event(number),)) for number in range(40)]
     root = page(samples.result(samples.consumer(*many)))
     kept = len(details(root))
