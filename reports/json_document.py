@@ -25,9 +25,6 @@ SCHEMA = "auditor.result/1"
 
 _RANGE = re.compile(r"\[\n\s+(-?\d+),\n\s+(-?\d+)\n\s+\]")
 
-_MAPPINGS, _LISTS = (dict, Mapping), (list, tuple, AbstractSet)
-"""What is quickly told comes first: evidence holds a dict or a list hundreds of thousands of times."""
-
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
@@ -226,29 +223,47 @@ def not_checked_entry(entry: NotChecked) -> dict[str, Json]:
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC with a ``Z``. A naive time is taken to be UTC."""
-    of_utc = time if time.tzinfo is None or time.tzinfo is UTC else time.astimezone(UTC)
-    return of_utc.replace(tzinfo=None).isoformat() + "Z"
+    if time.tzinfo is UTC:
+        return f"{time.isoformat()[: -len(_AS_UTC)]}Z"
+    naive = time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
+    return f"{naive.isoformat()}Z"
+
+
+_AS_UTC = "+00:00"
 
 
 def plain(value: object) -> Json:
     """Evidence in JSON's own types: mappings, lists, exact numbers, and text for whatever else a driver returned."""
-    if isinstance(value, str):
-        return well_formed(str(value))
-    if value is None or isinstance(value, bool):
+    if type(value) is str:
+        return value if value.isascii() else well_formed(value)
+    if value is None or type(value) is int or type(value) is bool:
         return value
+    if type(value) is dict:
+        return {_key(key): plain(member) for key, member in value.items()}
+    if type(value) is list:
+        return [plain(member) for member in value]
+    return _plainly(value)
+
+
+def _plainly(value: object) -> Json:
+    """The same of what is rarer: a finding holds a dozen values, and a report a hundred thousand findings."""
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, _MAPPINGS):
-        return {well_formed(str(key)): plain(member) for key, member in value.items()}
-    if isinstance(value, _LISTS):
-        return [plain(member) for member in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {_key(key): plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [plain(member) for member in value]
     return well_formed(str(value))
+
+
+def _key(key: object) -> str:
+    return key if type(key) is str and key.isascii() else well_formed(str(key))
 
 
 def text_or_null(text: str | None) -> str | None:
