@@ -29,16 +29,15 @@ class _Blocks:
         """One more finding, in JSON. Where there is no room any more, nothing happens."""
         if self._room < 0:
             return
-        exactly = _readable(text)
-        if self._texts and (len(self._texts) == BLOCK or self._size + len(exactly) > MOST_IN_BLOCK):
+        if self._texts and (len(self._texts) == BLOCK or self._size + len(text) > MOST_IN_BLOCK):
             self.end()
-        self._texts.append(exactly)
-        self._size += len(exactly)
+        self._texts.append(text)
+        self._size += len(text)
 
     def end(self) -> None:
         """What was added since the last block becomes a block."""
         if self._texts and self._room >= 0:
-            block = packed(b"[" + b",".join(self._texts) + b"]")
+            block = packed(_readable(b"[" + b",".join(self._texts) + b"]"))
             self.packed.append(block)
             self.sizes.append(len(self._texts))
             self._room -= len(block)
@@ -66,7 +65,7 @@ def blocks(findings: Iterable[tuple[Finding, bytes]]) -> tuple[list[str], list[i
 
 
 def _readable(text: bytes) -> bytes:
-    """The same with integers as text, where JavaScript would read another number. Most findings have none of them."""
+    """The same with integers as text, where JavaScript would read another number. Most blocks have none of them."""
     if _LONG_NUMBER not in text.translate(_AS_ZERO):
         return text
     return compact(exact(json.loads(text))).encode()

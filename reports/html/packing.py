@@ -51,10 +51,10 @@ MOST_EXACT = 2**53 - 1
 
 def exact(value: object) -> object:
     """The same with integers as text, where JavaScript would not read them as they are."""
+    if isinstance(value, int):
+        return value if abs(value) <= MOST_EXACT else str(value)
     if isinstance(value, dict):
         return {key: exact(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [exact(member) for member in value]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MOST_EXACT:
-        return str(value)
     return value
