@@ -14,6 +14,7 @@ from reports.appearance import Appearance
 from reports.background import Background
 from reports.html import assets, gaps
 from reports.html.advice import advice
+from reports.html.downwards import downwards
 from reports.html.drawing import drawing
 from reports.html.findings import findings
 from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
@@ -88,7 +89,8 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "known": known(result),
         "balances": balances(result),
         "pipeline": parts,
-        "picture": picture(parts),
+        "across": picture(parts),
+        "down": downwards(parts),
         "redelivered": redelivered(background.redeliveries),
         "again": background.command or run_again(result.audits, config),
     }
