@@ -11,15 +11,15 @@ from reports.html.pipeline import Hop, Part, Pipeline
 from reports.html.words import shortened
 
 WIDTH = 236
-LANE = 24
-"""What a line beside boxes takes."""
+LANE, INSET = 30, 9
+"""What a line beside boxes takes, and where in that it goes down."""
 MARGIN = 10
 BETWEEN = 24
 TEXT = 15
 """The height of a line of text between two boxes."""
 LONGEST_NAME, LONGEST_TEXT, LONGEST_MARK = 27, 34, 40
-_ROUND = 8
-_ARROW = 8
+_ROUND = 6
+_ARROW = 10
 
 
 def downwards(pipeline: Pipeline) -> Picture:
@@ -59,7 +59,9 @@ class _Drawing:
     def __init__(self, pipeline: Pipeline) -> None:
         self._after = _targets(pipeline.hops)
         self._into = {part.name: [hop for hop in pipeline.hops if hop.after == part.name] for part in pipeline.parts}
-        self._lanes: dict[str, tuple[int, set[str]]] = {}  # by part: where its line goes down, and to whom it still has to
+        self._lanes: dict[
+            str, tuple[int, set[str]]
+        ] = {}  # by part: where its line goes down, and to whom it still has to
         self._boxes: dict[str, Box] = {}
         self._lines: list[Line] = []
         self._bottom = float(MARGIN - BETWEEN)
@@ -93,7 +95,7 @@ class _Drawing:
     def _line(self, hop: Hop, x: float, y: float, marks: tuple[str, ...]) -> Line:
         """From the box above straight down, or down and then to the right."""
         above = self._boxes[hop.before]
-        down = MARGIN + self._lanes[hop.before][0] * LANE + LANE / 2
+        down = MARGIN + self._lanes[hop.before][0] * LANE + INSET
         start = above.y + HEIGHT
         middle = y - BETWEEN / 2 - TEXT * len(marks) / 2 + 2
         if down > x:
@@ -101,7 +103,9 @@ class _Drawing:
             text_at = down + 10
         else:
             turn = y + HEIGHT / 2
-            path = f"M{down:g},{start:g} V{turn - _ROUND:g} Q{down:g},{turn:g} {down + _ROUND:g},{turn:g} H{x - _ARROW:g}"
+            path = (
+                f"M{down:g},{start:g} V{turn - _ROUND:g} Q{down:g},{turn:g} {down + _ROUND:g},{turn:g} H{x - _ARROW:g}"
+            )
             text_at = x + 4
         return Line(path=path, x=text_at, y=middle, lost=marks, is_lost=bool(hop.lost))
 

@@ -4,7 +4,7 @@ A hundred thousand findings are some hundred megabytes of JSON. Each is written 
 the hash, and then forgotten.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 
 from checks.model.finding import Finding

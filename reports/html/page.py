@@ -14,6 +14,7 @@ from reports.appearance import Appearance
 from reports.background import Background
 from reports.html import assets, gaps
 from reports.html.advice import advice
+from reports.html.agreed import MOST_AUDITS, agreed
 from reports.html.downwards import downwards
 from reports.html.drawing import drawing
 from reports.html.findings import findings
@@ -84,7 +85,9 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "commands": list(next_steps(result.audits, config)),
         "audited": audited(result, background.graph),
         "notes": notes(result),
-        "unchecked": unchecked(result.not_checked),
+        "unchecked": unchecked(result),
+        "agreed": agreed(result),
+        "most_agreed": MOST_AUDITS,
         "parities": _side_by_side(result.parities),
         "known": known(result),
         "balances": balances(result),

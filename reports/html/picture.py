@@ -29,7 +29,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A hop as the ``d`` of an SVG path, and where its mark stands: the middle of it, of one below a hop its left end."""
+    """A hop as the ``d`` of an SVG path, and where its mark stands: the middle of it, or its left end."""
 
     path: str
     x: float

@@ -16,7 +16,7 @@ _DASHES = ([1, 0], [8, 4], [2, 4], [10, 4, 2, 4], [4, 8], [14, 6], [2, 8], [6, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A run as a row of the table: when it began, of which audit, how many events, and its name."""
+    """A run as a row of the table: when it began in UTC, of which audit, how many events, and its name."""
 
     at: str
     audit: str
@@ -99,7 +99,7 @@ def _told(each: Measured, key: str) -> Told:
     counted = getattr(each, key)
     late = f", {number(each.lagging)} late" if key == "pending" and each.lagging else ""
     return Told(
-        at=when(each.at),
+        at=when(each.at).removesuffix(" UTC"),
         audit=shortened(each.audit),
         count="not known" if counted is None else f"{number(counted)}{late}",
         run=each.run,
@@ -110,7 +110,9 @@ def _spec(lines: Sequence[Line], title: str, key: str) -> dict[str, Any]:
     """The values of one line after those of the other, for they are drawn in that order."""
     labels = _distinct([line.label for line in lines])
     filled = chart("trend")
-    filled["description"] = f"{title} in this run and those before it, a line for each audit, one for all that are alike"
+    filled["description"] = (
+        f"{title} in this run and those before it, a line for each audit, one for all that are alike"
+    )
     filled["data"] = {
         "values": [
             {

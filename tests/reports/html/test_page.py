@@ -12,11 +12,12 @@ import pytest
 
 from checks.model.finding import Severity
 from checks.model.known import KnownFinding
-from checks.model.result import Result
+from checks.model.result import Coverage, NotChecked, Result, Totals
 from reports import Appearance, render
 from reports.background import Background
 from reports.html.drawing import drawing
 from reports.html.lost import lost
+from reports.html.scope import unchecked
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
 from tests.reports.html.hostile import EVIL, everywhere
@@ -147,7 +148,7 @@ def test_what_was_not_checked_and_what_could_not_be_decided_is_said() -> None:
     text = " ".join(page(samples.INCONSISTENT).one("main").text.split())
     assert "What could not be decided mail: store 'mail': refused (unreachable)" in text
     assert "Not checked 4 no-inbox, no-receipt-order, unreachable" in text
-    assert "billing (out-of-order): no `received`" in text
+    assert "out-of-order: no `received` no-receipt-order" in text
 
 
 def test_all_findings_are_in_the_page_the_heaviest_first_with_what_to_do() -> None:
@@ -264,3 +265,49 @@ def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
 def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:
     assert "everything was looked at" not in render(samples.result(samples.UNREACHABLE), "html")
     assert "had ground to judge" not in render(samples.result(), "html")
+
+
+def test_what_was_not_checked_stands_in_the_order_of_the_audits_and_of_the_checks() -> None:
+    entries = [
+        NotChecked(audit=audit, check=check, reason=f"no-{check}", message=f"no {check}")
+        for audit, check in (("mail", "parked"), ("orders", "unsent"), ("billing", "parked"), ("billing", "conflict"))
+    ]
+    whole = NotChecked(audit="mail", check=None, reason="unreachable", message="refused")
+    result = samples.result(
+        samples.log(), samples.consumer(), samples.consumer(name="mail"), not_checked=(*entries, whole)
+    )
+    assert [(each.audit, [row[0] for row in each.rows]) for each in unchecked(result)] == [
+        ("orders", ["unsent"]),
+        ("billing", ["conflict", "parked"]),
+        ("mail", ["", "parked"]),
+    ]
+
+
+def test_where_nothing_was_found_it_says_what_was_compared_and_nothing_of_what_was_not() -> None:
+    lacks = NotChecked(audit="billing", check="out-of-order", reason="no-receipt-order", message="no `received`")
+    text = " ".join(
+        page(samples.result(samples.log(), samples.consumer(), not_checked=(lacks,))).one("main").text.split()
+    )
+    assert "Nothing to report: all that was compared agrees." in text
+    assert re.search(
+        r"billing: [\d,]+ events of orders: [\d,]+ received, [^(]*\(checks: missing, .*duplicate, parked\)", text
+    )
+    assert "out-of-order," not in text
+    undecided = " ".join(page(samples.result(samples.log(), samples.UNREACHABLE)).one("main").text.split())
+    assert "agrees" not in undecided
+    assert "which says nothing of what could not be decided" in undecided
+    assert "agrees" not in page(samples.result()).one("main").text
+
+
+def test_an_audit_without_anything_new_says_so_in_place_of_an_empty_bar() -> None:
+    coverage = Coverage(through=1_204, run="r-0", at=samples.STARTED - timedelta(hours=1), skipped=1_204)
+    nothing_new = samples.consumer(totals=Totals(), coverage=coverage)
+    some_new = samples.consumer(name="mail", totals=Totals(produced=2, received=2), coverage=coverage)
+    for_others = samples.consumer(name="audit", totals=Totals(excluded=3))
+    root = page(samples.result(nothing_new, some_new, for_others))
+    assert [each.text for each in root.all("td", **{"class": "bar-cell"})] == [
+        "nothing new; all 1,204 verified before",
+        "and 1,204 verified before",
+        "no event is for it: 3 excluded",
+    ]
+    assert len(root.all("span", **{"class": "bar"})) == 1
