@@ -7,8 +7,9 @@ All else has passed; what is pending, benign or harmless stands in the `system-o
 to no check is an `error` in a test case named `audit`. So there are failures where the verdict is inconsistent, errors
 and no failures where it is unknown, else neither.
 
-All audits of a run go on side by side, so the time of each suite is that of the run, as is that of all together. How
-long a single check took is not known: a test case says 0, since what goes by Ant's schema refuses one without a time.
+The audits of a run share its looks and its waits and have no time of their own: each suite says that of the run, as
+all together do. How long a single check took is not known: a test case says 0, since what goes by Ant's schema refuses
+one without a time.
 Timestamps are UTC. Characters that XML cannot have are shown as escapes (`\x00`).
 """
 
