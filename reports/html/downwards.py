@@ -96,18 +96,19 @@ class _Drawing:
         """From the box above straight down, or down and then to the right."""
         above = self._boxes[hop.before]
         down = MARGIN + self._lanes[hop.before][0] * LANE + INSET
-        start = above.y + HEIGHT
-        middle = y - BETWEEN / 2 - TEXT * len(marks) / 2 + 2
+        path = f"M{down:g},{above.y + HEIGHT:g}"
         if down > x:
-            path = f"M{down:g},{start:g} V{y - _ARROW:g}"
-            text_at = down + 10
+            path += f" V{y - _ARROW:g}"
         else:
             turn = y + HEIGHT / 2
-            path = (
-                f"M{down:g},{start:g} V{turn - _ROUND:g} Q{down:g},{turn:g} {down + _ROUND:g},{turn:g} H{x - _ARROW:g}"
-            )
-            text_at = x + 4
-        return Line(path=path, x=text_at, y=middle, lost=marks, is_lost=bool(hop.lost))
+            path += f" V{turn - _ROUND:g} Q{down:g},{turn:g} {down + _ROUND:g},{turn:g} H{x - _ARROW:g}"
+        return Line(
+            path=path,
+            x=max(down + 10, x + 4),
+            y=y - BETWEEN / 2 - TEXT * len(marks) / 2 + 2,
+            lost=marks,
+            is_lost=bool(hop.lost),
+        )
 
     def picture(self) -> Picture:
         """All of it."""
