@@ -13,11 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from auditor.auditing.attribution import attributed
-from auditor.auditing.doubts import (
-    doubts_about,
-    notes_on,
-    notes_on_settling,
-)
+from auditor.auditing.doubts import doubts_about, notes_on, notes_on_settling
+from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.unfinished import how_far
@@ -40,17 +37,12 @@ from auditor.stores import open_store
 from auditor.stores.interface import Store
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
-from checks.model.check import Check
-from checks.model.finding import Finding
 from checks.model.result import Audit, NotChecked, Parity, Problem
 
 if TYPE_CHECKING:  # a run that has no derived logs, or no states, imports nothing of them
     from auditor.auditing.derivations import Derivations
     from auditor.gather.state.inquiry import StateInquiry
     from auditor.gather.state.scratch import StateScratch
-
-Evidence = TypeVar("Evidence")
-
 
 Looking = TypeVar("Looking", bound=Looks)
 
@@ -76,7 +68,6 @@ class Session:
     deadline: Deadline = field(default_factory=Deadline)
     audits: dict[str, Audit] = field(default_factory=dict)
     parities: list[Parity] = field(default_factory=list)
-    not_checked: list[NotChecked] = field(default_factory=list)
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
     sent_again: Asking | None = None
@@ -89,6 +80,14 @@ class Session:
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
+
+    def __post_init__(self) -> None:
+        self._judge = Judge(self.observer, self.deadline)
+
+    @property
+    def not_checked(self) -> list[NotChecked]:
+        """What had no ground, or could not be carried out."""
+        return self._judge.not_checked
 
     @property
     def _resent(self) -> Resent:
@@ -225,7 +224,7 @@ class Session:
         problem = Problem(reason=reason, message=message)
         failed = Audit(name=name, of=of, upstream=upstream, problems=(problem,))
         self.audits[name] = failed if self._derivations is None else self._derivations.failed(failed, problem)
-        self.not_checked.append(NotChecked(audit=name, check=None, reason=reason, message=message))
+        self._judge.cannot_check(name, reason, message)
 
     def _store(self, name: str) -> Store:
         if name not in self._stores:
@@ -261,7 +260,7 @@ class Session:
             copied = self._resent.copies_in(log)
             inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
-            findings, failures = self._judge(log.name, LOG, evidence)
+            findings, failures = self._judge.judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
         self._grounds[log.name] = inquiry.ground
         if inquiry.is_another:
@@ -353,13 +352,13 @@ class Session:
         from auditor.auditing.states import audit_of_state  # noqa: PLC0415 (most runs have none)
 
         evidence = inquiry.evidence()
-        self.audits[evidence.name] = audit_of_state(evidence, *self._judge(evidence.name, STATE, evidence))
+        self.audits[evidence.name] = audit_of_state(evidence, *self._judge.judge(evidence.name, STATE, evidence))
 
     def _conclude_consumer(self, inquiry: Inquiry) -> None:
         inquiry.look_for_marks()
         evidence, coverage = inquiry.evidence(), inquiry.coverage
         counts = totals(evidence)
-        findings, failures = self._judge(evidence.name, CONSUMER, evidence)
+        findings, failures = self._judge.judge(evidence.name, CONSUMER, evidence)
         self.audits[evidence.name] = Audit(
             name=evidence.name,
             of="consumer",
@@ -378,32 +377,6 @@ class Session:
         """Both halves become one audit."""
         inquiry.look_for_marks()
         evidence = derivations.evidence(inquiry, log)
-        judged = self._judge(log.name, DERIVED, evidence)
+        judged = self._judge.judge(log.name, DERIVED, evidence)
         self.audits[log.name] = derivations.conclude(inquiry, evidence, judged, self._notes[log.name])
         self.learnt.consumers[log.name] = inquiry.memory(self.run)
-
-    def _judge(
-        self, name: str, checks: Iterable[Check[Evidence]], evidence: Evidence
-    ) -> tuple[tuple[Finding, ...], list[Problem]]:
-        """Every check that has ground. A crashed check is a problem of its audit, never silence."""
-        findings: list[Finding] = []
-        failures: list[Problem] = []
-        for check in checks:
-            lack = check.lacks(evidence)
-            if lack is not None:
-                self._skip(name, check.name, lack.reason, lack.message)
-                continue
-            try:
-                with self.deadline.blamed():
-                    findings += list(check.judge(evidence))
-            except StoreError:
-                raise
-            except Exception as error:
-                message = f"{check.title} failed: {redact(f'{type(error).__name__}: {error}')}"
-                failures.append(Problem(reason="crashed", message=message))
-                self._skip(name, check.name, "crashed", message)
-                self.observer.crash(error)
-        return tuple(findings), failures
-
-    def _skip(self, name: str, check: str, reason: str, message: str) -> None:
-        self.not_checked.append(NotChecked(audit=name, check=check, reason=reason, message=message))

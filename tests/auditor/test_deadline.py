@@ -10,8 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from auditor import deadline as module
-from auditor.auditing.session import Session
-from auditor.config import Config
+from auditor.auditing.judging import Judge
 from auditor.deadline import Deadline, OutOfTime, Timed
 from auditor.observer import Silent
 from checks.model.check import Check
@@ -97,7 +96,7 @@ def test_a_check_that_fails_when_time_is_up_has_not_crashed() -> None:
 
     check: Check[object] = Check(of="log", name="any", text="", judge=judge, lacks=lambda _: None)
     with pytest.raises(OutOfTime):
-        Session(Config(), Silent(), deadline=over())._judge("orders", [check], None)
+        Judge(Silent(), over()).judge("orders", [check], None)
 
 
 def test_an_answer_that_comes_too_late_is_not_waited_for_and_is_discarded() -> None:

@@ -1,28 +1,18 @@
 """The very command stays flat, too: what it has done with is let go of while it works."""
 
-import subprocess
 import sys
 from pathlib import Path
 
-from tests.auditor.cli.prepared import environment
 from tests.auditor.redelivery.applying.world import Case
+from tests.peaks import aside, peak_of_command
 
 FEW, MANY = 1_000, 40_000
 GROWTH_KB = 24_000
 """Beyond what a small plan takes. Without garbage being looked for it is twice that, and goes on."""
-COMMAND = """
-import resource, sys
-from auditor.cli import main
-try:
-    main()
-finally:
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(most // 1024 if sys.platform == "darwin" else most)
-"""
 
 
 def prepare(folder: str, count: str) -> None:
-    """A shop that lacks so many events, found by indexes, and the plan. In a process of its own, as below."""
+    """A shop that lacks so many events, found by indexes, and the plan."""
     case = Case(
         Path(folder),
         count=int(count) + 1,
@@ -33,22 +23,13 @@ def prepare(folder: str, count: str) -> None:
         case.execute(f"CREATE INDEX [by {column}] ON {column}")
 
 
-def peak(folder: Path, *arguments: str) -> int:
-    """In KB. It begins with the peak of whoever starts it, so nothing big is done here."""
-    command = [sys.executable, "-c", COMMAND, "redeliver", *arguments]
-    done = subprocess.run(
-        command, cwd=folder, env=environment({}), capture_output=True, text=True, check=True, timeout=300
-    )
-    return int(done.stdout.splitlines()[-1])
+def peak(folder: Path, count: int) -> int:
+    """In KB."""
+    folder.mkdir()
+    aside(prepare, folder, count)
+    return peak_of_command(folder, "redeliver", "apply", "plan.json")
 
 
 def test_a_dry_run_of_40_000_events_takes_no_more_memory_than_one_of_1_000(tmp_path: Path) -> None:
-    peaks = []
-    for count in (FEW, MANY):
-        folder = tmp_path / str(count)
-        folder.mkdir()
-        call = f"from {__name__} import prepare; prepare({str(folder)!r}, '{count}')"
-        subprocess.run([sys.executable, "-c", call], env=environment({}), check=True, timeout=300)
-        peaks.append(peak(folder, "apply", "plan.json"))
-    few, many = peaks
-    assert many - few < GROWTH_KB, peaks
+    few, many = peak(tmp_path / "few", FEW), peak(tmp_path / "many", MANY)
+    assert many - few < GROWTH_KB, (few, many)

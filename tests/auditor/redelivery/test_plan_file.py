@@ -3,8 +3,6 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -22,8 +20,8 @@ from auditor.redelivery.plan_file import PlanError, events_of, expired, read_pla
 from checks.model.event import Event
 from checks.model.redelivery import LeftOut, Order, Plan, PlannedCursor, PlannedEvent, Why
 from tests import plans
+from tests.peaks import peak_of
 
-ROOT = Path(__file__).parents[3]
 SURROGATES_TOO = st.text(st.characters(exclude_categories=()))
 HOSTILE = (
     SURROGATES_TOO
@@ -355,29 +353,12 @@ def test_it_expires_at_its_hour() -> None:
     assert expired(plan, datetime.max.replace(tzinfo=UTC))
 
 
-PEAK = """\
-import resource, sys
-from pathlib import Path
-from auditor.redelivery.plan_file import events_of, read_plan, write_plan
-from tests import plans
-path, count = Path(sys.argv[1]), int(sys.argv[2])
-write_plan(path, plans.plan(), plans.events(count))
-assert read_plan(path).count == sum(1 for _ in events_of(path)) == count
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
-"""
-
-
-def peak(path: Path, count: int) -> int:
-    """The most memory, in KiB, of a process that writes and reads a plan of so many events."""
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK, str(path), str(count)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    return int(done.stdout)
+def write_and_read(folder: str, count: str) -> None:
+    """A plan of so many events."""
+    path = Path(folder) / f"{count}.json"
+    write_plan(path, plans.plan(), plans.events(int(count)))
+    assert read_plan(path).count == sum(1 for _ in events_of(path)) == int(count)
 
 
 def test_a_hundred_thousand_events_take_no_more_memory_than_a_thousand(tmp_path: Path) -> None:
-    assert peak(tmp_path / "many.json", 100_000) - peak(tmp_path / "few.json", 1_000) < 20 * 1024
+    assert peak_of(write_and_read, tmp_path, 100_000) - peak_of(write_and_read, tmp_path, 1_000) < 20 * 1024

@@ -1,9 +1,6 @@
 """An event has arrived when its consumer has it, and as long as it may still come there is somebody who looks."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +15,8 @@ from auditor.redelivery.verifying import verify
 from checks.model.redelivery import Step
 from checks.model.verification import Fate, Proof, Verification
 from tests.auditor.redelivery.arrivals import MINUTE, Hours, Shop
+from tests.peaks import peak_of
 from tests.redeliveries import line, redelivery, told
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -287,37 +283,21 @@ def test_a_ledger_that_fails_changes_nothing_but_what_is_said_of_it(shop: Shop, 
     assert found.not_recorded.startswith("ledger '")
 
 
-PEAK = """\
-import resource, sys
-from pathlib import Path
-from auditor.ledger.opening import open_ledger
-from auditor.redelivery.verifying import verify
-from tests.auditor.redelivery.arrivals import Shop
-from tests.redeliveries import redelivery
-shop, count = Shop(Path(sys.argv[1])), int(sys.argv[2])
-shop.build(count)
-plan = shop.write(shop.event(each) for each in range(1, count + 1))
-ledger = open_ledger(shop.config.ledger)
-ledger.begin_redelivery(redelivery(plan=plan.hash))
-shop.receive(*range(1, count, 3))
-found = verify(shop.config, shop.plan, ledger=ledger)
-assert found.total == count
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1))
-"""
+def verify_many(folder: str, count: str) -> None:
+    """A plan of so many events, of which a third has arrived."""
+    shop = Shop(Path(folder))
+    shop.build(int(count))
+    plan = shop.write(shop.event(each) for each in range(1, int(count) + 1))
+    ledger = open_ledger(shop.config.ledger)
+    ledger.begin_redelivery(redelivery(plan=plan.hash))
+    shop.receive(*range(1, int(count), 3))
+    assert verify(shop.config, shop.plan, ledger=ledger).total == int(count)
 
 
 def peak(folder: Path, count: int) -> int:
-    """The most memory, in KiB, of a process that verifies a plan of so many events."""
+    """In KB."""
     folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK, str(folder), str(count)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
+    return peak_of(verify_many, folder, count)
 
 
 def test_ten_times_the_events_take_no_more_memory(tmp_path: Path) -> None:

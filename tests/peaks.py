@@ -1,0 +1,53 @@
+"""The most memory that a process of its own ever held, in KB: what grows with the number of events is seen there.
+
+A process begins with the peak of whoever starts it, so whoever measures does nothing big itself.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.auditor.cli.prepared import environment
+
+_TELLS_ITS_PEAK = """
+import resource, sys
+try:
+    {work}
+finally:
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(most // 1024 if sys.platform == "darwin" else most)
+"""
+
+
+def aside(function: Callable[[str, str], None], folder: Path, count: int) -> None:
+    """Call ``function(folder, count)``, one of a module's, in a process of its own, and wait for its end."""
+    _run(_call(function, folder, count), folder)
+
+
+def peak_of(function: Callable[[str, str], None], folder: Path, count: int) -> int:
+    """The same, and the peak of that process."""
+    return _peak(_call(function, folder, count), folder)
+
+
+def peak_of_command(folder: Path, *arguments: str) -> int:
+    """The peak of the program itself, called in a folder, which has to end well."""
+    return _peak("from auditor.cli import main; main()", folder, *arguments)
+
+
+def _call(function: Callable[[str, str], None], folder: Path, count: int) -> str:
+    name = function.__name__
+    return f"from {function.__module__} import {name}; {name}({str(folder)!r}, '{count}')"
+
+
+def _peak(work: str, folder: Path, *arguments: str) -> int:
+    return int(_run(_TELLS_ITS_PEAK.format(work=work), folder, *arguments).splitlines()[-1])
+
+
+def _run(script: str, folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment({}), capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
