@@ -12,7 +12,7 @@ import pytest
 
 from checks.model.finding import Severity
 from checks.model.known import KnownFinding
-from checks.model.result import Coverage, NotChecked, Result, Totals
+from checks.model.result import Coverage, Extent, NotChecked, Result, Totals, Window
 from reports import Appearance, render
 from reports.background import Background
 from reports.html.drawing import drawing
@@ -311,3 +311,23 @@ def test_an_audit_without_anything_new_says_so_in_place_of_an_empty_bar() -> Non
         "no event is for it: 3 excluded",
     ]
     assert len(root.all("span", **{"class": "bar"})) == 1
+
+
+def test_the_hash_stays_right_whatever_names_look_like() -> None:
+    looks_like = ('"findings":[]', '"losses":[]', '"audits":[]', "findings", "losses", "audits")
+    audits = [
+        samples.consumer(
+            samples.finding(message=name, partition=name, evidence={name: [name, 2**70, 1.5e300, {name: None}]}),
+            samples.finding("duplicate", evidence={"findings": [], "losses": [], "audits": []}),
+            name=name,
+            upstream=name,
+            window=Window(partitions=((name, Extent(first=1, last=2)),)),
+            notes=(name,),
+            losses=(samples.loss(source=name, target=name, audit=name), samples.loss(partition=name)),
+        )
+        for name in looks_like
+    ]
+    result = replace(samples.result(*audits, samples.log()), run='"audits":[]')
+    document = json.loads(render(result, "json"))
+    said = page(result).one("dl", **{"class": "proof"}).all("code")[-1].text
+    assert said == hashlib.sha256(json.dumps(document, separators=(",", ":")).encode()).hexdigest()
