@@ -16,6 +16,7 @@ class Balance:
     """The totals of an audit. ``parts``, ``beside``: name, number, and that number as text, in the order of columns.
 
     ``instead``: why there is nothing to draw. ``earlier``: how much was verified by earlier runs, which is not in it.
+    ``told``: the same as a sum, for a screen that has no room for columns.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Balance:
     balances: bool
     instead: str
     earlier: str
+    told: str
 
 
 def balances(result: Result) -> list[Balance]:
@@ -52,5 +54,13 @@ def _balance(audit: Audit, totals: Totals) -> Balance:
         beside=named(*BESIDE),
         balances=totals.balances(),
         instead="" if totals.produced else nothing_new(audit),
+        told=_told(totals, "streams" if audit.of == "state" else "produced"),
         earlier=f"and {number(skipped)} verified before" if totals.produced and skipped else "",
     )
+
+
+def _told(totals: Totals, unit: str) -> str:
+    """``789 produced = 781 received + 8 missing; 2 duplicate``, without what is zero."""
+    parts = [f"{number(count)} {name}" for name in BALANCE if (count := getattr(totals, name)) or name == "received"]
+    beside = [f"{number(count)} {name}" for name in BESIDE if (count := getattr(totals, name))]
+    return "; ".join([f"{number(totals.produced)} {unit} = {' + '.join(parts)}", *([", ".join(beside)] * bool(beside))])

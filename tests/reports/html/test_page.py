@@ -140,6 +140,9 @@ def test_totals_balance_in_the_table_and_in_the_bar() -> None:
     assert billing.one("span", **{"class": "bar"}).attributes["aria-label"] == (
         "870 received, 3 pending, 1 parked, 4 missing"
     )
+    assert billing.one("span", **{"class": "told"}).text == (
+        "878 produced = 870 received + 3 pending + 1 parked + 4 missing; 2 duplicate, 120 excluded"
+    )
     grown = [each.attributes["style"] for each in billing.all("span") if "style" in each.attributes]
     assert grown == ["flex-grow:870", "flex-grow:3", "flex-grow:1", "flex-grow:4"]
 
@@ -305,11 +308,12 @@ def test_an_audit_without_anything_new_says_so_in_place_of_an_empty_bar() -> Non
     some_new = samples.consumer(name="mail", totals=Totals(produced=2, received=2), coverage=coverage)
     for_others = samples.consumer(name="audit", totals=Totals(excluded=3))
     root = page(samples.result(nothing_new, some_new, for_others))
-    assert [each.text for each in root.all("td", **{"class": "bar-cell"})] == [
+    assert [each.text for cell in root.all("td", **{"class": "bar-cell"}) for each in cell.all("span")[:1]] == [
         "nothing new; all 1,204 verified before",
-        "and 1,204 verified before",
+        "",
         "no event is for it: 3 excluded",
     ]
+    assert root.one("span", **{"class": "earlier"}).text == "and 1,204 verified before"
     assert len(root.all("span", **{"class": "bar"})) == 1
 
 
