@@ -3,6 +3,9 @@ r"""The JSON document ``auditor.result/1``, for scripts: every key is always the
 It may grow keys; what is there keeps its meaning. Numbers are exact (positions beyond 2^53 too, so read them with a
 parser that keeps integers), times are UTC, and what is not known is null: never NaN, never an empty text.
 
+What a finding's ``evidence`` holds depends on its check, but for ``sql``: statements that show the fault to whoever
+pastes them into a client, each with the name of its ``store``, what it ``shows``, and the ``statement``.
+
 A database may hold text that no JSON parser takes, half of a surrogate pair. It is written as the six characters
 that escape it (``\udc80``), so that one strange name does not make the whole document unreadable.
 """

@@ -77,6 +77,7 @@ class Session:
     _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _as_found: dict[str, ConsumerConfig] = field(default_factory=dict)
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
@@ -97,7 +98,7 @@ class Session:
         """All audits that are finished, in the config's order."""
         names = (*self.config.logs, *self.config.states, *self.config.consumers)
         audits = attributed(self.config, self.audits)
-        return Result(
+        result = Result(
             run=self.run,
             started=started,
             finished=datetime.now(UTC),
@@ -105,6 +106,15 @@ class Session:
             not_checked=tuple(self.not_checked),
             parities=tuple(self.parities),
         )
+        return self.with_sql(result)
+
+    def with_sql(self, result: Result) -> Result:
+        """A result of this run, with SQL in the evidence of its findings: of those that have none yet."""
+        if not any(audit.findings for audit in result.audits):
+            return result
+        from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
+
+        return replace(result, audits=with_sql(result.audits, self.config, self._as_found, self._stores, self.observer))
 
     def audit(self, names: set[str]) -> None:
         """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
@@ -277,7 +287,7 @@ class Session:
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
-        self._notes[consumer.name] = variant.notes
+        self._notes[consumer.name], self._as_found[consumer.name] = variant.notes, variant.consumer
         case = Case(
             consumer=variant.consumer,
             log=log,

@@ -35,6 +35,8 @@ from sqlalchemy import (
     event,
     false,
     func,
+    literal,
+    literal_column,
     or_,
     select,
     text,
@@ -156,6 +158,14 @@ class SqliteDialect:
         """By a function of Python's, which reads a time as everything else of the auditor does."""
         read: Expression = getattr(func, _MICROSECONDS)(column, type_=BigInteger)
         return read
+
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """As it is: the catalogue vouches for nothing, and hardly any column ignores case."""
+        return column
+
+    def written(self, value: object, column: Expression) -> Expression:
+        """Bytes as a literal of hex digits: ``unhex`` is younger than many a client."""
+        return literal_column(f"x'{value.hex()}'") if isinstance(value, bytes) else literal(value, column.type)
 
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""

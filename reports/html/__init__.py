@@ -3,7 +3,7 @@
 It begins with what somebody woken in the night has to know: what is lost, of whom, since when, and what to type next.
 Below stand what was looked at and what was not, totals that balance, the pipeline with the hop that lost events, a map
 of the gaps along the log that can be zoomed down to one event, how it went over the last runs, every finding with its
-samples, its evidence and what to do, what was sent again, how to run it again, and hashes.
+samples, its evidence, the SQL that shows it and what to do, what was sent again, how to run it again, and hashes.
 
 It follows the browser's light or dark look, prints with everything open, and works with a keyboard, a screen reader
 and on a phone. It runs no script but its own and loads nothing; a browser of 2024 or newer is needed for its charts and

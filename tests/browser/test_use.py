@@ -73,6 +73,23 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(evidence.locator("pre")).to_contain_text('"grace_seconds": 30')
 
 
+def test_an_open_finding_shows_the_sql_behind_it_to_be_copied(page: Page) -> None:
+    findings(page).nth(4).locator("summary").first.click()
+    shown = findings(page).nth(4).locator(".statements > li")
+    expect(shown.locator("p")).to_have_text(
+        [
+            "the event in orders (store shop)",
+            "no receipt of it at billing (store shop)",
+            "where billing stands (store shop)",
+        ]
+    )
+    expect(shown.nth(1).locator("code")).to_have_text("SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    shown.nth(1).get_by_role("button", name="Copy").click()
+    expect(shown.nth(1).get_by_role("button")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;"
+
+
 def test_a_link_to_what_is_folded_away_opens_it(page: Page) -> None:
     said = page.get_by_text("no-parked", exact=True)
     expect(said).not_to_be_visible()

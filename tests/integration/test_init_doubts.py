@@ -1,90 +1,20 @@
 """What ``auditor init`` leaves out or writes as a comment: accusing somebody wrongly is worse than saying less."""
 
-import re
-import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import auditor
-from auditor.cli.program import run
-from tests.integration.layouts import Happened, happened
-from tests.integration.shop import sqlite_at
+from tests.integration.layouts import happened
 from tests.integration.test_init import accusations
-
-EVENTS = (
-    "CREATE TABLE events (position INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL UNIQUE, "
-    "stream_id TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL, recorded_at TEXT NOT NULL, "
-    "UNIQUE (stream_id, version))"
-)
-Rows = Sequence[tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder with a database in it, and what is to be written beside it."""
-
-    path: Path
-
-    def fill(self, *statements: str | tuple[str, Rows], file: str = "shop.db") -> None:
-        with sqlite_at(self.path / file) as database:
-            for statement in statements:
-                if isinstance(statement, str):
-                    database.execute(statement)
-                elif statement[1]:
-                    database.execute(*statement)
-
-    def init(self, *arguments: str) -> int:
-        files = [str(file) for file in sorted(self.path.glob("*.db"))]
-        return run(["init", *files, "--output", str(self.config), *arguments])
-
-    @property
-    def config(self) -> Path:
-        return self.path / "auditor.toml"
-
-    @property
-    def text(self) -> str:
-        return self.config.read_text(encoding="utf-8")
-
-    @property
-    def prose(self) -> str:
-        """The text with every comment on one line."""
-        return re.sub(r"\n# ", " ", self.text)
-
-    @property
-    def written(self) -> dict[str, Any]:
-        return tomllib.loads(self.text)
-
-    @property
-    def consumers(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.written.get("consumers", {})
-        return found
+from tests.integration.unknown_folder import Folder, cursor, inbox, log
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
-
-
-def log(events: Sequence[Happened]) -> list[str | tuple[str, Rows]]:
-    rows = [(e.position, str(e.id), str(e.stream), e.version, e.type, e.time.isoformat()) for e in events]
-    return [EVENTS, ("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", rows)]
-
-
-def inbox(events: Sequence[Happened], table: str = "inbox") -> list[str | tuple[str, Rows]]:
-    rows = [(str(e.id), e.received.isoformat()) for e in events]
-    return [
-        f"CREATE TABLE {table} (event_id TEXT PRIMARY KEY, received_at TEXT NOT NULL)",
-        (f"INSERT INTO {table} VALUES (?, ?)", rows),
-    ]
-
-
-def cursor(position: int, table: str = "cursor") -> list[str | tuple[str, Rows]]:
-    return [f"CREATE TABLE {table} (position INTEGER NOT NULL)", (f"INSERT INTO {table} VALUES (?)", [(position,)])]
 
 
 # -- logs ------------------------------------------------------------------------------------------------------------
@@ -458,102 +388,3 @@ def test_a_table_in_which_events_stand_again_and_again_is_no_clear_inbox(folder:
     assert folder.init() == 0
     assert folder.consumers == {}
     assert "an event stands in it more than once" in folder.prose
-
-
-# -- cursors ---------------------------------------------------------------------------------------------------------
-
-
-def with_cursors(folder: Folder, table: str, *rows: tuple[object, ...]) -> dict[str, Any]:
-    """The cursors that were written beside a log of 60 events, by consumer."""
-    places = ", ".join("?" for _ in rows[0])
-    folder.fill(*log(happened()), table, (f"INSERT INTO cursors VALUES ({places})", list(rows)))
-    assert folder.init() == 0
-    return {name: one["cursor"] for name, one in folder.consumers.items()}
-
-
-def test_every_row_of_a_cursor_table_is_a_consumer_and_marks_are_none(folder: Folder) -> None:
-    table = "CREATE TABLE cursors (name TEXT PRIMARY KEY, position TEXT)"
-    rows = [("billing", "0000000060"), ("mail", "60"), ("HighWaterMark", "60"), ("__migration__", "1")]
-    found = with_cursors(folder, table, *rows)
-    assert found == {
-        name: {"table": "cursors", "where": {"name": name}, "position": "position"} for name in ("billing", "mail")
-    }
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "means"),
-    [("next_position", 61, "next"), ("delivered_position", 60, "delivered"), ("position", 60, None)],
-)
-def test_what_a_cursor_means_is_told_by_its_column(folder: Folder, column: str, value: int, means: str | None) -> None:
-    [found] = with_cursors(folder, f"CREATE TABLE cursors ({column} INTEGER)", (value,)).values()
-    assert found.get("means") == means
-
-
-def test_the_one_row_of_a_table_that_has_but_one_needs_no_condition(folder: Folder) -> None:
-    [found] = with_cursors(
-        folder, "CREATE TABLE cursors (only INTEGER PRIMARY KEY, position INTEGER)", (1, 60)
-    ).values()
-    assert found == {"table": "cursors", "position": "position"}
-
-
-def test_a_cursor_is_found_by_all_that_its_key_says(folder: Folder) -> None:
-    table = "CREATE TABLE cursors (topic TEXT, consumer TEXT, position INTEGER, PRIMARY KEY (topic, consumer))"
-    found = with_cursors(folder, table, ("events", "mail", 60), ("events", "billing", 60))
-    assert found["mail"]["where"] == {"topic": "events", "consumer": "mail"}
-
-
-def test_several_rows_that_do_not_say_which_events_are_whose_are_left_out(folder: Folder) -> None:
-    assert with_cursors(folder, "CREATE TABLE cursors (position INTEGER)", (60,), (59,)) == {}
-    assert "2 rows, and nothing that says which events are whose" in folder.prose
-
-
-def test_a_consumer_that_the_file_cannot_name_is_left_out(folder: Folder) -> None:
-    assert with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER)", ("${A}", 60)) == {}
-    assert "what finds its row cannot be said in auditor.toml" in folder.prose
-
-
-def test_words_in_a_column_of_that_name_are_no_cursor(folder: Folder) -> None:
-    assert with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position TEXT)", ("a", "left")) == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "section"),
-    [('[bold]"', '[bold]"'), ("a\nb", "a-b"), ("ü.1", "ü.1"), ("'", "'"), ("#", "#"), ("\x1b[2J", "2J")],
-)
-def test_a_consumer_may_be_called_anything(folder: Folder, name: str, section: str) -> None:
-    found = with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER)", (name, 60))
-    assert found == {section: {"table": "cursors", "where": {"name": name}, "position": "position"}}
-    assert accusations(auditor.run(folder.config)) == []
-
-
-# -- names -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ['say "events"', "événements events", "events\n[evil]", "events #1", "' events"])
-def test_a_hostile_name_is_audited_as_it_is(folder: Folder, name: str) -> None:
-    quoted = '"' + name.replace('"', '""') + '"'
-    events = happened()
-    folder.fill(EVENTS.replace("TABLE events", f"TABLE {quoted}"))
-    rows = [(str(e.id), str(e.stream), e.version, e.type, e.time.isoformat()) for e in events]
-    insert = f"INSERT INTO {quoted} (event_id, stream_id, version, type, recorded_at) VALUES (?, ?, ?, ?, ?)"
-    folder.fill((insert, rows), *inbox(events))
-    assert folder.init() == 0
-    [written] = folder.written["logs"].values()
-    assert written["table"] == name
-    assert accusations(auditor.run(folder.config)) == []
-
-
-@pytest.mark.parametrize("name", ["${HOME}_events", "a.b.events", " "])
-def test_a_table_that_no_config_can_name_is_said_and_left_out(folder: Folder, name: str) -> None:
-    folder.fill(*log(happened()), EVENTS.replace("TABLE events", f'TABLE "{name}"'))
-    assert folder.init() == 0
-    assert list(folder.written["logs"]) == ["events"]
-    assert f"{name}: auditor.toml cannot say its name".lstrip() in folder.prose
-
-
-def test_nothing_is_written_into_the_databases_that_are_looked_at(folder: Folder) -> None:
-    folder.fill(*log(happened()), *inbox(happened()))
-    before = (folder.path / "shop.db").read_bytes()
-    assert folder.init() == 0
-    assert (folder.path / "shop.db").read_bytes() == before
-    assert sorted(each.name for each in folder.path.iterdir()) == ["auditor.toml", "shop.db"]
