@@ -22,17 +22,17 @@ pandas reads it back exactly where it does not guess: `pandas.read_csv(name, dty
 na_values=[""])`, and then `astype("Int64")` on the columns that are numbers.
 """
 
-import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
-from datetime import datetime
-from io import StringIO
+from collections.abc import Iterator
 from itertools import islice
+from typing import Any
+
+from pandas import DataFrame, Series
 
 from checks.model.result import Result
 from reports.appearance import Appearance, By
 from reports.json_document import moment
-from reports.tables.rows import ROWS, Row, Table, rows
+from reports.tables.frames import frame
+from reports.tables.rows import Table, rows
 from reports.visible import visible
 
 ROWS_AT_ONCE = 10_000
@@ -48,11 +48,11 @@ _ACTS = (APOSTROPHE, *"=+-@＝＋－＠", "\n")
 def pieces(result: Result, appearance: Appearance) -> Iterator[str]:
     """The table, first the line with the names of its columns."""
     table = TABLES[appearance.by]
-    names = [each.name for each in fields(ROWS[table])]
     left = rows(result, table)
-    yield _written([names])
+    piece = list(islice(left, ROWS_AT_ONCE))
+    yield _written(frame(piece, table), header=True)
     while piece := list(islice(left, ROWS_AT_ONCE)):
-        yield _written([_cells(row, names) for row in piece])
+        yield _written(frame(piece, table), header=False)
 
 
 def harmless(text: str) -> str:
@@ -61,20 +61,15 @@ def harmless(text: str) -> str:
     return APOSTROPHE + shown if not shown or shown.startswith(_ACTS) else shown
 
 
-def _written(lines: Sequence[Sequence[str]]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
+def _written(table: DataFrame, *, header: bool) -> str:
+    cells = DataFrame({name: _cells(column) for name, column in table.items()})
+    return cells.to_csv(index=False, header=header, lineterminator="\n")
 
 
-def _cells(row: Row, names: Sequence[str]) -> list[str]:
-    return [_cell(getattr(row, name)) for name in names]
-
-
-def _cell(value: str | int | datetime | None) -> str:
-    """Text made harmless, times as everywhere; numbers and truths as Python writes them, which is exactly."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return moment(value)
-    return harmless(value) if isinstance(value, str) else str(value)
+def _cells(column: "Series[Any]") -> "Series[Any]":
+    """Text made harmless, times as everywhere; numbers and truths are left to pandas, which writes them exactly."""
+    if column.dtype == "string":
+        return column.map(harmless, na_action="ignore")
+    if column.dtype.kind == "M":
+        return column.map(lambda time: moment(time.to_pydatetime()), na_action="ignore")
+    return column
