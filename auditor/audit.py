@@ -72,4 +72,5 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
     result = session.result(started)
     if recorder is None:
         return result
-    return sampled(recorder.record(result, session.learnt, hide_known=baseline), max_findings)
+    recorded = recorder.record(result, session.learnt, hide_known=baseline)
+    return sampled(session.with_sql(recorded), max_findings)

@@ -30,7 +30,10 @@ def _sampled(audit: Audit, most: int) -> Audit:
 
 
 def _few(finding: Finding, most: int) -> Finding:
-    evidence = {key: value[:most] if isinstance(value, list) else value for key, value in finding.evidence.items()}
+    evidence = {
+        key: value[:most] if isinstance(value, list) and key != "sql" else value
+        for key, value in finding.evidence.items()
+    }
     return replace(finding, events=finding.events[:most], evidence=evidence)
 
 

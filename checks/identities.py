@@ -19,10 +19,18 @@ def key_of(event: Event) -> str:
 
     A position is what findings are ranged by, and it never changes; an id or a version may be all that is known.
     """
+    return json.dumps(_known_by(event), separators=(",", ":"))
+
+
+def key_with_id(event: Event) -> str:
+    """As :func:`key_of`, and by its id, too: in a log that was restored, a position may be another event's."""
+    with_id = [event.id] if event.position is not None and event.id is not None else []
+    return json.dumps([*_known_by(event), *with_id], separators=(",", ":"))
+
+
+def _known_by(event: Event) -> list[object]:
     if event.position is not None:
-        known: list[object] = ["position", event.partition, event.position]
-    elif event.id is not None:
-        known = ["id", event.partition, event.id]
-    else:
-        known = ["version", event.partition, event.stream, event.version]
-    return json.dumps(known, separators=(",", ":"))
+        return ["position", event.partition, event.position]
+    if event.id is not None:
+        return ["id", event.partition, event.id]
+    return ["version", event.partition, event.stream, event.version]

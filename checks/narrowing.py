@@ -40,6 +40,7 @@ def known_part(finding: Finding, units: Sequence[Unit]) -> Finding:
     count = sum(unit.amount for unit in units)
     if count == finding.count:
         return finding
+    finding = _without_sql(finding)
     if not goes_by_events(finding):
         return _about(finding, units, count)
     kept = _kept(finding, units)
@@ -52,6 +53,7 @@ def known_part(finding: Finding, units: Sequence[Unit]) -> Finding:
 def new_part(finding: Finding, hidden: Sequence[Unit], left: Sequence[Unit]) -> Finding:
     """The finding without what is hidden. ``left``: the rest of what it names."""
     count = finding.count - sum(unit.amount for unit in hidden)
+    finding = _without_sql(finding)
     if not goes_by_events(finding):
         return _about(finding, left, count)
     kept = _kept(finding, left)
@@ -63,6 +65,11 @@ def new_part(finding: Finding, hidden: Sequence[Unit], left: Sequence[Unit]) -> 
     truncated = finding.ranges_truncated or len(ranges) > MOST_RANGES
     narrowed = _with_events(finding, kept)
     return replace(narrowed, count=count, ranges=ranges[:MOST_RANGES], ranges_truncated=truncated)
+
+
+def _without_sql(finding: Finding) -> Finding:
+    """It names all of the finding's events, and is written by those who know the tables."""
+    return replace(finding, evidence={key: value for key, value in finding.evidence.items() if key != "sql"})
 
 
 def _kept(finding: Finding, units: Sequence[Unit]) -> list[int]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from checks.identities import BY_STREAM, key_in
+from checks.identities import BY_STREAM, key_in, key_with_id
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.known import Unit
@@ -116,8 +116,8 @@ def _event_name(finding: Finding, event: Event) -> str | None:
         return None if event.stream is None else key_in(finding.check, event)
     if event.position is None and event.id is None and (event.stream is None or event.version is None):
         return None
+    key = key_with_id(event)
     # What a row shares with an earlier one makes another fault of the same row.
-    key = key_in(finding.check, event)
     return f"{finding.reason} {key}" if finding.check == "version-conflict" else key
 
 

@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,7 +29,7 @@ from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import ConsumerMemory, Memory
+from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
@@ -79,6 +79,7 @@ class Session:
     _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
     _notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _as_found: dict[str, ConsumerConfig] = field(default_factory=dict)
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
@@ -94,13 +95,13 @@ class Session:
 
     @property
     def _resent(self) -> Resent:
-        return Resent(self.memory, self.sent_again)
+        return Resent(self.memory, self.sent_again, self._copies_that_may_be_there)
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
         names = (*self.config.logs, *self.config.states, *self.config.consumers)
         audits = attributed(self.config, self.audits)
-        return Result(
+        result = Result(
             run=self.run,
             started=started,
             finished=datetime.now(UTC),
@@ -108,6 +109,15 @@ class Session:
             not_checked=tuple(self.not_checked),
             parities=tuple(self.parities),
         )
+        return self.with_sql(result)
+
+    def with_sql(self, result: Result) -> Result:
+        """A result of this run, with SQL in the evidence of its findings: of those that have none yet."""
+        if not any(audit.findings for audit in result.audits):
+            return result
+        from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
+
+        return replace(result, audits=with_sql(result.audits, self.config, self._as_found, self._stores, self.observer))
 
     def audit(self, names: set[str]) -> None:
         """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
@@ -234,6 +244,15 @@ class Session:
             self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
         return self._stores[name]
 
+    def _copies_that_may_be_there(self, name: str, doubtful: Sequence[DoubtfulCopy]) -> Sequence[DoubtfulCopy]:
+        from auditor.gather.log.doubtful import Fate, fates_of  # noqa: PLC0415 (after a redelivery that was killed)
+
+        log = self.config.logs.get(name)
+        if log is None:  # its name is somebody else's by now
+            return ()
+        with self._store(log.store).snapshot() as snapshot:
+            return [each for each, fate in fates_of(snapshot, log, doubtful) if fate is not Fate.NEVER]
+
     def _ground(self, log: LogConfig) -> Ground:
         """How far the log is settled, found out once a run; a failure is remembered, too."""
         if log.name not in self._grounds:
@@ -284,7 +303,7 @@ class Session:
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
-        self._notes[consumer.name] = variant.notes
+        self._notes[consumer.name], self._as_found[consumer.name] = variant.notes, variant.consumer
         case = Case(
             consumer=variant.consumer,
             log=log,
@@ -384,6 +403,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
+            has_target=self.config.consumers[evidence.name].redelivery is not None,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

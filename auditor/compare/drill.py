@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from threading import Thread
+from time import monotonic
 from typing import Generic, NamedTuple, TypeVar
 
 from auditor.compare.recipe import Digest, Range, Side
@@ -27,12 +28,14 @@ Theirs = TypeVar("Theirs")
 class Grain:
     """How fine the comparison is.
 
-    ``ranges`` at first, ``step`` of them at once; ``pieces`` of a range that differs and has more than ``leaf`` rows;
-    ``batch`` rows whose fingerprints are held at once. ``most``: which part of all rows may be nominated before reading
-    everything once is cheaper than looking so many up; ``always``: so many are looked up in any case.
+    ``ranges`` at first, ``first`` of them at once and then at most ``step``; ``pieces`` of a range that differs and has
+    more than ``leaf`` rows; ``batch`` rows whose fingerprints are held at once. ``most``: which part of all rows may be
+    nominated before reading everything once is cheaper than looking so many up; ``always``: so many are looked up in
+    any case.
     """
 
     ranges: int = 100
+    first: int = 3
     step: int = 25
     pieces: int = 4
     leaf: int = 16_000
@@ -41,6 +44,8 @@ class Grain:
     always: int = 10_000
 
 
+_A_STEP = 2.0
+"""Seconds that ranges are digested for at once, about: what a run whose time is over has not heard of is lost to it."""
 _PATIENCE = 0.2
 """Seconds after which a question that was cancelled and still asks is cancelled again."""
 GRAIN = Grain()
@@ -130,12 +135,19 @@ class Drill(Generic[Ours, Theirs]):
         if hear is None:
             return self._digest(ranges)
         leaves: list[_Leaf] = []
-        for start in range(0, len(ranges), self.grain.step):
-            leaves += self._digest(ranges[start : start + self.grain.step])
+        step = min(self.grain.first, self.grain.step)
+        while len(leaves) < len(ranges):
+            began = monotonic()
+            leaves += self._digest(ranges[len(leaves) : len(leaves) + step])
             hear()
             rows = sum(leaf.ours.rows for leaf in leaves)
             self.tell(rows, rows * len(ranges) // len(leaves))
+            step = self._next_step(step, monotonic() - began)
         return leaves
+
+    def _next_step(self, step: int, seconds: float) -> int:
+        most = self.grain.step if seconds * self.grain.step <= step * _A_STEP else int(step * _A_STEP / seconds)
+        return max(1, most)
 
     def _doubtful(self, leaves: Iterable[_Leaf]) -> list[_Leaf]:
         return [leaf for leaf in leaves if leaf.differs or (not self.unique and leaf.rows)]

@@ -26,6 +26,7 @@ SHORT = 8
 _MEAN, _MOST = 128, 1024
 _LARGE_EVIDENCE = 1_000
 _LISTS = ("events", "ranges")
+_SQL = "sql"
 
 
 def take_out(document: Document) -> dict[str, Any]:
@@ -36,16 +37,20 @@ def take_out(document: Document) -> dict[str, Any]:
             for key in _LISTS:
                 if len(finding[key]) > SHORT:
                     finding[key] = {"pieces": _name_all(audit["name"], _cut(finding[key]), taken)}
-            evidence = finding["evidence"]
-            if len(json.dumps(evidence)) > _LARGE_EVIDENCE:
-                finding["evidence"] = {"pieces": _name_all(audit["name"], [evidence], taken)}
-            else:
-                finding["evidence"] = {"whole": evidence}
+            finding["evidence"] = _evidence(audit["name"], finding["evidence"], taken)
         for loss in audit["losses"]:
             for key in _LISTS:
                 if len(loss[key]) > SHORT:
                     loss[key] = {"pieces": _name_all(audit["name"], _cut(loss[key]), taken)}
     return taken
+
+
+def _evidence(audit: str, evidence: Mapping[str, Any], taken: dict[str, Any]) -> dict[str, Any]:
+    """Its SQL by itself: ages are others in every run, the statements are not."""
+    seen = {key: value for key, value in evidence.items() if key != _SQL}
+    is_large = len(json.dumps(seen)) > _LARGE_EVIDENCE
+    kept: dict[str, Any] = {"pieces": _name_all(audit, [seen], taken)} if is_large else {"whole": seen}
+    return kept | ({_SQL: _name_all(audit, [evidence[_SQL]], taken)} if _SQL in evidence else {})
 
 
 def names_in(document: Document) -> Iterator[str]:
@@ -54,6 +59,7 @@ def names_in(document: Document) -> Iterator[str]:
         for key in (*_LISTS, "evidence"):
             if isinstance(finding[key], dict):
                 yield from finding[key].get("pieces", ())
+        yield from finding["evidence"].get(_SQL, ())
     for loss in _losses(document):
         for key in _LISTS:
             if isinstance(loss[key], dict):
@@ -67,7 +73,8 @@ def put_back(document: Document, found: Mapping[str, Any]) -> None:
             if isinstance(finding[key], dict):
                 finding[key] = [element for name in finding[key]["pieces"] for element in found[name]]
         evidence = finding["evidence"]
-        finding["evidence"] = evidence["whole"] if "whole" in evidence else found[evidence["pieces"][0]]
+        seen = evidence["whole"] if "whole" in evidence else found[evidence["pieces"][0]]
+        finding["evidence"] = seen if _SQL not in evidence else seen | {_SQL: found[evidence[_SQL][0]]}
     for loss in _losses(document):
         for key in _LISTS:
             if isinstance(loss[key], dict):

@@ -97,6 +97,16 @@ class PostgresDialect:
         """As one array, however many there are."""
         return number == any_(literal(list(wanted), ARRAY(BigInteger)))
 
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """Of an enumeration, or under a loose collation, its text."""
+        return column if exact else self.as_text(column, Kind.TEXT)
+
+    def written(self, value: object, column: Expression) -> Expression:
+        """Bytes by their hex digits."""
+        return (
+            func.decode(literal(value.hex(), Text), "hex") if isinstance(value, bytes) else literal(value, column.type)
+        )
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """A LIKE under the C collation."""
         escaped = "".join(f"\\{character}" if character in "%_\\" else character for character in pattern)

@@ -35,6 +35,8 @@ from sqlalchemy import (
     event,
     false,
     func,
+    literal,
+    literal_column,
     or_,
     select,
     text,
@@ -52,7 +54,7 @@ from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
 
-_READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
+READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
 """Text that is not UTF-8 stays distinguishable instead of ending the read."""
 LOCK_TIMEOUT_MS = 2_000
 _FIGURES = len(str(BIGGEST))
@@ -157,6 +159,14 @@ class SqliteDialect:
         read: Expression = getattr(func, _MICROSECONDS)(column, type_=BigInteger)
         return read
 
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """As it is: the catalogue vouches for nothing, and hardly any column ignores case."""
+        return column
+
+    def written(self, value: object, column: Expression) -> Expression:
+        """Bytes as a literal of hex digits: ``unhex`` is younger than many a client."""
+        return literal_column(f"x'{value.hex()}'") if isinstance(value, bytes) else literal(value, column.type)
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """GLOB, with its character classes taken away. LIKE would ignore case."""
         return text.op("GLOB")(pattern.replace("[", "[[]"))
@@ -178,7 +188,7 @@ class SqliteStore(SqlStore):
             connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_MS / 1000, check_same_thread=False
             )
-            connection.text_factory = _READABLE
+            connection.text_factory = READABLE
             return connection
 
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)

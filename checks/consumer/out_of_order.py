@@ -85,6 +85,7 @@ def _described(inversion: Inversion) -> dict[str, object]:
     return {
         "stream": event.stream,
         "version": event.version,
+        "overtaken_by_id": later.id,
         "overtaken_by_version": later.version,
         "overtaken_by_position": later.position,
         "apart_seconds": None if inversion.apart is None else inversion.apart.total_seconds(),

@@ -311,6 +311,20 @@ def test_what_stands_again_as_it_was_is_no_finding_any_more(log: Log) -> None:
     assert all(before < int(said["run"].removeprefix("run-")) <= until for said in contradictions)
 
 
+def test_rows_that_were_gone_and_came_back_are_no_contradiction_and_cost_the_log_no_trust(log: Log) -> None:
+    for _ in range(9):
+        log.append("a")
+    log.audit_around()
+    log.do("CREATE TABLE kept AS SELECT * FROM events WHERE position = 4")
+    log.do("DELETE FROM events WHERE position = 4")
+    assert ("confirmed", "gone") in reasons(log.audit_around())
+    log.do("INSERT INTO events SELECT * FROM kept")
+    assert reasons(log.audit_around()) == set()
+    again = log.audit()
+    assert reasons(again) == set()
+    assert again.coverage is not None
+
+
 def test_more_open_holes_than_can_be_carried_are_looked_at_by_every_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fine_ranges: None
 ) -> None:

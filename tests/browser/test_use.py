@@ -73,6 +73,23 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(evidence.locator("pre")).to_contain_text('"grace_seconds": 30')
 
 
+def test_an_open_finding_shows_the_sql_behind_it_to_be_copied(page: Page) -> None:
+    findings(page).nth(4).locator("summary").first.click()
+    shown = findings(page).nth(4).locator(".statements > li")
+    expect(shown.locator("p")).to_have_text(
+        [
+            "the event in orders (store shop)",
+            "no receipt of it at billing (store shop)",
+            "where billing stands (store shop)",
+        ]
+    )
+    expect(shown.nth(1).locator("code")).to_have_text("SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    shown.nth(1).get_by_role("button", name="Copy").click()
+    expect(shown.nth(1).get_by_role("button")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;"
+
+
 def test_a_link_to_what_is_folded_away_opens_it(page: Page) -> None:
     said = page.get_by_text("no-parked", exact=True)
     expect(said).not_to_be_visible()
@@ -218,6 +235,11 @@ def test_on_a_phone_nobody_scrolls_sideways(open_page: OpenPage, ten: Path) -> N
         expect(findings(page).nth(each).locator(".inside")).to_be_visible()
     open_everything(page)
     assert not is_wider_than_the_screen(page)
+    picture = page.locator(".picture")
+    for region in (page.locator("#scope ~ .scroll"), page.locator("#totals ~ .scroll"), picture):
+        assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
+    expect(picture.get_by_role("img", name="Events go from top to bottom")).to_be_visible()
+    expect(picture.get_by_role("img")).to_have_count(1)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

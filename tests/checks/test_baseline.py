@@ -236,6 +236,14 @@ def test_what_a_finding_counts_and_does_not_name_is_never_hidden() -> None:
     assert not identities(found).whole
 
 
+def test_another_event_at_a_known_position_is_new() -> None:
+    found = finding(5, 7)
+    restored = replace(found, events=(found.events[0], replace(found.events[1], id="another")))
+    judged = applied(restored, entry(found))
+    assert [positions(known.finding) for known in judged.known] == [[5]]
+    assert [positions(part) for part in judged.findings] == [[7]]
+
+
 def test_an_event_of_which_nothing_is_known_is_never_hidden() -> None:
     nameless = finding(check="unexpected", count=1, events=(Event(type="t"),), ranges=())
     assert identities(nameless).units == ()
@@ -293,7 +301,7 @@ def test_two_entries_hide_together_what_each_of_them_covers() -> None:
 
 def test_the_age_of_what_is_new_is_that_of_its_own_oldest_event() -> None:
     times = (NOW - timedelta(hours=5), NOW - timedelta(hours=2))
-    events = tuple(Event(position=number, time=at) for number, at in enumerate(times))
+    events = tuple(Event(position=number, id=f"e{number}", time=at) for number, at in enumerate(times))
     found = finding(0, 1, check="lagging", events=events, evidence={"oldest_age_seconds": 18_000.0})
     [part] = applied(found, entry(finding(0, check="lagging"))).findings
     assert part.evidence == {"oldest_age_seconds": 7_200.0}

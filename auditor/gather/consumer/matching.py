@@ -11,6 +11,7 @@ from checks.model.event import Event
 
 _WORDS = {"id": ("id",), "position": ("position",), "stream-version": ("stream", "version")}
 Receipts = InboxConfig | ParkedConfig
+NUMBERS = ("position", "version")
 SHARED = ("id", "position", "stream", "version", "type")
 
 
@@ -53,14 +54,18 @@ def match_by_position(log: LogConfig) -> Match:
     return Match(("partition", "position"), (Kind.TEXT, Kind.INTEGER))
 
 
+def words_of(log: LogConfig, table: Receipts) -> tuple[str, ...]:
+    """By which of the contract's words the log is matched with one table of the consumer."""
+    words = _WORDS[identity_of(log, table)]
+    return ("partition", *words) if log.partition and table.partition and words[0] != "id" else words
+
+
 def match_table(log_side: Snapshot, side: Snapshot, log: LogConfig, table: Receipts, store: str) -> Match:
     """How the log is matched with one table of the consumer. Raises StoreError ``wrong-type``."""
-    words = _WORDS[identity_of(log, table)]
-    if log.partition and table.partition and words[0] != "id":
-        words = ("partition", *words)
+    words = words_of(log, table)
     kinds = []
     for word in words:
-        kind = Kind.INTEGER if word in ("position", "version") else _joint(log_side, side, log, table, word)
+        kind = Kind.INTEGER if word in NUMBERS else _joint(log_side, side, log, table, word)
         if kind is None:
             ours, theirs = getattr(log, word), getattr(table, word)
             text = f"{word}: column {ours!r} of {log.table!r} cannot be compared with {theirs!r} of {table.table!r}"

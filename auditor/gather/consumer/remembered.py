@@ -13,7 +13,7 @@ from auditor.gather.consumer.digested import ByDigest, Sides
 from auditor.gather.consumer.remainder import Remainder, everything, remainder_of
 from auditor.gather.consumer.verification import Found, so_far, verification
 from auditor.memory import Verified
-from auditor.reach import Reading
+from auditor.reach import Place, Reading
 from auditor.stores.interface import Snapshot
 from checks.model.result import Coverage, Extent
 from checks.model.settled import How
@@ -93,7 +93,7 @@ def found_by(sides: Sides, by_digest: ByDigest, reading: Reading | None, extent:
     log, comparison = sides.case.log, by_digest.comparison
     passed = comparison.highest.get(None)
     if reading is not None and reading.rows:
-        low, _ = reading.bounds[None]
+        low: Place = () if reading.streams else reading.bounds[None][0]  # one a stream stands nowhere in the log
         passed = low[-1] if low else None
     bounds = (passed, _settled(sides), None if extent.last is None else extent.last - 1)
     known = [bound for bound in bounds if bound is not None]

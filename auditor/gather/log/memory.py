@@ -142,8 +142,15 @@ class LogInquiry:
         dead = settlement.provable and not settlement.holders and not self.scene.log.gapless
         holes = self.reading.holes.last if dead else ()
         found = [hole for hole in holes if not any(_is_in(hole, *place) for place in gone)]
+        known = {(hole.partition, hole.first, hole.last) for hole in before.dead_holes}
+        found = [hole for hole in found if (hole.partition, hole.first, hole.last) in known or not self._lost_in(hole)]
         filled = [one.hole for one in self.scene.recollection.filled]
         return dead_holes(before.dead_holes, filled, found, self.scene.run, all_found=dead and self.made.after is None)
+
+    def _lost_in(self, hole: Hole) -> bool:
+        """Whether rows may be gone from a hole: nothing shows at which of its positions a range has lost some."""
+        lost = (one.then for one, _ in self.changed if one.then.digest and one.now.rows < one.then.digest.rows)
+        return any(hole.first <= then.last and then.first <= hole.last for then in lost)
 
     def _ranges(self) -> Sequence[VerifiedRange]:
         return () if self.made.ranges is None else self.made.ranges.ranges

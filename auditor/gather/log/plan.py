@@ -110,22 +110,39 @@ def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -
 
     ``limit``: beyond it events may still be late, so what changes there is no finding.
     """
-    still = _still_changed(ranges, made.carried.changed)
+    still, back = _still_changed(ranges, made.carried.changed)
     if limit is not None:
         ranges.recheck(limit, ALL if made.why else upkeep.recheck)
         if ranges.changed and made.why in (None, LATE):
             made.why, made.after = OTHERWISE, None
             ranges.recheck(limit, ALL)
-    made.changed = (*still, *ranges.changed)
+    back += [old for old in still if any(_undoes(new, old) for new in ranges.changed)]
+    made.changed = tuple(
+        one for one in (*still, *ranges.changed) if one not in back and not any(_is_way_back(one, old) for old in back)
+    )
 
 
-def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> list[Changed]:
-    """Without the first of them if it is again as it was, else with it as the last: each has its turn."""
+def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> tuple[list[Changed], list[Changed]]:
+    """Without the first of them if it is again as it was, else with it as the last: each has its turn. And that one."""
     if not changed:
-        return []
+        return [], []
     first, *others = changed
     is_back = ranges.digest(first.then) == first.then.digest
-    return others if is_back else [*others, first]
+    return (others, [first]) if is_back else ([*others, first], [])
+
+
+def _undoes(new: Changed, old: Changed) -> bool:
+    """Whether the same range has again what it had."""
+    return (new.then.first, new.then.last, new.now) == (old.then.first, old.then.last, old.then.digest)
+
+
+def _is_way_back(one: Changed, old: Changed) -> bool:
+    """Whether rows that a range lacked for a while came back to it: somebody mended it. No event that was seen is gone.
+
+    ``old``: what the range has again.
+    """
+    is_later = old.then.first <= one.then.first and one.then.last <= old.then.last and one.then.at > old.then.at
+    return is_later and one.then.digest is not None and one.now.rows > one.then.digest.rows
 
 
 def _reach(scene: Scene, young: int | None, made: Plan) -> int | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from auditor.config import LogConfig
+from auditor.identity import Kind
+from auditor.stores.interface.showing import Showing
 from auditor.stores.interface.snapshot import Snapshot
 from checks.model.settled import Holder, Settlement
 
@@ -48,6 +50,14 @@ class Store(Protocol):
 
     def is_standby(self) -> bool:
         """Whether this server is in recovery."""
+        ...
+
+    def kinds(self, table: str) -> Mapping[str, Kind]:
+        """What the columns of a table hold, as far as that has been read; empty where it has not. Asks nobody."""
+        ...
+
+    def statement(self, showing: Showing) -> str | None:
+        """A statement that shows it, to be pasted into a client; ``None`` where there can be none. Asks nobody."""
         ...
 
     def end_all(self, *, cut: bool) -> None:

@@ -27,7 +27,7 @@ def conditions(
     wanted = [
         values
         for identity in identities
-        for values in product(*(_values(relation, n, part) for n, part in zip(names, identity, strict=True)))
+        for values in product(*(spellings(relation, n, part) for n, part in zip(names, identity, strict=True)))
     ]
     lefts = [_left(relation, name, kind) for name, kind in zip(names, match.kinds, strict=True)]
     for start in range(0, len(wanted), AT_ONCE):
@@ -43,7 +43,7 @@ def as_read(relation: Relation, name: str, texts: Sequence[str]) -> Expression:
     """Whether a column holds one of ``texts``, which the same column gave as text."""
     if relation.kind(name) not in (Kind.INTEGER, Kind.UUID, Kind.TEXT, Kind.BYTES):
         return relation.text(name).in_(texts)
-    values = [value for text in texts for value in (text, *_values(relation, name, canonical(text, Kind.TEXT)))]
+    values = [value for text in texts for value in (text, *spellings(relation, name, canonical(text, Kind.TEXT)))]
     native = relation.kind(name) in (Kind.UUID, Kind.BYTES)
     held = [value for value in values if not (native and isinstance(value, str))]
     return relation.dialect.one_of(relation.column(name), relation.kind(name), held)
@@ -53,7 +53,7 @@ def _left(relation: Relation, name: str, kind: Kind) -> Expression:
     return relation.integer(name) if kind is Kind.INTEGER else relation.column(name)
 
 
-def _values(relation: Relation, name: str, part: int | str) -> Sequence[object]:
+def spellings(relation: Relation, name: str, part: int | str) -> Sequence[object]:
     """What the column may hold for one component of an identity; nothing where it cannot hold it."""
     if isinstance(part, int):
         return [part] if abs(part) <= BIGGEST else []

@@ -87,6 +87,14 @@ class Dialect(Protocol):
         """
         ...
 
+    def plainly(self, column: Expression, *, exact: bool) -> Expression:
+        """A column of text as a person would compare it. ``exact``: the catalogue vouches that it is so by itself."""
+        ...
+
+    def written(self, value: object, column: Expression) -> Expression:
+        """A value of a column, to be written out in a statement: bytes have a spelling of their own everywhere."""
+        ...
+
     def glob(self, text: Expression, pattern: str) -> Expression:
         """Whether ``text`` matches a type glob (``*`` and ``?``) as a whole, case-sensitive."""
         ...

@@ -2,12 +2,13 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from sqlalchemy import (
     Connection,
+    Dialect,
     Engine,
     event,
 )
@@ -15,11 +16,13 @@ from sqlalchemy import (
 from auditor.config import LogConfig, StoreConfig
 from auditor.deadline import Deadline
 from auditor.errors import StoreError
+from auditor.identity import Kind
 from auditor.observer import Observer
 from auditor.stores.interface import (
     Bounds,
     Snapshot,
 )
+from auditor.stores.interface.showing import Showing
 from auditor.stores.sql.consumer_reads import ConsumerReads
 from auditor.stores.sql.cutover_reads import CutoverReads
 from auditor.stores.sql.derived_reads import DerivedReads
@@ -64,6 +67,8 @@ class SqlStore(ABC):
         self._engine: Engine | None = None
         self._connected: list[object] = []
         self._relations: dict[str, Relation] = {}
+        self._dialect: Dialect | None = None
+        self._readable: Dialect | None = None
 
     @abstractmethod
     def create_engine(self) -> Engine:
@@ -142,6 +147,7 @@ class SqlStore(ABC):
     def _connect(self) -> Connection:
         if self._engine is None:
             self._engine = self.create_engine()
+            self._dialect = self._engine.dialect
             event.listen(self._engine, "before_cursor_execute", self._show)
             event.listen(self._engine, "connect", self._note, insert=True)  # SQLAlchemy asks the server things, too
             event.listen(self._engine, "close", self._forget)
@@ -207,6 +213,21 @@ class SqlStore(ABC):
                 raise StoreError(self.name, "missing-table", f"there is no table or view {name!r}")
             self._relations[name] = found
         return self._relations[name]
+
+    def kinds(self, table: str) -> Mapping[str, Kind]:
+        """What the columns of a table hold, as this run has read it; empty where it has not. Asks nobody."""
+        relation = self._relations.get(table)
+        return {} if relation is None else relation.kinds
+
+    def statement(self, showing: Showing) -> str | None:
+        """What would show it, from what this run has read of the table: no connection is opened for it."""
+        from auditor.stores.sql.showing import readable, written  # noqa: PLC0415 (a run without findings needs none)
+
+        relation = self._relations.get(showing.table)
+        if relation is None or self._dialect is None:
+            return None
+        self._readable = self._readable or readable(self._dialect)
+        return written(showing, relation, self._readable)
 
     def close(self) -> None:
         """Give all connections back."""

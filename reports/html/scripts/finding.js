@@ -93,15 +93,30 @@ function whatToDo(check) {
 }
 
 function evidence(finding) {
-  const { sql, query, statement, ...rest } = finding.evidence;
-  const parts = [];
-  const spelt = [sql, query, statement].filter((each) => typeof each === "string");
-  if (spelt.length) parts.push(make("div", {}, make("h4", {}, "SQL"), make("pre", { tabindex: "0" }, spelt.map(multiline).join(";\n"))));
+  const { sql, ...rest } = finding.evidence;
+  const parts = [shownBy(Array.isArray(sql) ? sql : [])];
   if (Object.keys(rest).length) {
     parts.push(make("details", {}, make("summary", {}, "Evidence"),
       make("pre", { tabindex: "0", "aria-label": "Evidence as JSON" }, multiline(JSON.stringify(rest, null, 2)))));
   }
   return parts;
+}
+
+// Statements that show the fault to whoever pastes them into a client of the store.
+function shownBy(statements) {
+  if (!statements.length) {
+    return make("p", { class: "quiet" },
+      "No SQL is kept with this finding. What an audit asks itself: auditor check --show-sql.");
+  }
+  return make("div", {}, make("h4", {}, "SQL that shows it"), make("ol", { class: "statements" }, statements.map(statement)));
+}
+
+function statement({ store, shows, statement: text }) {
+  const button = make("button", { type: "button", class: "copy" }, "Copy");
+  button.addEventListener("click", () => copy(button, `${text};`));
+  return make("li", {},
+    make("p", {}, visible(shows), " ", make("span", { class: "quiet" }, `(store ${visible(store)})`)), button,
+    make("pre", { tabindex: "0", "aria-label": `SQL: ${visible(shows)}` }, make("code", {}, `${multiline(text)};`)));
 }
 
 const multiline = (text) => text.split("\n").map(visible).join("\n");

@@ -46,10 +46,11 @@ function command(text) {
     make("button", { type: "button", class: "copy", "data-copy": true }, "Copy"));
 }
 
-async function copy(button) {
+// `text`: what is copied where more of it is seen than there is, since characters without a picture are shown.
+async function copy(button, text) {
   const code = button.parentElement.querySelector("code");
   try {
-    await navigator.clipboard.writeText(code.textContent);
+    await navigator.clipboard.writeText(text ?? code.textContent);
     button.textContent = "Copied";
   } catch {
     getSelection().selectAllChildren(code); // where the browser forbids it, the reader's own keys still copy

@@ -214,3 +214,22 @@ def test_whoever_watches_is_told_how_many_rows_were_digested_and_how_many_they_w
     drill.run(ours.cut(8), hear=lambda: None)
     assert [done for done, _ in told] == [250, 500, 750, 1000]
     assert {total for _, total in told} == {1000}
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(0.0, [3, 25, 22]), (0.5, [3, *[4] * 11, 3]), (60.0, [3, *[1] * 47])])
+def test_no_more_is_digested_at_once_than_a_run_whose_time_is_short_can_hear_of(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, steps: list[int]
+) -> None:
+    now, heard = [0.0], list[int]()
+
+    class Slow(Numbers):
+        def digests(self, ranges: Sequence[Range]) -> list[Digest]:
+            now[0] += seconds * len(ranges)
+            heard.append(len(ranges))
+            return super().digests(ranges)
+
+    monkeypatch.setattr("auditor.compare.drill.monotonic", lambda: now[0])
+    ours = Slow(range(1000))
+    drill = Drill(log=ours, inbox=Numbers(range(1000)), unique=True, nominate=lambda *_: None, grain=Grain())
+    drill.run(ours.cut(50), hear=lambda: None)
+    assert heard == steps

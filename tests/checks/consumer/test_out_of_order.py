@@ -17,6 +17,7 @@ def test_a_sequence_proves_it_and_it_is_harmless_where_order_is_not_needed(order
         {
             "stream": "order-1",
             "version": 5,
+            "overtaken_by_id": "e6",
             "overtaken_by_version": 6,
             "overtaken_by_position": 6,
             "apart_seconds": None,

@@ -18,7 +18,10 @@ def everywhere(name: str) -> Result:
         message=name,
         partition=name,
         reason=name,
-        evidence={name: [name, {"sql": name}], "sql": name},
+        evidence={
+            name: [name, {"sql": name}],
+            "sql": [{"store": name, "shows": name, "statement": name}],
+        },
     )
     audit = samples.consumer(
         finding,
