@@ -1,4 +1,4 @@
-"""What to type next: what findings mean, where an event is, how what is missing is sent again, how to look closer.
+"""What to type next: where a lost event is, how what is missing is sent again, what findings mean, how to look closer.
 
 An audit that could not be carried out is a matter for ``auditor doctor``, which says what is wrong and what to do.
 """
@@ -22,7 +22,6 @@ _OF_THE_UPSTREAM = "underived"
 
 def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     """Commands, none where all is well. ``config``: the file, where it has to be named."""
-    yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     with_config = "" if config is None else f"--config {quote(config)} "
     place = next((place for pair in _weighty(audits) if (place := _place(*pair)) is not None), None)
     if place is not None:
@@ -33,6 +32,7 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
             plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
             who = quoted(names[0]) if len(names) == 1 else "each"
             yield plan if has_target else f"{plan}  # once {who} names a [redelivery.NAME] as its 'redelivery'"
+    yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
         yield f"auditor doctor {with_config}{quote(failed.name)}"
@@ -50,10 +50,17 @@ def run_again(audits: Sequence[Audit], config: str | None) -> str:
 
 
 def _weighty(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Finding]]:
-    """What is more than information, the heaviest first, and no list of it: of very many the first are enough."""
+    """What is more than information, the heaviest first, and no list of it: of very many the first are enough.
+
+    What somebody lacks comes before all else, since that is what people are called for.
+    """
+    for audit in audits:
+        yield from ((audit, finding) for finding in audit.findings if _is_loss(finding))
     for severity in (Severity.ERROR, Severity.WARNING):
         for audit in audits:
-            yield from ((audit, finding) for finding in audit.findings if finding.severity is severity)
+            for finding in audit.findings:
+                if finding.severity is severity and not _is_loss(finding):
+                    yield audit, finding
 
 
 def _checks(audits: Sequence[Audit]) -> Iterator[str]:

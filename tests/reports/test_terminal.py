@@ -120,8 +120,8 @@ def test_what_is_true_of_several_audits_is_said_once() -> None:
 
 def test_the_last_lines_are_commands_to_type_next() -> None:
     assert plain(samples.INCONSISTENT).endswith(
-        "\nnext\n  auditor explain consumer/missing\n  auditor explain consumer/parked\n"
-        "  auditor trace orders:5\n  auditor redeliver plan billing\n  auditor doctor mail\n"
+        "\nnext\n  auditor trace orders:5\n  auditor redeliver plan billing\n"
+        "  auditor explain consumer/missing\n  auditor explain consumer/parked\n  auditor doctor mail\n"
         "  auditor check billing --show-sql\n"
     )
     assert "next" not in plain(samples.CONSISTENT)

@@ -117,9 +117,9 @@ def test_who_is_woken_reads_what_is_lost_of_whom_since_when_and_what_to_type() -
     ]
     commands = [each.text for each in root.all("ol")[0].all("code")]
     assert commands == [
-        "auditor explain consumer/missing",
         "auditor trace --config 'a b.toml' orders:5",
         "auditor redeliver plan --config 'a b.toml' billing",
+        "auditor explain consumer/missing",
         "auditor check --config 'a b.toml' billing --show-sql",
     ]
 
