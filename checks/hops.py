@@ -10,8 +10,9 @@ that the next hop is found to lack. Where not all of them are named, as many as 
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from checks.had import Had, note, told_apart
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Audit, Loss, LostAt
@@ -54,8 +55,23 @@ class Route:
 
 
 def losses(route: Route, audits: Mapping[str, Audit]) -> tuple[Loss, ...]:
-    """What was lost for the consumer, in the order of the way."""
-    return tuple(_losses(route, audits))
+    """What was lost for the consumer, in the order of the way; not what it has all the same."""
+    left = (had.left for _, had in _told_apart(route, audits))
+    return tuple(replace(loss, events=loss.events[:MOST_SAMPLES]) for loss in left if loss is not None)
+
+
+def had_before(route: Route, audits: Mapping[str, Audit]) -> tuple[str, ...]:
+    """What is no loss of the consumer although a log on its way lacks it, in sentences."""
+    apart = _told_apart(route, audits)
+    return tuple(note(loss, had, route.consumer) for loss, had in apart if had.certain or had.possible)
+
+
+def _told_apart(route: Route, audits: Mapping[str, Audit]) -> Iterator[tuple[Loss, Had]]:
+    """Each loss, and what the consumer has of it. What stands in the log that it reads was looked for at it."""
+    unexpected = [finding for finding in _findings(audits, route.consumer) if finding.check == "unexpected"]
+    for loss in _losses(route, audits):
+        is_before = loss.target != route.consumer
+        yield loss, told_apart(loss, unexpected) if is_before and unexpected else Had(loss, 0, 0)
 
 
 def unaudited(route: Route, audits: Mapping[str, Audit]) -> tuple[str, ...]:
@@ -210,5 +226,5 @@ def _loss(source: str, target: str, how: LostAt, audit: str, finding: Finding, p
         count=part.count,
         partition=finding.partition,
         ranges=part.ranges,
-        events=part.events[:MOST_SAMPLES],
+        events=part.events,
     )

@@ -13,7 +13,7 @@ from reports.visible import visible
 MOST_RANGES = 5
 _HOW = {
     LostAt.NOT_WRITTEN: "changed in {source}, without an event in {target}",
-    LostAt.NOT_IN_LOG: "lacking between others of their streams in {source}: never written, or deleted",
+    LostAt.NOT_IN_LOG: "lacking in {source} below the last of their streams: never written, or deleted",
     LostAt.NOT_DERIVED: "in {source}, not in {target}",
     LostAt.NOT_SENT: "in {source}, not marked sent, not at {target}",
     LostAt.NOT_RECEIVED: "in {source}, never received by {target}",
@@ -57,7 +57,16 @@ def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Te
         count = max(loss.count for _, loss in losses_there)
         some = f"{count:,} of them " if count < finding.count else ""
         behind = ", ".join(dict.fromkeys(visible(reader.name) for reader, _ in losses_there if reader.name != target))
-        yield Text.assemble(f"{some}lost ", (where, "bold"), f": never at {behind}" if behind else "")
+        yield Text.assemble(f"{some}lost ", (where, "bold"), _behind(losses_there[0][1], behind))
+
+
+def _behind(loss: Loss, consumers: str) -> str:
+    """Who lacks it, too. A version that a log lacks has no id by which a consumer's receipts could be asked for it."""
+    if not consumers:
+        return ""
+    if loss.how is LostAt.NOT_IN_LOG:
+        return f": whether it ever was at {consumers} cannot be told"
+    return f": never at {consumers}"
 
 
 def losses(page: Page, audits: Sequence[Audit]) -> None:

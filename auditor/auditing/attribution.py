@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.config import Config, ConsumerConfig, LogConfig
-from checks.hops import Route, Stage, losses, unaudited
+from checks.hops import Route, Stage, had_before, losses, unaudited
 from checks.model.result import Audit
 from checks.wording import listed
 
@@ -36,7 +36,7 @@ def _attributed(config: Config, audits: Mapping[str, Audit], audit: Audit) -> Au
         return audit
     route = route_to(config, config.consumers[audit.name])
     lost, unknown = losses(route, audits), unaudited(route, audits)
-    notes = audit.notes
+    notes = (*audit.notes, *had_before(route, audits))
     if unknown:
         text = f"what may have been lost on the way to it is not known: this run did not audit {_listed(unknown)}"
         notes = (*notes, text)

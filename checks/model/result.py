@@ -125,6 +125,7 @@ class LostAt(StrEnum):
 class Loss:
     """Events that never reached a consumer, by the hop at which they were lost.
 
+    Of ``NOT_IN_LOG`` they are versions, and nothing tells whether the consumer had them before the log lost them.
     ``source``, ``target``: the names in the config between which they were lost. ``audit``, ``check``: whose finding
     says so. ``count``: in that finding's unit. ``ranges``: as in that finding. ``events``: samples of them.
     """

@@ -72,9 +72,9 @@ def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
     ]
     of = next((audit.of for audit in result.audits if audit.name == first.audit), "consumer")
     return Lost(
-        whose=tuple(map(shortened, by_consumer)),
+        whose=tuple(map(shortened, by_consumer)) if first.how is not LostAt.NOT_IN_LOG else (shortened(first.source),),
         what=_what(losses),
-        how=way.at_hop(first),
+        how=_how(first, by_consumer),
         where=_where(first),
         facts=tuple(_facts(losses, found, result.started)),
         title=title_of(of, first.check),
@@ -84,6 +84,14 @@ def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
 def _what(losses: list[Loss]) -> str:
     counts = counted(sum(loss.count for loss in losses), way.noun(losses[0]))
     return f"the changes of {counts}" if losses[0].how is LostAt.NOT_WRITTEN else counts
+
+
+def _how(loss: Loss, consumers: Iterable[str]) -> str:
+    """How they were lost. Nothing names a version that a log lacks, so nobody can be said to lack it but the log."""
+    if loss.how is not LostAt.NOT_IN_LOG:
+        return way.at_hop(loss)
+    readers = some(list(map(shortened, consumers)))
+    return f"below the last of their streams, never written, or deleted; whether {readers} had them cannot be told"
 
 
 def _where(loss: Loss) -> str:

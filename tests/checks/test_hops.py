@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.hops import MOST_SAMPLES, Route, Stage, losses, unaudited
+from checks.hops import MOST_SAMPLES, Route, Stage, had_before, losses, unaudited
 from checks.marks import Marks
+from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.ranges import RangeBuilder
 from checks.model.result import Audit, Loss, Totals
@@ -139,6 +140,40 @@ def test_a_row_whose_very_first_event_was_never_written_is_a_loss_between_state_
     assert [loss.check for loss in found] == ["silent-change", "state-unexpected"]
     perhaps_purged = finding("state-unexpected", count=1, verdict=Verdict.BENIGN, reason="may-be-purged")
     assert losses(WHOLE, audits(accounts=[perhaps_purged], billing=[])) == ()
+
+
+def test_what_a_log_lost_after_the_consumer_had_it_is_no_loss_of_the_consumer() -> None:
+    underived = finding("underived", [4, 5, 6], evidence={})
+    had = event(5)
+    receipts = finding("unexpected", [], count=1, events=(Event(id=had.id),))
+    made = audits(accounts=[], orders=[], v1=[underived], billing=[receipts])
+    assert told(losses(WHOLE, made)) == [("orders", "v1", "not-derived", 2, ((4, 4), (6, 6)), "v1")]
+    [said] = had_before(WHOLE, made)
+    assert said.startswith("1 event of orders not in v1 is not called lost for billing, which has receipts of it: ")
+    assert said.endswith("gone from v1 after billing had it")
+    made["v1"] = audits(v1=[finding("underived", [5], evidence={})])["v1"]
+    assert losses(WHOLE, made) == ()
+
+
+def test_another_receipt_that_the_log_does_not_have_excuses_nothing_that_has_an_id() -> None:
+    stranger = finding("unexpected", [], count=1, events=(Event(id="another"),))
+    made = audits(accounts=[], orders=[], v1=[finding("underived", [4], evidence={})], billing=[stranger])
+    assert [loss.count for loss in losses(WHOLE, made)] == [1]
+    assert had_before(WHOLE, made) == ()
+
+
+def test_a_receipt_of_a_bare_position_may_be_of_what_the_log_lost() -> None:
+    bare = finding("unexpected", [90], events=(Event(position=90),))
+    made = audits(accounts=[], orders=[], v1=[finding("underived", [4, 5], evidence={})], billing=[bare])
+    assert [loss.count for loss in losses(WHOLE, made)] == [1]
+    assert had_before(WHOLE, made)[0].endswith("receipts of what its log does not have, and they may be of these")
+
+
+def test_a_version_gone_from_the_log_that_the_consumer_received_is_no_loss_of_it() -> None:
+    gap = finding("version-gap", count=2, events=(Event(stream="s", version=2), Event(stream="s", version=3)))
+    receipt = finding("unexpected", [], count=1, events=(Event(stream="s", version=3),))
+    [lost] = losses(ALONE, audits(orders=[gap], billing=[receipt]))
+    assert (lost.count, lost.events) == (1, (Event(stream="s", version=2),))
 
 
 def test_positions_of_one_partition_say_nothing_of_another() -> None:
