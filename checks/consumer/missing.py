@@ -56,13 +56,24 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
         yield entry.finding("missing", _message(entry, evidence, lasting(grace)), seen)
 
 
+FEWEST_OF_A_SEAM = 10
+"""Fewer in a row are lost in many ways."""
+
+
 def _seam(entry: Entry, evidence: ConsumerEvidence) -> tuple[int, int] | None:
-    """The one piece between two blocks of receipts, of a consumer whose beginning is declared."""
+    """The one piece between two blocks of receipts, of a consumer whose beginning is declared and that lacks no more.
+
+    When the receipts came is not looked at, so that it was left by a load is no more than likely.
+    """
     ranges = entry.tally.ranges.build()
-    if not evidence.start_declared or entry.ruling.verdict is not Verdict.CONFIRMED or len(ranges) != 1:
+    is_sure = evidence.start_declared and entry.ruling.verdict is Verdict.CONFIRMED
+    if not is_sure or len(ranges) != 1 or entry.tally.count < FEWEST_OF_A_SEAM:
+        return None
+    if any(True for other in account_of(evidence).of(Standing.MISSING) if other is not entry):
         return None
     [(first, last)] = ranges
-    return (first, last) if entry.tally.count > 1 and evidence.received else None
+    highest = evidence.highest_received.get(entry.partition)
+    return (first, last) if highest is not None and highest > last else None
 
 
 def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
@@ -86,7 +97,7 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
         case _:
             told = hint(entry.tally.marks.evidence(), entry.tally.count)
             if not told and _seam(entry, evidence) is not None:
-                told = "; all in one piece between received ones, as a load and live events leave a seam"
+                told = "; all in one piece between received ones: a seam, if a first load ended where they begin"
             told += entry.tally.sent_again.phrase(entry.tally.count)
             return f"{evidence.name} never received {events} that it went past: mend the cause, then redeliver{told}"
 

@@ -164,6 +164,8 @@ class ConsumerEvidence:
     ``unmatched_types``: globs that no row's type matches. ``unidentified_receipts``: receipts without an identity.
     ``start``: the declared one where it is a number. ``streams_begin_late`` (streams lack their first versions) and
     ``longest_hole`` (in positions, between rows of the log) are read only where a cursor stands below the floor.
+    ``highest_received``: by partition, the highest position of an event with a receipt that no redelivery brought; no
+    entry where there is none.
     ``uncovered``: partitions of which nothing was received although the cursor has passed something in them.
     ``previous``: the run before, ``None`` where there was none; ``cursor_by_stream``: there is a row for each stream,
     and where these stood in the run before is not known.
@@ -218,6 +220,7 @@ class ConsumerEvidence:
     uncharted: Mapping[str | None, int] = field(default_factory=dict)
     unmatched_types: tuple[str, ...] = ()
     unidentified_receipts: int = 0
+    highest_received: Mapping[str | None, int] = field(default_factory=dict)
     uncovered: tuple[str | None, ...] = ()
     previous: ConsumerBefore | None = None
     cursor_by_stream: bool = False

@@ -63,6 +63,7 @@ class Known:
             excluded=comparison.excluded + rows - agreed,
             unseen=comparison.unseen,
             uncharted=dict(comparison.uncharted),
+            highest_received=dict(comparison.highest),
             absences=Rereadable(lambda: (absence for _, absence in self.absences())),
             repeats=Rereadable(self.case.scratch.repeats),
             inversions=Rereadable(lambda: inversions(self.case.scratch, sequenced=comparison.sequenced)),

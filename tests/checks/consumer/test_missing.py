@@ -1,9 +1,11 @@
 """What the consumer went past and never received."""
 
+from typing import Any
+
 import pytest
 
 from checks.consumer import missing
-from checks.model.consumer import Absence, Cursor, Means
+from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Means
 from tests.checks.samples import (
     HOUR,
     NOW,
@@ -37,14 +39,34 @@ def test_the_evidence_says_where_the_cursor_stood_and_what_showed_that_it_lasted
     ]
 
 
-def test_one_piece_between_receipts_is_taken_for_a_seam_unless_marks_tell_more() -> None:
-    unmarked = check_finds(missing, evidence(absence(5), absence(6)), "confirmed", 2, ranges=((5, 6),))
-    assert unmarked.message.endswith("as a load and live events leave a seam")
-    sent = evidence(absence(5, marked_sent=True), absence(6, marked_sent=True))
-    marked = check_finds(missing, sent, "confirmed", 2, ranges=((5, 6),))
+def piece(*, length: int = 10, marked_sent: bool | None = None, **changes: Any) -> ConsumerEvidence:
+    """So many events in a row without a receipt, from position 5 on, of a consumer that received position 60."""
+    lost = (absence(at, rank=at, marked_sent=marked_sent) for at in range(5, 5 + length))
+    return evidence(*lost, **{"highest_received": {None: 60}, **changes})
+
+
+def test_one_piece_between_receipts_may_be_a_seam_unless_marks_tell_more() -> None:
+    unmarked = check_finds(missing, piece(), "confirmed", 10, ranges=((5, 14),))
+    assert unmarked.message.endswith("a seam, if a first load ended where they begin")
+    assert unmarked.evidence["seam"] == (5, 14)
+    marked = check_finds(missing, piece(marked_sent=True), "confirmed", 10, ranges=((5, 14),))
     assert marked.message.endswith(
         "redeliver; all of them are marked sent: the relay or the broker lost them after that"
     )
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        pytest.param(piece(highest_received={None: 4}), id="nothing after it was received"),
+        pytest.param(piece(highest_received={}), id="nothing was received"),
+        pytest.param(piece(length=3), id="a few"),
+        pytest.param(piece(start_declared=False), id="no start declared"),
+    ],
+)
+def test_no_other_piece_is_called_a_seam(judged: ConsumerEvidence) -> None:
+    [finding] = missing.judge(judged)
+    assert ("seam" in finding.evidence, "a seam" in finding.message) == (False, False)
 
 
 def test_of_many_stream_cursors_the_evidence_names_those_of_its_samples_only() -> None:
