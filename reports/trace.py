@@ -35,6 +35,7 @@ _HEAD = ("hop", "position", "time", "delay", "verdict", "")
 _BAD = frozenset(
     {
         HopVerdict.NOT_WRITTEN,
+        HopVerdict.NOT_IN_LOG,
         HopVerdict.NOT_DERIVED,
         HopVerdict.NOT_RECEIVED,
         HopVerdict.NO_ROW,

@@ -15,9 +15,9 @@ from auditor.tracing.absence import judge_absence, of_absent_log
 from auditor.tracing.facts import Facts, judge
 from auditor.tracing.growth import Branch
 from auditor.tracing.rows import Row
-from auditor.tracing.strays import look_at
+from auditor.tracing.strays import can_look, look_at
 from checks.model.event import Event
-from checks.model.trace import UNKNOWN, Delay, Hop, HopKind, HopVerdict
+from checks.model.trace import PRESENT, UNKNOWN, Delay, Hop, HopKind, HopVerdict
 from checks.wording import counted
 
 
@@ -121,27 +121,37 @@ class Hops:
         """A log without a row of it: why, and what its consumers have of it all the same."""
         seed = branch.events[0] if branch.events else UNKNOWN
         hop = self._hop(branch, HopKind.LOG, branch.log.name, branch.log.store, event=seed)
+        there = {consumer.name: self._left_at(branch, consumer, seed) for consumer in self._consumers(branch)}
         if branch.failure is not None:
             hop = _failed(hop, branch.failure)
         else:
-            verdict, message = judge_absence(branch, _ages(self.desk, branch))
+            holders = [name for name, left in there.items() if left is not None and left.verdict in PRESENT]
+            verdict, message = judge_absence(branch, _ages(self.desk, branch), holders)
             hop = replace(hop, verdict=verdict, message=message)
         self.hops.append(hop)
         for consumer in self._consumers(branch):
-            self._consumer_of_absent(branch, consumer, hop)
+            self.hops.append(there[consumer.name] or self._without_any(branch, consumer, hop))
 
-    def _consumer_of_absent(self, branch: Branch, consumer: ConsumerConfig, log: Hop) -> None:
-        hop = self._hop(branch, HopKind.CONSUMER, consumer.name, consumer.store, event=log.event)
-        for seed in branch.seeds:
-            facts = self.desk.guarded(partial(look_at, self.desk, branch.log, consumer, seed))
+    def _left_at(self, branch: Branch, consumer: ConsumerConfig, seed: Event) -> Hop | None:
+        """What a consumer has of an event that its log has not; ``None``: no trace of it was found."""
+        hop = self._hop(branch, HopKind.CONSUMER, consumer.name, consumer.store, event=seed)
+        for known in seeds_of(branch):
+            facts = self.desk.guarded(partial(look_at, self.desk, branch.log, consumer, known))
             if isinstance(facts, Failure):
-                self.hops.append(_failed(hop, facts))
-                return
+                return _failed(hop, facts)
             if facts is not None:
-                self.hops.append(with_facts(replace(hop, event=seed), facts))
-                return
+                return with_facts(replace(hop, event=known), facts)
+        return None
+
+    def _without_any(self, branch: Branch, consumer: ConsumerConfig, log: Hop) -> Hop:
+        hop = self._hop(branch, HopKind.CONSUMER, consumer.name, consumer.store, event=log.event)
         verdict, message = of_absent_log(log)
-        self.hops.append(replace(hop, verdict=verdict, message=message))
+        if verdict is HopVerdict.NOT_RECEIVED and not any(can_look(consumer, known) for known in seeds_of(branch)):
+            verdict, message = (
+                HopVerdict.CANNOT_TELL,
+                f"{log.name} does not have it, and its receipts name no such event",
+            )
+        return replace(hop, verdict=verdict, message=message)
 
     def _consumers(self, branch: Branch) -> Iterator[ConsumerConfig]:
         return (each for each in self.desk.config.consumers.values() if each.log == branch.log.name)
@@ -191,6 +201,20 @@ def _distinct(rows: tuple[Row, ...], *words: str) -> Iterator[Row]:
         if values not in seen:
             seen.add(values)
             yield row
+
+
+def seeds_of(branch: Branch) -> Iterator[Event]:
+    """By what a consumer can be asked for an event that its log has not.
+
+    A derived log may have taken over the upstream's id though another column names the upstream. An id of digits may be
+    that of another event there.
+    """
+    yield from branch.seeds
+    if branch.seeds or branch.upstream is None or branch.log.id is None:
+        return
+    for event in branch.upstream.events:
+        if event.id is not None and not event.id.isdecimal():
+            yield Event(id=event.id)
 
 
 def _ages(desk: Desk, branch: Branch) -> float | None:

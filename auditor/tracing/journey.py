@@ -1,6 +1,7 @@
 """One trace: what was asked is found, its way is followed, and where no log has it the consumers are asked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from auditor.observer import Observer, Silent
 from auditor.tracing.asked import AmbiguousEventError, Asked, readings
 from auditor.tracing.growth import grow
 from auditor.tracing.hops import Hops
-from auditor.tracing.search import Meaning, Search, search
+from auditor.tracing.search import Meaning, Search, named, search
 from auditor.tracing.sent_again import with_redeliveries
 from auditor.tracing.unwritten import unwritten
 from checks.model.event import Event
-from checks.model.trace import Hop, HopKind, Sought, Trace
+from checks.model.trace import By, Hop, HopKind, Sought, Trace
+from checks.wording import quoted
 
 
 def trace(
@@ -49,15 +51,26 @@ def _traced(desk: Desk, asked: Asked, meant: Sequence[Sought]) -> Trace:
     at = datetime.now(UTC)
     found = search(desk, meant)
     if not found.meanings:
-        left = unwritten(desk, asked, at, meant, found.looks)
+        left, id_ = unwritten(desk, asked, at, meant, found.looks)
         # What has a trace of it was read after the logs: they are asked once more before they are said to lack it.
         found = search(desk, meant) if left.hops else found
         if not found.meanings:
-            return left
+            return left if id_ is None else _by_receipt(desk, asked, left, id_)
     distinct = found.distinct()
     if len(distinct) > 1:
         raise AmbiguousEventError(asked.text, [each.describe() for each in distinct])
     return _followed(desk, asked, at, distinct[0], found)
+
+
+def _by_receipt(desk: Desk, asked: Asked, left: Trace, id_: str) -> Trace:
+    """What no log has under what was asked for is followed by the id of its receipt, where something else has that."""
+    found = search(desk, [Sought(by=By.ID, event=Event(id=id_))])
+    distinct = found.distinct()
+    if len(distinct) != 1 or left.sought is None:
+        return left
+    followed = _followed(desk, asked, left.at, distinct[0], found)
+    note = f"no log has {named(left.sought.event)}: followed by the id {quoted(id_)}, which its receipt has"
+    return replace(followed, looked=(*left.looked, *followed.looked), notes=(note, *followed.notes))
 
 
 def _followed(desk: Desk, asked: Asked, at: datetime, meaning: Meaning, found: Search) -> Trace:

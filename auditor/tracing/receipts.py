@@ -1,7 +1,7 @@
 """What a consumer has of one event: its receipts, and whether it set the event aside."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.config import InboxConfig, ParkedConfig
@@ -18,13 +18,14 @@ MOST_SHOWN = 3
 class Receipts:
     """How many there are, how many are done, and the earliest: ``first`` where ``received`` is a time.
 
-    ``shown``: where the first few stand in the order of receipt, as their column has it.
+    ``shown``: where the first few stand in the order of receipt, as their column has it. ``ids``: what they say.
     """
 
     count: int = 0
     done: int = 0
     first: datetime | None = None
     shown: tuple[str, ...] = ()
+    ids: set[str] = field(default_factory=set)
 
     @property
     def told(self) -> str | None:
@@ -42,6 +43,8 @@ def read_receipts(side: Snapshot, inbox: InboxConfig, match: Match, identity: Id
     for row in _same(side.find_receipts(inbox, match, [identity]), match, identity):
         found.count += 1
         found.done += row.done
+        if row.id is not None and len(found.ids) < MOST_SHOWN:
+            found.ids.add(row.id)
         at = received_at(row.received)
         if at is not None and (found.first is None or at < found.first):
             found.first = at

@@ -30,6 +30,7 @@ class _Traces:
     desk: Desk
     looks: list[Look] = field(default_factory=list)
     hops: dict[Sought, list[Hop]] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
 
     def state(self, sought: Sought, state: StateConfig) -> None:
         """Whether a state has come to a version that its log does not have."""
@@ -58,6 +59,7 @@ class _Traces:
         facts = self.desk.guarded(partial(look_at, self.desk, log, consumer, sought.event))
         self._look(HopKind.CONSUMER, consumer.name, sought, facts)
         if isinstance(facts, Facts):
+            self.ids |= set() if facts.receipts is None else facts.receipts.ids
             hop = Hop(
                 of=HopKind.CONSUMER,
                 name=consumer.name,
@@ -79,8 +81,13 @@ class _Traces:
         self.looks.append(look)
 
 
-def unwritten(desk: Desk, asked: Asked, at: datetime, meant: Sequence[Sought], looks: Sequence[Look]) -> Trace:
-    """What is left of it. ``looks``: what the logs said. Raises AmbiguousEventError."""
+def unwritten(
+    desk: Desk, asked: Asked, at: datetime, meant: Sequence[Sought], looks: Sequence[Look]
+) -> tuple[Trace, str | None]:
+    """What is left of it, and the one id that its receipts say. ``looks``: what the logs said.
+
+    Raises AmbiguousEventError.
+    """
     traces = _Traces(desk)
     for sought in meant:
         for state in _states(desk, sought):
@@ -95,8 +102,10 @@ def unwritten(desk: Desk, asked: Asked, at: datetime, meant: Sequence[Sought], l
         hops = tuple(_with_logs(desk, sought, found, looks))
         is_sure = not any(hop.verdict is HopVerdict.CANNOT_TELL for hop in hops)
         notes = ("no log has it",) if is_sure else ()
-        return Trace(asked=asked.text, at=at, sought=sought, event=sought.event, hops=hops, looked=looked, notes=notes)
-    return Trace(asked=asked.text, at=at, event=UNKNOWN, looked=looked, notes=tuple(hints(desk, asked, meant)))
+        id_ = next(iter(traces.ids)) if len(traces.ids) == 1 and sought.by is not By.ID else None
+        left = Trace(asked=asked.text, at=at, sought=sought, event=sought.event, hops=hops, looked=looked, notes=notes)
+        return left, id_
+    return Trace(asked=asked.text, at=at, event=UNKNOWN, looked=looked, notes=tuple(hints(desk, asked, meant))), None
 
 
 def _states(desk: Desk, sought: Sought) -> Iterator[StateConfig]:
@@ -112,7 +121,8 @@ def _with_logs(desk: Desk, sought: Sought, found: Sequence[Hop], looks: Sequence
     said = {look.name: look for look in looks if look.of is HopKind.LOG and not look.found}
     for name in dict.fromkeys(hop.upstream for hop in found if hop.upstream is not None):
         log, look = desk.config.logs[name], said.get(name)
-        verdict, message = not_written(log, sought.event, None)
+        holders = [hop.name for hop in found if hop.of is HopKind.CONSUMER and hop.upstream == name]
+        verdict, message = not_written(log, sought.event, None, holders)
         if look is not None and look.found is None:
             verdict, message = HopVerdict.CANNOT_TELL, look.message
         problem = None if look is None else look.problem

@@ -25,13 +25,15 @@ class HopKind(StrEnum):
 class HopVerdict(StrEnum):
     """What is true of the event at a hop.
 
-    ``not written``: no row of the log is it. ``not derived``: the publisher is past it, or nobody knows how far it is.
+    ``not written``: no row of the log is it. ``not in the log``: the same, and what is elsewhere shows that one was, or
+    that somebody acts on what never was. ``not derived``: the publisher is past it, or nobody knows how far it is.
     ``past``: a cursor stands at or beyond it. ``not yet``: nothing has come so far that it could be there. ``not
     wanted``: it should not be there.
     """
 
     WRITTEN = "written"
     NOT_WRITTEN = "not written"
+    NOT_IN_LOG = "not in the log"
     IN_STEP = "in step"
     BEHIND = "behind"
     AHEAD = "ahead"

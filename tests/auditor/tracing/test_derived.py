@@ -117,7 +117,7 @@ def test_an_outbox_that_forgot_its_row_does_not_hide_that_the_event_was_received
 
 def test_an_outbox_that_keeps_what_was_sent_before_would_have_the_row(pipeline: Pipeline) -> None:
     pipeline.execute("DELETE FROM outbox WHERE event_id = 'e2'")
-    assert hop(pipeline.trace("e2"), "log", "outbox").verdict is HopVerdict.NOT_DERIVED
+    assert hop(pipeline.trace("e2"), "log", "outbox").verdict is HopVerdict.NOT_IN_LOG
     pipeline.execute("DELETE FROM outbox")
     pipeline.write("outbox", (13, "e9", at(100), at(101)))
     outbox = hop(pipeline.trace("e2"), "log", "outbox")
@@ -167,7 +167,8 @@ def test_a_row_that_names_an_event_that_is_not_there_shows_that_it_is_not(pipeli
     pipeline.write("v1", (23, "m3", "e3", "OrderPaid", at(1)))
     trace = pipeline.trace(event)
     orders = hop(trace, "log", "orders")
-    assert (orders.verdict, orders.message) == (HopVerdict.NOT_WRITTEN, "it has no event with the id 'e3'")
+    assert orders.verdict is HopVerdict.NOT_IN_LOG
+    assert orders.message == "it has no event with the id 'e3', any more, or ever: v1 has it"
     assert hop(trace, "log", "v1").verdict is HopVerdict.DERIVED
     assert hop(trace, "log", "outbox").verdict is HopVerdict.CANNOT_TELL
     assert trace.in_a_log
@@ -226,7 +227,7 @@ id = "message_id"
     pipeline.execute("CREATE TABLE v2 (position INTEGER, message_id TEXT, source_id TEXT)")
     pipeline.write("v2", (5, "m1", "e1"))
     trace = pipeline.trace("m1")
-    assert hop(trace, "log", "orders").verdict is HopVerdict.NOT_WRITTEN
+    assert hop(trace, "log", "orders").verdict is HopVerdict.NOT_IN_LOG
     assert (hop(trace, "log", "v1").event.position, hop(trace, "log", "v2").event.position) == (21, 5)
 
 

@@ -14,7 +14,7 @@ def happy(pipeline: Pipeline) -> None:
 def test_an_event_that_only_a_consumer_has_is_found_there(pipeline: Pipeline) -> None:
     pipeline.write("inbox", ("billing", "m9", at(5), "done"))
     trace = pipeline.trace("m9")
-    assert verdicts(trace) == {"log v1": HopVerdict.NOT_WRITTEN, "consumer billing": HopVerdict.PROCESSED}
+    assert verdicts(trace) == {"log v1": HopVerdict.NOT_IN_LOG, "consumer billing": HopVerdict.PROCESSED}
     assert (trace.found, trace.in_a_log, trace.complete, trace.notes) == (True, False, True, ("no log has it",))
     assert trace.sought is not None
     assert (trace.sought.by, trace.event.id) == (By.ID, "m9")
@@ -23,6 +23,38 @@ def test_an_event_that_only_a_consumer_has_is_found_there(pipeline: Pipeline) ->
 def test_an_event_that_was_only_set_aside_is_found_there(pipeline: Pipeline) -> None:
     pipeline.write("dead_letters", ("m9",))
     assert hop(pipeline.trace("m9"), "consumer", "billing").verdict is HopVerdict.PARKED
+
+
+def test_what_a_derived_log_lost_after_its_consumer_had_it_is_received(pipeline: Pipeline) -> None:
+    """The log took the id over, though its rows name their source by position."""
+    pipeline.replace('source = "source_id"', 'source = "place"\nsource_key = "position"')
+    pipeline.execute("ALTER TABLE v1 ADD COLUMN place INTEGER")
+    pipeline.write("inbox", ("billing", "e2", at(5), "done"))
+    trace = pipeline.trace("orders:2")
+    v1 = hop(trace, "log", "v1")
+    assert (v1.verdict, v1.message) == (HopVerdict.NOT_IN_LOG, "any more, or ever: billing has it")
+    assert hop(trace, "consumer", "billing").verdict is HopVerdict.PROCESSED
+
+
+def test_a_place_that_no_log_has_is_followed_by_the_id_of_its_receipt(pipeline: Pipeline) -> None:
+    pipeline.config += """
+[consumers.audit]
+log = "orders"
+store = "billing-db"
+[consumers.audit.inbox]
+table = "copies"
+id = "message_id"
+position = "place"
+"""
+    pipeline.execute("CREATE TABLE billing.copies (message_id TEXT, place INTEGER)")
+    pipeline.write("copies", ("e2", 2))
+    pipeline.execute("DELETE FROM events WHERE position = 2")
+    trace = pipeline.trace("orders:2")
+    orders = hop(trace, "log", "orders")
+    assert orders.verdict is HopVerdict.NOT_IN_LOG
+    assert (orders.message or "").endswith("any more, or ever: audit, outbox, v1 have it")
+    assert hop(trace, "log", "outbox").verdict is HopVerdict.DERIVED
+    assert trace.notes == ("no log has position 2: followed by the id 'e2', which its receipt has",)
 
 
 def test_it_is_found_at_a_consumer_by_position_and_by_stream_and_version(pipeline: Pipeline) -> None:
@@ -41,7 +73,7 @@ received = "seq"
     pipeline.write("copies", (1, "009", "order-9", 4))
     for event in ("orders:9", "order-9@4"):
         trace = pipeline.trace(event)
-        assert verdicts(trace) == {"log orders": HopVerdict.NOT_WRITTEN, "consumer audit": HopVerdict.RECEIVED}
+        assert verdicts(trace) == {"log orders": HopVerdict.NOT_IN_LOG, "consumer audit": HopVerdict.RECEIVED}
         assert hop(trace, "consumer", "audit").message == "receipt 1"
 
 
