@@ -34,6 +34,11 @@ def stand_of(facts: Facts) -> Stand:
     return Stand.UNPROVEN if facts.unproven else Stand.PROCESSED
 
 
+def is_nameless(facts: Facts) -> bool:
+    """Whether these are the rows of the new log that name no event."""
+    return facts.position is None and facts.name is None and not facts.old_rows
+
+
 def choose(evidence: CutoverEvidence) -> Choice:
     """The highest start from which nothing is lost; none where the new log lacks something, or may lack it."""
     seen = _Survey(evidence)
@@ -62,6 +67,9 @@ class _Survey:
         self.ageless = Tally(limit=self.evidence.sample_limit)
 
     def take(self, facts: Facts) -> None:
+        if is_nameless(facts):  # no event at all, but whoever goes on beyond it would never read it
+            self._stands_before(facts)
+            return
         stand = stand_of(facts)
         if stand is Stand.FOREIGN:
             self.counts["foreign"] += 1
@@ -72,13 +80,17 @@ class _Survey:
             self.counts["spared"] += facts.new_first is None
         elif facts.new_first is not None:
             self._doubt(facts)
-            if self.first is None or facts.new_first < (self.first.new_first or 0):
-                self.first = facts
+            self._stands_before(facts)
         elif facts.old_rows == 0 and self._is_unknowable(facts):
             self.counts["unknowable"] += 1
         else:
             self._doubt(facts)
             self._absent(facts)
+
+    def _stands_before(self, facts: Facts) -> None:
+        place = facts.new_first
+        if place is not None and (self.first is None or place < (self.first.new_first or 0)):
+            self.first = facts
 
     def _doubt(self, facts: Facts) -> None:
         self.doubts[Doubt.NOT_IN_OLD_LOG if facts.old_rows == 0 else facts.doubt or Doubt.NO_RECEIPT] += 1
@@ -126,9 +138,10 @@ def listed(tally: Tally) -> Listed:
 
 def _with_what_comes_twice(choice: Choice, start: int, evidence: CutoverEvidence) -> Choice:
     """Rows beyond the start whose event was processed; ranges go on as long as every row is one of them."""
-    twice, beyond = Tally(limit=evidence.sample_limit), 0
+    twice, beyond, nameless = Tally(limit=evidence.sample_limit), 0, 0
     for row in evidence.rows_beyond(start):
         beyond += 1
+        nameless += is_nameless(row.facts)
         if stand_of(row.facts) is Stand.PROCESSED:
             twice.add(Event(position=row.position), beyond)
-    return replace(choice, twice=listed(twice), beyond=beyond)
+    return replace(choice, twice=listed(twice), beyond=beyond, nameless=nameless)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
+from checks.cutover import is_nameless
 from checks.model.cutover import Choice, Cutover, Decision, Doubt, Facts, Listed
 from checks.wording import counted
 from reports import Format
@@ -102,6 +103,8 @@ def _asides(choice: Choice, old: str, new: str, upstream: str) -> list[str]:
 
 def _why(cutover: Cutover, choice: Choice) -> str:
     new = visible(cutover.new)
+    if choice.first is not None and is_nameless(choice.first):
+        return f"at {choice.first.new_first} stands the first row that names no event: nobody knows what it is of"
     if choice.first is None:
         return f"{new} is settled to there ({cutover.how}); whatever it lacks below is proven processed"
     return f"at {choice.first.new_first} stands the first event that is not proven processed: {_named(choice.first)}"
@@ -115,6 +118,8 @@ def _named(facts: Facts) -> str:
 
 def _twice(page: Page, cutover: Cutover, choice: Choice, new: str) -> None:
     page.line(f"{counted(choice.beyond, 'row')} of {new} beyond it so far", indent=_INDENT)
+    if choice.nameless:
+        page.line(f"{counted(choice.nameless, 'row')} of {new} beyond it that name no event", indent=_INDENT)
     count = choice.twice.count
     if not count:
         page.line("none of them was processed: nothing comes twice", indent=_INDENT)
@@ -187,6 +192,7 @@ def document(cutover: Cutover) -> dict[str, Json]:
         "age_unknown": None if choice is None else _entry(choice.ageless),
         "twice": None if choice is None or choice.start is None else _entry(choice.twice),
         "beyond": None if choice is None or choice.start is None else choice.beyond,
+        "nameless": None if choice is None or choice.start is None else choice.nameless,
         "idempotent": cutover.idempotent,
         "cursor_trusted": cutover.trusted,
         "cursor": _text(cutover.cursor),
@@ -212,6 +218,8 @@ def _counts(choice: Choice) -> dict[str, Json]:
 
 def _first(facts: Facts) -> dict[str, Json]:
     doubt = Doubt.NOT_IN_OLD_LOG if facts.old_rows == 0 else facts.doubt or Doubt.NO_RECEIPT
+    if is_nameless(facts):
+        return {"position": facts.new_first, "upstream_position": None, "reason": "nameless"}
     return {"position": facts.new_first, "upstream_position": facts.position, "reason": doubt.name.lower()}
 
 

@@ -99,7 +99,8 @@ class Choice:
     processed. ``doubts``: how many events are not proven processed, by the reason. ``waiting``: not in the new log yet.
     ``spared``: processed, and not in the new log. ``foreign``: events that are none of the consumer's business.
     ``unknowable``: only in the upstream, where the old log need not have them, or may have purged them.
-    ``beyond``: rows of the new log beyond ``start``.
+    ``beyond``: rows of the new log beyond ``start``; ``nameless``: those of them that name no event, which are all that
+    do so, and which no count of events has.
     """
 
     start: int | None
@@ -114,6 +115,7 @@ class Choice:
     foreign: int = 0
     unknowable: int = 0
     beyond: int = 0
+    nameless: int = 0
 
 
 class Decision(StrEnum):

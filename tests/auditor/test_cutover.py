@@ -59,6 +59,13 @@ def test_a_receipt_that_contradicts_the_log_is_no_proof(tmp_path: Path) -> None:
     assert choice.start == 0
 
 
+def test_a_row_that_names_no_event_is_no_event_and_is_read_all_the_same(tmp_path: Path) -> None:
+    world = replace(SMALLEST, new=[*in_order([0, 1, 2]), Derived(None, 4), Derived(None, 5)], done=[1, 2, 3])
+    choice = chosen(world, tmp_path)
+    assert (choice.start, choice.processed, choice.doubts) == (3, 3, {})
+    assert (choice.beyond, choice.nameless) == (2, 2)
+
+
 def test_receipts_that_name_a_position_and_nothing_else_are_said_to_prove_little(tmp_path: Path) -> None:
     inbox = {"table": "inbox", "position": "seq"}
     found = said(replace(SMALLEST, consumer={"inbox": inbox, "parked": None}), tmp_path)
@@ -113,7 +120,7 @@ def test_v2_may_name_the_events_by_position_where_v1_names_them_by_id(tmp_path: 
 def test_a_row_that_names_no_event_is_proven_by_nothing(tmp_path: Path) -> None:
     world = replace(SMALLEST, new=[Derived(0, 1), Derived(None, 2), Derived(1, 3), Derived(2, 4)], done=[1, 2, 3])
     choice = chosen(world, tmp_path)
-    assert (choice.start, choice.doubts) == (1, {Doubt.NOT_IN_OLD_LOG: 1})
+    assert (choice.start, choice.doubts, choice.nameless) == (1, {}, 1)
 
 
 def test_an_event_that_the_upstream_lost_is_still_one_event_in_both_logs(tmp_path: Path) -> None:
