@@ -119,7 +119,7 @@ def _named(facts: Facts) -> str:
 def _twice(page: Page, cutover: Cutover, choice: Choice, new: str) -> None:
     page.line(f"{counted(choice.beyond, 'row')} of {new} beyond it so far", indent=_INDENT)
     if choice.nameless:
-        page.line(f"{counted(choice.nameless, 'row')} of {new} beyond it that name no event", indent=_INDENT)
+        page.line(f"rows of {new} among them that name no event: {choice.nameless}", indent=_INDENT)
     count = choice.twice.count
     if not count:
         page.line("none of them was processed: nothing comes twice", indent=_INDENT)

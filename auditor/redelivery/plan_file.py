@@ -36,6 +36,7 @@ from reports.redelivery.plan_document import (
     spelt,
 )
 
+_RESULT = "auditor.result/1"
 _DEEPEST = 8
 """Objects and lists within each other; a plan has five."""
 
@@ -70,7 +71,7 @@ def write_plan(path: Path, plan: Plan, events: Iterable[PlannedEvent]) -> Plan:
             beside.replace(place)
             _sync_folder(place.parent)
         finally:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # what went wrong is told, and not that nothing is to be taken away
                 beside.unlink()
     return whole
 
@@ -151,7 +152,16 @@ def events_of(path: Path) -> Iterator[PlannedEvent]:
 def _strange(schema: object) -> str:
     if isinstance(schema, str) and schema.startswith("auditor.plan/"):
         return f"is of the version {quoted(schema)}, which this auditor does not know: it knows {SCHEMA} (plan again)"
+    if schema == _RESULT:
+        return f"is no plan: it is the report of an audit ({_RESULT})"
     return f"is no plan: its key 'schema' is not {quoted(SCHEMA)}"
+
+
+def _too_deep(builder: ObjectBuilder) -> str:
+    """A report of the auditor is deep, and says what it is before that."""
+    schema = builder.value.get("schema")
+    is_other = isinstance(schema, str) and schema.startswith("auditor.") and schema != SCHEMA
+    return _strange(schema) if is_other else "is no plan: it is nested too deeply"
 
 
 def _entries(path: Path) -> Iterator[tuple[dict[str, Any], PlannedEvent]]:
@@ -178,7 +188,7 @@ def _header(path: Path) -> dict[str, Any]:
                 raise PlanError(path, "is no plan: it should be a JSON object")
             depth += _STEPS.get(sort, 0)
             if depth > _DEEPEST:
-                raise PlanError(path, "is no plan: it is nested too deeply")
+                raise PlanError(path, _too_deep(builder))
             if key != EVENTS or depth == 0:
                 builder.event(sort, value)
     if EVENTS not in keys:

@@ -21,11 +21,11 @@ What it cannot know
     does not tell which of its rows do. Where the log names neither id nor
     stream, version, type or time, an event that was rewritten looks like the
     one that it replaced. What `retention` explains is benign, and so is it
-    that an outbox (`sent`) lacks rows, since it may delete what it sent; a
-    standby may lag, so there it is unknown. Of a log whose holes are not
-    proven to stay empty, an event that came into one of them is no
-    contradiction; it is unknown where there are more such holes than are
-    remembered.
+    that an outbox (`sent`) lacks rows, since it may delete what it sent: that
+    it was restored, too, looks the same; a standby may lag, so there it is
+    unknown. Of a log whose holes are not proven to stay empty, an event that
+    came into one of them is no contradiction; it is unknown where there are
+    more such holes than are remembered.
 
 What to do
     Find out whether the log was restored, and as of when: everything that was
@@ -54,7 +54,7 @@ SAID = {
     "appeared": "has events that appeared among positions that earlier runs had verified",
     "dead-hole-filled": "has events in holes that earlier runs had proven dead",
     "retention": "let go of events that earlier runs saw, as its retention allows",
-    "sent": "let go of events that earlier runs saw, as an outbox may of what it sent",
+    "sent": "lacks events that earlier runs saw in it: it may have let go of what it sent, or it was restored, too",
     "age-unknown": "lacks events that earlier runs saw in it, which its retention may explain: their age is not known",
     "not-provable": "has events that appeared since, maybe in holes of which earlier runs had proven nothing",
     "standby": "is not what earlier runs saw, but it was read on a standby, which may lag: audit its primary",

@@ -15,7 +15,7 @@ def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
     """A file to write the plan to, which comes to its place in the end; without a place it vanishes.
 
     A plan of nothing, as one that was made too early leaves behind, is in nobody's use and is replaced.
-    UsageError: something is there already and may not be replaced, or there is no such folder.
+    UsageError: something is there already and may not be replaced, there is no such folder, or no right to write there.
     """
     if output is None:
         with TemporaryDirectory(prefix="auditor-") as folder:
@@ -27,6 +27,9 @@ def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
     if output.is_dir():
         message = f"--output {str(output)!r} is a folder"
         raise UsageError(message)
+    if not all(os.access(each, os.W_OK) for each in (output.parent, Path(os.path.realpath(output)).parent)):
+        message = f"--output {str(output)!r}: no right to write there"
+        raise UsageError(message)
     force = force or _holds_nothing(output)
     if os.path.lexists(output) and not force:
         raise _there_already(output)
@@ -35,7 +38,7 @@ def kept_at(output: Path | None, *, force: bool) -> Iterator[Path]:
         yield beside
         _put(beside, output, force=force)
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # it never came there, or the folder takes no change any more
             beside.unlink()
 
 

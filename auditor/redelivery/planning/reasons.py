@@ -21,7 +21,8 @@ _SENTENCES = {
     "twin": "they share their position with an event of the plan: see version-conflict",
     "unlisted": "the run names its first ranges only: send what is planned, then plan again",
     "filtered": "they were not asked for",
-    "seen-once": "one run alone has confirmed them: plan again from {again} on (--first-sighting takes them in)",
+    "seen-once": "no two runs at least {grace} apart have confirmed them: plan again from {again} on "
+    "(--first-sighting takes them in)",
     "never": "[redelivery.{target}] never sends their types",
     "ended": "their streams have ended since, by a type that [redelivery.{target}] names in 'ended'",
     "expired": "they are older than its inbox keeps receipts ({retention}): it could not tell that they come twice",

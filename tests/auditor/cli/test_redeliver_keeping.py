@@ -1,5 +1,6 @@
 """Where a plan is kept: it comes there whole, or not at all, and takes nobody's place unasked."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,15 @@ def test_a_file_that_came_there_meanwhile_is_not_replaced(tmp_path: Path) -> Non
         write(place, "a plan", meanwhile="another one")
     assert place.read_text() == "another one"
     assert list(tmp_path.iterdir()) == [place]
+
+
+def test_a_folder_that_takes_no_file_is_refused_before_anything_is_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system that is mounted to be read only; root may write into every other one."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match="no right to write there"), kept_at(tmp_path / "plan.json", force=False):
+        pass
 
 
 def test_a_link_to_nothing_is_somebodys_place_too(tmp_path: Path) -> None:

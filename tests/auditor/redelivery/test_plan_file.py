@@ -225,7 +225,15 @@ def test_every_cut_is_refused(three: Path) -> None:
         (b'{"events": [], "events": []}', "has the key 'events' twice"),
         (b'{"run": "a", "run": "b", "events": []}', "has the key 'run' twice"),
         (b'{"events": []}', "is no plan: its key 'schema' is not 'auditor.plan/1'"),
-        (b'{"events": [], "schema": "auditor.result/1"}', "is no plan: its key 'schema' is not 'auditor.plan/1'"),
+        (b'{"events": [], "schema": "auditor.other/1"}', "is no plan: its key 'schema' is not 'auditor.plan/1'"),
+        (
+            b'{"events": [], "schema": "auditor.result/1"}',
+            "is no plan: it is the report of an audit (auditor.result/1)",
+        ),
+        (
+            b'{"schema": "auditor.result/1", "audits": ' + b"[" * 20,
+            "is no plan: it is the report of an audit (auditor.result/1)",
+        ),
         (b'{"events": [[9]], "schema": "auditor.plan/2"}', "is of the version 'auditor.plan/2'"),
         (b'{"events": ' + b"[" * 200_000, "is no plan: it is nested too deeply"),
         (b'{"a": ' + b'{"a":' * 200_000, "is no plan: it is nested too deeply"),

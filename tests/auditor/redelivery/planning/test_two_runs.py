@@ -74,6 +74,7 @@ def test_whoever_waits_is_told_until_when(world: World) -> None:
     run = world.audit()
     planned = world.plan(run="last")
     assert f"{run.started + timedelta(seconds=30):%Y-%m-%d %H:%M:%S} UTC" in planned.message("seen-once")
+    assert planned.message("seen-once").startswith("no two runs at least 30s apart have confirmed them")
 
 
 def test_whoever_waits_does_not_wait_anew_for_what_was_seen_a_moment_ago(world: World) -> None:
