@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from auditor.compare.recipe import Digest
+from checks.model.event import Event
 from checks.model.previous import CursorBefore, DeadHole, Witness
 from checks.model.sent_again import Stretch
 
@@ -105,17 +106,28 @@ class LogMemory:
     verified: Verified | None = None
 
 
+class DoubtfulCopy(NamedTuple):
+    """A row that a redelivery was about to commit in an outbox, at one position, when it was last heard of.
+
+    ``row``: what it says of itself, as far as that is known: id, stream, version.
+    """
+
+    stretch: Stretch
+    row: Event
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redelivered:
     """What redeliveries did to a consumer or in a log, by positions.
 
     ``sent``: again to a consumer, of its log. ``unsent``: rows of an outbox that were marked so again. ``copied``: rows
-    that were inserted in an outbox as copies of others.
+    that were inserted in an outbox as copies of others. ``doubtful``: those of which nobody knows whether they were.
     """
 
     sent: tuple[Stretch, ...] = ()
     unsent: tuple[Stretch, ...] = ()
     copied: tuple[Stretch, ...] = ()
+    doubtful: tuple[DoubtfulCopy, ...] = ()
 
 
 @dataclass(slots=True)

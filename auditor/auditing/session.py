@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,7 @@ from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
 from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import ConsumerMemory, Memory
+from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
@@ -92,7 +92,7 @@ class Session:
 
     @property
     def _resent(self) -> Resent:
-        return Resent(self.memory, self.sent_again)
+        return Resent(self.memory, self.sent_again, self._copies_that_may_be_there)
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
@@ -241,6 +241,15 @@ class Session:
             self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
         return self._stores[name]
 
+    def _copies_that_may_be_there(self, name: str, doubtful: Sequence[DoubtfulCopy]) -> Sequence[DoubtfulCopy]:
+        from auditor.gather.log.doubtful import Fate, fates_of  # noqa: PLC0415 (after a redelivery that was killed)
+
+        log = self.config.logs.get(name)
+        if log is None:  # its name is somebody else's by now
+            return ()
+        with self._store(log.store).snapshot() as snapshot:
+            return [each for each, fate in fates_of(snapshot, log, doubtful) if fate is not Fate.NEVER]
+
     def _ground(self, log: LogConfig) -> Ground:
         """How far the log is settled, found out once a run; a failure is remembered, too."""
         if log.name not in self._grounds:
@@ -380,6 +389,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
+            has_target=self.config.consumers[evidence.name].redelivery is not None,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
