@@ -18,7 +18,7 @@ import pytest
 from auditor.audit import run
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Outcome, Result
-from tests.integration.shop import check
+from tests.integration.shop import check_aside
 from tests.integration.system.operation import Operation, Plan, operating
 from tests.integration.system.programs import PROGRAMS
 from tests.integration.system.tables import KINDS, Lost, lost
@@ -191,12 +191,12 @@ def test_at_rest_v1_and_v2_hold_the_same_although_their_order_is_another(watched
 
 
 def test_the_command_line_says_the_same_and_ends_with_1_and_without_the_dual_writer_with_0(watched: Watched) -> None:
-    everything = check(watched.config, "--format", "json", "--full")
+    everything = check_aside(watched.config, "--format", "json", "--full")
     assert (everything.code, everything.stderr) == (1, "")
     verdicts = {audit["name"]: audit["verdict"] for audit in json.loads(everything.stdout)["audits"]}
     expected = dict.fromkeys(DUAL_WRITER, "inconsistent") | dict.fromkeys(EVENT_SOURCED, "consistent")
     assert verdicts == expected
-    others = check(watched.config, "--quiet", "--full", *EVENT_SOURCED)
+    others = check_aside(watched.config, "--quiet", "--full", *EVENT_SOURCED)
     assert (others.code, others.stdout, others.stderr) == (0, "", "")
 
 

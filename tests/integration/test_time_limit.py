@@ -24,7 +24,7 @@ from checks.model.result import Outcome as Verdict
 from tests.integration.shop import (
     Database,
     Settings,
-    check,
+    check_aside,
     consumer_keys,
     postgres_at,
     rows,
@@ -82,7 +82,7 @@ def said(url: str, log: Mapping[str, object] | None = None, consumer: Mapping[st
 
 def limited(folder: Path, of: Settings, *arguments: str, timeout: str = "1s") -> tuple[int, dict[str, Any]]:
     """The exit code and the document of a run that has a limit."""
-    outcome = check(write_config(folder, of), "--timeout", timeout, "--format", "json", *arguments)
+    outcome = check_aside(write_config(folder, of), "--timeout", timeout, "--format", "json", *arguments)
     assert outcome.stderr == ""
     return outcome.code, json.loads(outcome.stdout)
 
@@ -209,7 +209,7 @@ def test_a_ledger_that_never_answers_costs_a_run_half_of_its_time_and_changes_no
     with silent() as port:
         ledger = f'[ledger]\nurl = "postgresql://auditor@127.0.0.1:{port}/ledger?connect_timeout=300"\n'
         config.write_text(config.read_text() + ledger)
-        outcome = check(config, "--timeout", "8s", "--format", "json")
+        outcome = check_aside(config, "--timeout", "8s", "--format", "json")
     assert (outcome.code, json.loads(outcome.stdout)["verdict"]) == (0, "consistent")
     assert outcome.stderr == (
         "warning: this run was not recorded: the ledger did not answer while the run had time for it\n"

@@ -89,9 +89,7 @@ def test_what_is_known_ends_with_0_and_is_told_in_the_verdict_and_beside_the_fin
             "partition": None,
             "reason": None,
             "count": 3,
-            "fingerprint": json.loads(called("baseline", "list", "--format", "json").stdout)["known"][0][
-                "fingerprint"
-            ],
+            "fingerprint": json.loads(called("baseline", "list", "--format", "json").stdout)["known"][0]["fingerprint"],
             "owner": "kim",
             "why": "ticket 7",
             "expires": None,
