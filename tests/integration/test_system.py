@@ -33,7 +33,7 @@ LATE = "max(recorded_at) < clock_timestamp() - interval '10 seconds' FROM order_
 """Nothing happened for as long as the config says that it may take: to an event, and to what is made of one."""
 FOLLOWED = "EXISTS (SELECT FROM orders_v2 o WHERE o.stream_id = orders_v2.stream_id AND o.version > orders_v2.version)"
 """Of a row of v2: its stream has a later one, so that its version leaves a gap."""
-PATIENCE = 30.0
+PATIENCE = 120.0
 DUAL_WRITER = ("account-events", "accounts")
 EVENT_SOURCED = ("order-events", "orders-v1", "orders-v2", "orders", "billing", "insights")
 

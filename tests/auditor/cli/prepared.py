@@ -47,7 +47,7 @@ position = "last_position"
 """
 
 
-PATIENCE = 300.0
+PATIENCE = 120.0
 """Seconds after which a process will not end any more, however slow the machine is."""
 
 _ACTING = frozenset({"NO_COLOR", "AUDITOR_CONFIG", "GITHUB_STEP_SUMMARY"})

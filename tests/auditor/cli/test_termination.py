@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.auditor.cli.prepared import environment, process, program
+from tests.auditor.cli.prepared import PATIENCE, environment, process, program
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -26,6 +26,6 @@ def test_whoever_starts_it_may_have_it_ignore_the_signal() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (1, "")
