@@ -118,6 +118,7 @@ def test_the_program_itself_goes_on_after_a_kill(producer: Producer) -> None:
     command = [
         *(*COMMAND, "redeliver", "apply", str(case.plan_file), "--config", str(case.config_file)),
         *("--execute", "--yes", "--unknown-wait", "0s", "--format", "json", "--lock-wait", "30s"),
+        *("--rate", "60"),  # slowly enough to be killed in time, also where nothing goes quickly
     ]
     while kills.count < KILLS_OF_THE_PROGRAM:
         before = sum(producer.sent("program").values())

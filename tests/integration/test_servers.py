@@ -1,11 +1,10 @@
 """The servers are what the other tests take them for."""
 
-import socket
-
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.integration.silence import nobody
 from tests.postgres import Server, running
 from tests.postgres import server as server_module
 
@@ -96,8 +95,8 @@ def test_a_server_that_is_stopped_hard_takes_its_sessions_along_and_can_be_start
         session.close()
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(server.url())
-        with socket.create_server((server_module.HOST, 0)) as taken:
-            ports = [server_module._free_port(), taken.getsockname()[1]]
+        with nobody() as taken:
+            ports = [server_module._free_port(), taken]
             monkeypatch.setattr(server_module, "_free_port", ports.pop)
             server.start()
         assert (ports, server.ask("SELECT 1")) == ([], [(1,)])
