@@ -187,7 +187,7 @@ memory_parts = Table(
     Column("part", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-"""Each is read and replaced as a whole: cursors, sightings, heads, witnesses, dead holes, verified ranges."""
+"""Each is read and replaced as a whole: cursors, sightings, heads, witnesses, dead holes, verified ranges, …"""
 
 observations = Table(
     "auditor_observations",
