@@ -33,6 +33,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recalled = 0
+        self._begun: dict[tuple[memories.Of, str], str] = {}
         self._sent_again = Recall()
 
     @property
@@ -45,6 +46,7 @@ class Ledger:
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
             memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
+            self._begun = memories.begun_in(memory)
             memory.redelivered = self._sent_again.ask(connection, [*keys_of_logs, *keys_of_consumers])
             return memory
 
@@ -81,7 +83,7 @@ class Ledger:
     def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
         """Keep how far an unfinished full audit has come."""
         with self._database.writing() as connection:
-            memories.keep_verified(connection, of, name, key, verified)
+            memories.keep_verified(connection, of, name, key, verified, self._begun.get((of, name)))
 
     def runs(
         self,
