@@ -117,6 +117,13 @@ class Ledger:
         with self._database.reading() as connection:
             return last_audits.last_audits(connection, names)
 
+    def recorded(self, names: Iterable[str]) -> dict[str, int]:
+        """How many audits of each of these are recorded; those of which none is are left out."""
+        from auditor.ledger import last_audits  # noqa: PLC0415 (few runs need it)
+
+        with self._database.reading() as connection:
+            return last_audits.counts(connection, names)
+
     def knows(self, run: str, plan: str) -> bool:
         """Whether a run is recorded, or a plan that goes by it was applied. Two indexed queries."""
         from auditor.ledger import redeliveries  # noqa: PLC0415 (no run needs it)

@@ -94,7 +94,7 @@ class Keys(NamedTuple):
     consumers: Mapping[str, str]
 
 
-def keep_verified(  # noqa: PLR0913 (a place has three parts)
+def keep_verified(
     connection: Connection, of: Of, name: str, key: str, verified: Verified, recalled: str | None
 ) -> None:
     """Replace the verified ranges alone, unless they are those of a full audit that began later.
