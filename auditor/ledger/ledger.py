@@ -110,6 +110,13 @@ class Ledger:
         with self._database.reading() as connection:
             return history.result(connection, self.label, run)
 
+    def in_order(self, named: Iterable[str]) -> list[str]:
+        """The ids of these runs, however they are named, the earliest first; a clock that was wrong is not believed."""
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return history.in_order(connection, self.label, named)
+
     def last_audits(self, names: Iterable[str]) -> dict[str, LastAudit]:
         """The last recorded audit of each of these logs, states and consumers, by name; those never audited are not."""
         from auditor.ledger import last_audits  # noqa: PLC0415 (no run needs it)
