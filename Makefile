@@ -33,7 +33,7 @@ format: $(STAMP) ## rewrite the files as lint wants them
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(STAMP) ## write the pages of docs/ that are made from the code
+docs: $(STAMP) ## write the pages of docs/ that are made from the code, and the charts of the HTML report
 	@$(BIN)/python -m docs.generator
 
 pictures: $(STAMP) ## draw the pictures of docs/ anew, from what the demo shows

@@ -25,8 +25,8 @@ MOST_REDELIVERIES = 50
 def background(config: Config, result: Result, *, command: str | None, ledger: bool = True) -> Background:
     """The pipeline, how totals went from run to run, and what was sent again to the audited consumers.
 
-    ``command``: what was typed, to be shown. ``ledger=False``: it is not asked. Raises nothing: ``not_read`` says why
-    the ledger said nothing.
+    ``command``: what comes to the same verdict again. ``ledger=False``: it is not asked. Raises nothing: ``not_read``
+    says why the ledger said nothing.
     """
     measured: tuple[Measured, ...] = ()
     redeliveries: tuple[RecordedRedelivery, ...] = ()

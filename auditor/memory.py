@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from auditor.compare.recipe import Digest
+from checks.model.event import Event
 from checks.model.previous import CursorBefore, DeadHole, Witness
 from checks.model.sent_again import Stretch
 
@@ -105,26 +106,76 @@ class LogMemory:
     verified: Verified | None = None
 
 
+class Empty(NamedTuple):
+    """Positions ``first`` to ``last`` (inclusive), between two rows, at which no row stood."""
+
+    partition: str | None
+    first: int
+    last: int
+
+
+class Filled(NamedTuple):
+    """Positions ``first`` to ``last`` (inclusive) at which no row stood ``after``, and at which rows stood ``by``."""
+
+    partition: str | None
+    first: int
+    last: int
+    after: datetime
+    by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Horizon:
+    """What runs could see of a log, whoever was audited, and what therefore came later: :mod:`auditor.gather.horizon`.
+
+    ``heads``: where each partition ended ``at`` the moment of the last look, filters ignored; ``whole``: of every
+    partition. ``holes``: what was empty below, as far as somebody looked. ``again``: when the log was read first since
+    then, by a run that left no look of its own; ``None``: never. ``filled``: what was empty in an earlier look, and not
+    in the next one, the latest last. ``origin``: names the very database, where that is known.
+    """
+
+    at: datetime
+    heads: Mapping[str | None, int] = field(default_factory=dict)
+    whole: bool = True
+    holes: tuple[Empty, ...] = ()
+    again: datetime | None = None
+    filled: tuple[Filled, ...] = ()
+    origin: str = ""
+
+
+class DoubtfulCopy(NamedTuple):
+    """A row that a redelivery was about to commit in an outbox, at one position, when it was last heard of.
+
+    ``row``: what it says of itself, as far as that is known: id, stream, version.
+    """
+
+    stretch: Stretch
+    row: Event
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redelivered:
     """What redeliveries did to a consumer or in a log, by positions.
 
     ``sent``: again to a consumer, of its log. ``unsent``: rows of an outbox that were marked so again. ``copied``: rows
-    that were inserted in an outbox as copies of others.
+    that were inserted in an outbox as copies of others. ``doubtful``: those of which nobody knows whether they were.
     """
 
     sent: tuple[Stretch, ...] = ()
     unsent: tuple[Stretch, ...] = ()
     copied: tuple[Stretch, ...] = ()
+    doubtful: tuple[DoubtfulCopy, ...] = ()
 
 
 @dataclass(slots=True)
 class Memory:
     """The memories of all logs and consumers, by name; empty where there is no ledger, or no earlier run.
 
-    ``redelivered``: by name, too, whatever the key; of those alone to whom, or in which, something was sent again.
+    ``horizons``: of logs, which are read for their consumers, too, and not only for themselves. ``redelivered``: by
+    name, too, whatever the key; of those alone to whom, or in which, something was sent again.
     """
 
     logs: dict[str, LogMemory] = field(default_factory=dict)
     consumers: dict[str, ConsumerMemory] = field(default_factory=dict)
+    horizons: dict[str, Horizon] = field(default_factory=dict)
     redelivered: dict[str, Redelivered] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from checks.appearing import AppearanceTally
 from checks.crossing import Crossing
 from checks.cursors import CursorIndex
 from checks.marks import Marks
@@ -33,7 +34,7 @@ class AbsenceTally(Tally):
     """Events with one ruling in one partition: also the oldest age, what showed that the absences lasted, and marks.
 
     ``by_sighting``: of how many the age is only known from when an earlier run saw them first. ``sent_again``: how many
-    were, and when the last of them.
+    were, and when the last of them; ``appeared``: how many appeared later than their time says.
     """
 
     oldest: timedelta | None = None
@@ -41,6 +42,7 @@ class AbsenceTally(Tally):
     lasted: Counter[str] = field(default_factory=Counter)
     marks: Marks = field(default_factory=Marks)
     sent_again: SentAgainTally = field(default_factory=SentAgainTally)
+    appeared: AppearanceTally = field(default_factory=AppearanceTally)
 
     def observe(self, absence: Absence) -> None:
         """Count one absence."""
@@ -54,6 +56,7 @@ class AbsenceTally(Tally):
             self.lasted[absence.lasted] += 1
         self.marks.add(absence.event.position, absence.rank, marked=absence.marked_sent)
         self.sent_again.add(absence.sent_again)
+        self.appeared.add(absence.appeared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ class Account:
             "oldest_age_seconds": None if oldest is None else oldest.total_seconds(),
         }
         seen |= {"ages_since_first_sighting": by_sighting} if by_sighting else {}
-        return seen | entry.tally.marks.evidence() | entry.tally.sent_again.evidence()
+        tally = entry.tally
+        return seen | tally.marks.evidence() | tally.sent_again.evidence() | tally.appeared.evidence()
 
     def unverifiable(self) -> Mapping[str, int]:
         """How many events nothing could be said of, by the short code of why, the most frequent first."""

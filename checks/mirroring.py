@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from checks.appearing import AppearanceTally
 from checks.model.check import Lack
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Totals
@@ -59,6 +60,7 @@ class StreamTally(Tally):
 
     samples: list[dict[str, object]] = field(default_factory=list)
     lasted: Counter[str] = field(default_factory=Counter)
+    appeared: AppearanceTally = field(default_factory=AppearanceTally)
 
     def observe(self, difference: Difference) -> None:
         """Count one difference. It has no place in ranges of positions: what is counted is a stream."""
@@ -70,6 +72,7 @@ class StreamTally(Tally):
         self.sample(difference.event)
         if difference.lasted is not None:
             self.lasted[difference.lasted] += 1
+        self.appeared.add(difference.appeared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Entry:
         }
         if self.ruling.fault in AHEAD:
             seen["in_flight"] = list(evidence.in_flight)
+        seen |= self.tally.appeared.evidence()
         return self.tally.finding(
             self.ruling.fault.value,
             self.ruling.verdict,
@@ -153,7 +157,8 @@ def told(entry: Entry, evidence: StateEvidence, what: str, advice: str) -> str:
         case "not-confirmed":
             return f"{said}: not looked at twice, so not decided"
         case "within-max-delay":
-            return f"{said}: it may be under way, look again after {lasting(evidence.max_delay)}"
+            since = entry.tally.appeared.phrase(entry.tally.count)
+            return f"{said}{since}: it may be under way, look again after {lasting(evidence.max_delay)}"
         case "in-flight":
             return f"{said}, while a transaction on the log has not ended: look again"
         case "standby":

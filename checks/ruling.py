@@ -26,6 +26,10 @@ class Ruling(NamedTuple):
     stalled: bool = False
 
 
+APPEARED_LATELY = "appeared-lately"
+"""Old by its own time, and seen for no longer than it may wait."""
+
+
 class Doubt(NamedTuple):
     """A verdict that is less than confirmed, and a short code for why."""
 
@@ -49,18 +53,26 @@ def rule(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
 def _rule_unprocessed(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
     if _is_longer(waiting_at_least(absence), evidence.max_lag):
         return _unless_inbox_behind(Standing.UNPROCESSED, evidence)
-    reason = "age-unknown" if waiting(absence) is None else "younger-than-max-lag"
+    reason = "age-unknown" if waiting(absence) is None else _why_young(absence, evidence)
     return Ruling(Standing.UNPROCESSED, Verdict.PENDING, reason)
 
 
 def waiting(absence: Absence) -> timedelta | None:
-    """How long the event has been waiting: since its receipt where that time is known, else since it was written."""
-    return absence.age if absence.receipt_age is None else absence.receipt_age
+    """How long the event has been waiting: since its receipt where that time is known, else since it was there."""
+    return there_for(absence) if absence.receipt_age is None else absence.receipt_age
+
+
+def there_for(absence: Absence) -> timedelta | None:
+    """For how long the event could be seen: since it was written, unless a run proves that it appeared later."""
+    if absence.age is None or absence.appeared is None:
+        return absence.age
+    seen = max(absence.appeared.visible_for, absence.seen_for or timedelta(0))
+    return min(absence.age, seen)
 
 
 def waiting_at_least(absence: Absence) -> timedelta | None:
     """The same, or since an earlier run saw it first: it may have been waiting for longer, and never for less."""
-    known = waiting(absence) if absence.received else absence.age
+    known = waiting(absence) if absence.received else there_for(absence)
     return absence.seen_for if known is None else known
 
 
@@ -109,8 +121,13 @@ def _rule_ahead(absence: Absence, evidence: ConsumerEvidence) -> Ruling:
             return Ruling(Standing.PENDING, Verdict.PENDING, "sent-again")
         return _unless_inbox_behind(Standing.LAGGING, evidence)
     # Seen first a moment ago is not young: only a time says that.
-    reason = "age-unknown" if absence.age is None else "younger-than-max-lag"
+    reason = "age-unknown" if absence.age is None else _why_young(absence, evidence)
     return Ruling(Standing.PENDING, Verdict.PENDING, reason)
+
+
+def _why_young(absence: Absence, evidence: ConsumerEvidence) -> str:
+    is_late_there = absence.appeared is not None and _is_longer(absence.age, evidence.max_lag)
+    return APPEARED_LATELY if is_late_there else "younger-than-max-lag"
 
 
 def _unless_inbox_behind(standing: Standing, evidence: ConsumerEvidence) -> Ruling:

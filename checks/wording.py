@@ -46,6 +46,15 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def appeared_late(after: datetime) -> str:
+    """The phrase that says of events why they are younger than their time, with a comma before it.
+
+    >>> appeared_late(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    ', which appeared after the run at 2026-03-01 12:00:00 UTC, though written before it'
+    """
+    return f", which appeared after the run at {moment(after)}, though written before it"
+
+
 def quoted(name: str) -> str:
     r"""A name from the data, in quotes, escaped, its middle left out where it is long.
 

@@ -19,7 +19,7 @@ class Background:
 
     - ``graph``: the pipeline of the config. ``measured``: totals of this run and of earlier ones, the oldest first.
     - ``redeliveries``: of the audited consumers, the newest first. ``not_read``: why the ledger said nothing.
-    - ``command``: what makes this report again. ``config_hash``: the SHA-256 of the config's file, in hex.
+    - ``command``: what comes to the same verdict again. ``config_hash``: the SHA-256 of the config's file, in hex.
     """
 
     graph: "Graph | None" = None

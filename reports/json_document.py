@@ -37,16 +37,21 @@ def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for 
     return _RANGE.sub(r"[\1, \2]", text) + "\n"
 
 
-def document(result: Result, *, findings: bool = True) -> dict[str, Json]:
-    """The document as plain lists, dicts, text and numbers. ``findings=False``: each audit's list of them is empty."""
+def document(result: Result) -> dict[str, Json]:
+    """The document as plain lists, dicts, text and numbers."""
     started = moment(result.started)
+    return run_entry(result, [audit_entry(audit, _findings(audit, started)) for audit in result.audits])
+
+
+def run_entry(result: Result, audits: Json) -> dict[str, Json]:
+    """The document; ``audits`` stands for its audits."""
     return {
         "schema": SCHEMA,
         "run": well_formed(result.run),
-        "started": started,
+        "started": moment(result.started),
         "finished": moment(result.finished),
         "verdict": result.verdict.value,
-        "audits": [audit_entry(audit, _findings(audit, started) if findings else []) for audit in result.audits],
+        "audits": audits,
         "not_checked": [not_checked_entry(entry) for entry in result.not_checked],
         "parities": [parity_entry(parity) for parity in result.parities],
         "known": result.known,
@@ -54,8 +59,8 @@ def document(result: Result, *, findings: bool = True) -> dict[str, Json]:
     }
 
 
-def audit_entry(audit: Audit, findings: Json) -> dict[str, Json]:
-    """An audit; ``findings`` stands for its findings."""
+def audit_entry(audit: Audit, findings: Json, losses: Json | None = None) -> dict[str, Json]:
+    """An audit; ``findings`` stands for its findings, ``losses`` for where they were lost (``None``: all of that)."""
     return {
         "name": well_formed(audit.name),
         "of": audit.of,
@@ -71,7 +76,7 @@ def audit_entry(audit: Audit, findings: Json) -> dict[str, Json]:
         "notes": [well_formed(note) for note in audit.notes],
         "known": [_known(each) for each in audit.known],
         "coverage": None if audit.coverage is None else _coverage(audit.coverage),
-        "losses": [_loss(loss) for loss in audit.losses],
+        "losses": [loss_entry(loss) for loss in audit.losses] if losses is None else losses,
         "progress": None if audit.progress is None else _progress(audit.progress),
     }
 
@@ -83,7 +88,8 @@ def _findings(audit: Audit, started: str) -> list[Json]:
     ]
 
 
-def _loss(loss: Loss) -> dict[str, Json]:
+def loss_entry(loss: Loss) -> dict[str, Json]:
+    """Events that never reached a consumer, with the hop at which they were lost."""
     return {
         "source": well_formed(loss.source),
         "target": well_formed(loss.target),
@@ -220,14 +226,30 @@ def not_checked_entry(entry: NotChecked) -> dict[str, Json]:
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC with a ``Z``. A naive time is taken to be UTC."""
-    aware = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    return aware.replace(tzinfo=None).isoformat() + "Z"
+    if time.tzinfo is UTC:
+        return f"{time.isoformat()[: -len(_AS_UTC)]}Z"
+    naive = time if time.tzinfo is None else time.astimezone(UTC).replace(tzinfo=None)
+    return f"{naive.isoformat()}Z"
+
+
+_AS_UTC = "+00:00"
 
 
 def plain(value: object) -> Json:
     """Evidence in JSON's own types: mappings, lists, exact numbers, and text for whatever else a driver returned."""
-    if value is None or isinstance(value, bool):
+    if type(value) is str:
+        return value if value.isascii() else well_formed(value)
+    if value is None or type(value) is int or type(value) is bool:
         return value
+    if type(value) is dict:
+        return {_key(key): plain(member) for key, member in value.items()}
+    if type(value) is list:
+        return [plain(member) for member in value]
+    return _plainly(value)
+
+
+def _plainly(value: object) -> Json:
+    """The same of what is rarer: a finding holds a dozen values, and a report a hundred thousand findings."""
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
@@ -237,12 +259,16 @@ def plain(value: object) -> Json:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Mapping):
-        return {well_formed(str(key)): plain(member) for key, member in value.items()}
+        return {_key(key): plain(member) for key, member in value.items()}
     if isinstance(value, list | tuple | AbstractSet):
         return [plain(member) for member in value]
     return well_formed(str(value))
 
 
+def _key(key: object) -> str:
+    return key if type(key) is str and key.isascii() else well_formed(str(key))
+
+
 def text_or_null(text: str | None) -> str | None:
     """Text for programs, or null where nothing is known."""
-    return None if text is None else well_formed(text)
+    return text if text is None or text.isascii() else well_formed(text)

@@ -4,9 +4,12 @@ A confirmed error is a `failure`. What could not be decided is an `error`: every
 out, a check that crashed, evidence that was not to be had. What is known (`auditor baseline`) is `skipped`, and so is a
 check for which the config gives no ground, with the reason, and one that found nothing in an audit that is in doubt.
 All else has passed; what is pending, benign or harmless stands in the `system-out` of its suite. A doubt that belongs
-to no check is an `error` in a test case named `audit`. So there are failures where the verdict is inconsistent, errors and no failures where it is unknown, else neither.
+to no check is an `error` in a test case named `audit`. So there are failures where the verdict is inconsistent, errors
+and no failures where it is unknown, else neither.
 
-How long a single check took is not known, nor how long one audit took: their times are 0, the run's stands at the top.
+The audits of a run share its looks and its waits and have no time of their own: each suite says that of the run, as
+all together do. How long a single check took is not known: a test case says 0, since what goes by Ant's schema refuses
+one without a time.
 Timestamps are UTC. Characters that XML cannot have are shown as escapes (`\x00`).
 """
 
@@ -65,8 +68,7 @@ def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for 
         for audit in result.audits
     ] or [NOTHING]
     counts = _counts([case for suite in suites for case in suite.cases], skipped=False)
-    seconds = (result.finished - result.started).total_seconds()
-    root = ET.Element("testsuites", {"name": "auditor", **counts, "time": f"{seconds:.3f}"})
+    root = ET.Element("testsuites", {"name": "auditor", **counts, "time": _seconds(result)})
     for number, suite in enumerate(suites):
         _suite(root, number, suite, result)
     ET.indent(root)
@@ -85,7 +87,7 @@ def _suite(parent: ET.Element, number: int, suite: Suite, result: Result) -> Non
             "timestamp": started,
             "hostname": "localhost",  # what stands for "not known" there
             **_counts(suite.cases),
-            "time": "0",
+            "time": _seconds(result),
         },
     )
     properties = ET.SubElement(element, "properties")
@@ -95,6 +97,10 @@ def _suite(parent: ET.Element, number: int, suite: Suite, result: Result) -> Non
         _case(element, suite.name, case)
     ET.SubElement(element, "system-out").text = suite.beside
     ET.SubElement(element, "system-err")
+
+
+def _seconds(result: Result) -> str:
+    return f"{(result.finished - result.started).total_seconds():.3f}"
 
 
 def _case(suite: ET.Element, audit: str, case: Case) -> None:

@@ -1,9 +1,10 @@
-"""What to type next: what findings mean, where an event is, how what is missing is sent again, how to look closer.
+"""What to type next: where a lost event is, how what is missing is sent again, what findings mean, how to look closer.
 
 An audit that could not be carried out is a matter for ``auditor doctor``, which says what is wrong and what to do.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from shlex import quote
 
 from checks.catalogue import title_of
@@ -11,6 +12,7 @@ from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.redelivery import Why
 from checks.model.result import Audit, Outcome
+from checks.wording import quoted
 
 MOST_EXPLAINED = 3
 MOST_PLANNED = 5
@@ -20,18 +22,17 @@ _OF_THE_UPSTREAM = "underived"
 
 def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     """Commands, none where all is well. ``config``: the file, where it has to be named."""
-    weighty = [
-        (audit, finding) for audit in audits for finding in audit.findings if finding.severity is not Severity.INFO
-    ]
-    weighty.sort(key=lambda pair: -pair[1].severity.rank)
-    checks = list(dict.fromkeys(title_of(audit.of, finding.check) for audit, finding in weighty))
-    yield from (f"auditor explain {check}" for check in checks[:MOST_EXPLAINED])
     with_config = "" if config is None else f"--config {quote(config)} "
-    place = next((place for pair in weighty if (place := _place(*pair)) is not None), None)
+    place = next((place for pair in _weighty(audits) if (place := _place(*pair)) is not None), None)
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
-    if lacking := [audit.name for audit in audits if any(map(_is_loss, audit.findings))]:
-        yield f"auditor redeliver plan {with_config}{' '.join(map(quote, lacking[:MOST_PLANNED]))}"
+    lacking = [audit for audit in audits if any(map(_is_loss, audit.findings))]
+    for has_target in (True, False):
+        if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
+            plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
+            who = quoted(names[0]) if len(names) == 1 else "each"
+            yield plan if has_target else f"{plan}  # once {who} names a [redelivery.NAME] as its 'redelivery'"
+    yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
         yield f"auditor doctor {with_config}{quote(failed.name)}"
@@ -48,9 +49,35 @@ def run_again(audits: Sequence[Audit], config: str | None) -> str:
     return f"auditor check{with_config}{dashes} {' '.join(names)}".rstrip()
 
 
+def _weighty(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Finding]]:
+    """What is more than information, the heaviest first, and no list of it: of very many the first are enough.
+
+    What somebody lacks comes before all else, since that is what people are called for.
+    """
+    for audit in audits:
+        yield from ((audit, finding) for finding in audit.findings if _is_loss(finding))
+    for severity in (Severity.ERROR, Severity.WARNING):
+        for audit in audits:
+            for finding in audit.findings:
+                if finding.severity is severity and not _is_loss(finding):
+                    yield audit, finding
+
+
+def _checks(audits: Sequence[Audit]) -> Iterator[str]:
+    """Their full names, each once."""
+    seen: set[str] = set()
+    for audit, finding in _weighty(audits):
+        if (title := title_of(audit.of, finding.check)) not in seen:
+            seen.add(title)
+            yield title
+
+
 def _is_loss(finding: Finding) -> bool:
     """Whether its events can be sent to the consumer again."""
-    return finding.check in {why.value for why in Why} and finding.verdict is Verdict.CONFIRMED
+    return finding.check in _LOSSES and finding.verdict is Verdict.CONFIRMED
+
+
+_LOSSES = frozenset(why.value for why in Why)
 
 
 def _place(audit: Audit, finding: Finding) -> str | None:

@@ -6,6 +6,9 @@ even 0. Neither has a check that found nothing in an audit with a problem: somet
 never takes "could not look" for "all is well"; `auditor_audit_known == 0` and a `auditor_last_run_timestamp_seconds`
 that grows old are rules of their own.
 
+Inconsistent outranks unknown: an audit with errors that is also in doubt is known to be inconsistent, and what it could
+not look at may hide more. `auditor_audit_undecided`, which every audit has, is 1 wherever there is such a doubt.
+
 `auditor_last_success_timestamp_seconds` is when the last consistent run of the same audits, or more, was finished: this
 one, else the last one that the ledger knows of. Without a ledger it is there in consistent runs only, and from Python
 where the result says so (`last_consistent`).
@@ -69,6 +72,7 @@ def _metrics(result: Result) -> Iterator[GaugeMetricFamily]:
     yield _info(audits)
     yield _known(audits)
     yield _consistent(audits)
+    yield _undecided(audits)
     for name, help_text in _TOTALS.items():
         yield _gauge(f"auditor_audit_{name}", help_text, audits, partial(_total, name))
     yield _gauge("auditor_audit_baselined", "What was found and is hidden as known.", audits, _hidden)
@@ -157,6 +161,21 @@ def _consistent(audits: Mapping[str, Audit]) -> GaugeMetricFamily:
         audits,
         lambda audit: None if audit.verdict is Outcome.UNKNOWN else float(audit.verdict is Outcome.CONSISTENT),
     )
+
+
+def _undecided(audits: Mapping[str, Audit]) -> GaugeMetricFamily:
+    return _gauge(
+        "auditor_audit_undecided",
+        "Whether something of the audit could not be decided; beside errors, too.",
+        audits,
+        lambda audit: float(_has_doubts(audit)),
+    )
+
+
+def _has_doubts(audit: Audit) -> bool:
+    """Whether it would be unknown if it had no errors."""
+    doubts = (each for each in audit.findings if each.verdict is Verdict.UNKNOWN and not each.harmless)
+    return audit.totals is None or bool(audit.problems) or any(doubts)
 
 
 def _total(name: str, audit: Audit) -> float | None:

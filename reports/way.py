@@ -37,7 +37,8 @@ _BETWEEN = {
 def weighing(audits: Sequence[Audit]) -> list[tuple[Audit, list[Loss]]]:
     """The losses of each audit, without those whose finding is known as a whole: they weigh no more than it does."""
     known = {(audit.name, each.check, each.partition) for audit in audits for each in audit.known}
-    known -= {(audit.name, each.check, each.partition) for audit in audits for each in audit.findings}
+    if known:
+        known -= {(audit.name, each.check, each.partition) for audit in audits for each in audit.findings}
     return [
         (audit, [loss for loss in audit.losses if (loss.audit, loss.check, loss.partition) not in known])
         for audit in audits

@@ -31,7 +31,7 @@ def imports(file: Path) -> Iterator[str]:
                 "pandas",
                 "jinja2",
                 "markupsafe",
-                "altair",
+                "platformdirs",
                 "vl_convert",
                 "prometheus_client",
             },

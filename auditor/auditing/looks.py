@@ -1,6 +1,9 @@
 """What all audits have in common that look at their evidence more than once."""
 
+from datetime import datetime
 from typing import Protocol
+
+from auditor.gather.horizon import View
 
 
 class Looks(Protocol):
@@ -10,6 +13,10 @@ class Looks(Protocol):
     of: str
     upstream: str
     waits_whether: str
+
+    def view(self) -> View | datetime:
+        """What the first look showed of the log; or only when, where that shows nothing for certain."""
+        ...
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell more; 0: no need."""

@@ -6,7 +6,7 @@ audit is concluded as soon as it can be, so that a run whose time is over keeps 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from auditor.auditing.attribution import attributed
 from auditor.auditing.doubts import doubts_about, notes_on, notes_on_settling
+from auditor.auditing.horizons import Horizons
 from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
+from auditor.auditing.stores import Stores
 from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
@@ -27,15 +29,12 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import ConsumerMemory, Memory
+from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.scratch import Scratch
-from auditor.stores import open_store
-from auditor.stores.interface import Store
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.result import Audit, NotChecked, Parity, Problem
@@ -73,8 +72,8 @@ class Session:
     upkeep: Callable[[str], Upkeep] | None = None
     sent_again: Asking | None = None
     recorded: Counting | None = None
-    _stores: dict[str, Store] = field(default_factory=dict)
-    _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
+    _stores: Stores = field(init=False)
+    _horizons: Horizons = field(init=False)
     _inquiries: list[Looks] = field(default_factory=list)
     _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
@@ -85,6 +84,8 @@ class Session:
     _at: str | None = None
 
     def __post_init__(self) -> None:
+        self._horizons = Horizons(self.config, self.memory.horizons, self.learnt.horizons)
+        self._stores = Stores(self.config, self.observer, self.deadline, self.sleep, self.memory.logs)
         self._judge = Judge(self.observer, self.deadline)
 
     @property
@@ -94,7 +95,7 @@ class Session:
 
     @property
     def _resent(self) -> Resent:
-        return Resent(self.memory, self.sent_again)
+        return Resent(self.memory, self.sent_again, self._copies_that_may_be_there)
 
     def result(self, started: datetime) -> Result:
         """All audits that are finished, in the config's order."""
@@ -116,7 +117,9 @@ class Session:
             return result
         from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
 
-        return replace(result, audits=with_sql(result.audits, self.config, self._as_found, self._stores, self.observer))
+        return replace(
+            result, audits=with_sql(result.audits, self.config, self._as_found, self._stores.opened, self.observer)
+        )
 
     def audit(self, names: set[str]) -> None:
         """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
@@ -136,7 +139,7 @@ class Session:
         self._look_at(last, len(names - last), len(names))
         if self._derivations is not None:
             self.parities += self._derivations.side_by_side(
-                self.config.logs, self.audits, self._store, self.deadline, self.observer
+                self.config.logs, self.audits, self._stores.store, self.deadline, self.observer
             )
 
     def _look_at(self, names: set[str], done: int, total: int) -> None:
@@ -201,8 +204,7 @@ class Session:
         """Time is up: end, from another thread, whatever is being waited for."""
         for scratch in tuple(self._scratches):
             scratch.interrupt()
-        for store in tuple(self._stores.values()):
-            store.end_all(cut=cut)
+        self._stores.end(cut=cut)
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
@@ -217,8 +219,7 @@ class Session:
             inquiry.close()
         if self._derivations is not None:
             self._derivations.close()
-        for store in self._stores.values():
-            store.close()
+        self._stores.close()
 
     def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
         """Let one audit fail without the others."""
@@ -242,45 +243,38 @@ class Session:
         self.audits[name] = failed if self._derivations is None else self._derivations.failed(failed, problem)
         self._judge.cannot_check(name, reason, message)
 
-    def _store(self, name: str) -> Store:
-        if name not in self._stores:
-            self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
-        return self._stores[name]
+    def _copies_that_may_be_there(self, name: str, doubtful: Sequence[DoubtfulCopy]) -> Sequence[DoubtfulCopy]:
+        from auditor.gather.log.doubtful import Fate, fates_of  # noqa: PLC0415 (after a redelivery that was killed)
 
-    def _ground(self, log: LogConfig) -> Ground:
-        """How far the log is settled, found out once a run; a failure is remembered, too."""
-        if log.name not in self._grounds:
-            try:
-                self.observer.phase(f"{log.name}: how far it is settled")
-                self._grounds[log.name] = survey(
-                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
-                )
-            except StoreError as error:
-                self._grounds[log.name] = error
-        ground = self._grounds[log.name]
-        if isinstance(ground, StoreError):
-            raise ground
-        return ground
+        log = self.config.logs.get(name)
+        if log is None:  # its name is somebody else's by now
+            return ()
+        with self._stores.store(log.store).snapshot() as snapshot:
+            return [each for each, fate in fates_of(snapshot, log, doubtful) if fate is not Fate.NEVER]
 
     def _audit_log(self, log: LogConfig) -> None:
         from auditor.auditing.logs import audit_of_log  # noqa: PLC0415 (a run of consumers needs none of it)
         from auditor.gather.log.memory import inquire  # noqa: PLC0415 (likewise)
-        from auditor.gather.log.outbox import gather_outbox  # noqa: PLC0415 (likewise)
+        from auditor.gather.log.outbox import Known, gather_outbox  # noqa: PLC0415 (likewise)
 
-        ground, before = self._ground(log), self.memory.logs.get(log.name)
+        ground, before = self._stores.ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
-        store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
-        again = partial(self._resent.rows_in, log)
-        outbox = gather_outbox(store, log, before, self.max_findings, self.sleep, again, confirm=self.confirm)
+        store, upkeep = self._stores.store(log.store), None if self.upkeep is None else self.upkeep(log.name)
+        again, late_commits = partial(self._resent.rows_in, log), self._horizons.late_commits(log)
+        known = Known({} if before is None else before.unsent, again, late_commits)
+        outbox = gather_outbox(store, log, known, self.max_findings, self.sleep, confirm=self.confirm)
         with store.snapshot() as snapshot:
             copied = self._resent.copies_in(log)
             inquiry = inquire(snapshot, log, ground, self.max_findings, before, upkeep, outbox, copied=copied)
             evidence = inquiry.evidence
             findings, failures = self._judge.judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
-        self._grounds[log.name] = inquiry.ground
+            view = inquiry.view()
+        self._stores.correct(log, inquiry.ground)
         if inquiry.is_another:
             self._others.add(log.name)
+            self._horizons.forget(log)
+        self._horizons.see(log, view)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
         notes = (
@@ -291,15 +285,15 @@ class Session:
         self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
 
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
-        log, store = self.config.logs[consumer.log], self._store(consumer.store)
+        log, store = self.config.logs[consumer.log], self._stores.store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
         self._notes[consumer.name], self._as_found[consumer.name] = variant.notes, variant.consumer
         case = Case(
             consumer=variant.consumer,
             log=log,
-            log_store=self._store(log.store),
+            log_store=self._stores.store(log.store),
             store=store,
-            ground=self._ground(log),
+            ground=self._stores.ground(log),
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
@@ -309,8 +303,9 @@ class Session:
             upkeep=self._upkeep_of(consumer),
             derived=derived,
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
+            late_commits=self._horizons.late_commits(log),
         )
-        self._begin(case.scratch, lambda: Inquiry(case), end)
+        self._begin(log, case.scratch, lambda: Inquiry(case), end)
 
     def _look_at_state(self, state: StateConfig) -> None:
         from auditor.gather.state.case import StateCase  # noqa: PLC0415 (most runs have none)
@@ -320,16 +315,21 @@ class Session:
         case = StateCase(
             state=state,
             log=log,
-            log_store=self._store(log.store),
-            store=self._store(state.store),
+            log_store=self._stores.store(log.store),
+            store=self._stores.store(state.store),
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
+            late_commits=self._horizons.late_commits(log),
         )
-        self._begin(case.scratch, lambda: StateInquiry(case), self._conclude_state)
+        self._begin(log, case.scratch, lambda: StateInquiry(case), self._conclude_state)
 
     def _begin(
-        self, scratch: "Scratch | StateScratch", first_look: Callable[[], Looking], end: Callable[[Looking], None]
+        self,
+        log: LogConfig,
+        scratch: "Scratch | StateScratch",
+        first_look: Callable[[], Looking],
+        end: Callable[[Looking], None],
     ) -> None:
         """Take the first look. If that fails, nothing is left of it. ``end``: what is done after the last one."""
         self._scratches.append(scratch)
@@ -340,6 +340,7 @@ class Session:
             scratch.close()
             raise
         self._inquiries.append(inquiry)
+        self._horizons.see(log, inquiry.view())
         self._ends[inquiry.name] = partial(end, inquiry)
         if not self.confirm:
             self._conclude(inquiry)
@@ -386,6 +387,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
+            has_target=self.config.consumers[evidence.name].redelivery is not None,
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

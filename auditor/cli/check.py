@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from auditor.result import Result
 
 _TYPED = "auditor.typed_outputs"
-_ARGUMENTS = "auditor.arguments"
 
 
 class CheckCommand(TyperCommand):
@@ -25,7 +24,6 @@ class CheckCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse as ever, and put the typed options into ``ctx.meta``."""
         values, _, order = self.make_parser(ctx).parse_args(list(args))
-        ctx.meta[_ARGUMENTS] = tuple(args)
         ctx.meta[_TYPED] = list(_in_order([str(parameter.name) for parameter in order], values))
         return super().parse_args(ctx, args)
 
@@ -43,13 +41,6 @@ def typed_outputs(context: typer.Context) -> "Sequence[Typed]":
     """Both options of a command that was parsed by :class:`CheckCommand`, in the order in which they were typed."""
     typed: Sequence[Typed] = context.meta[_TYPED]
     return typed
-
-
-def typed_command(context: typer.Context) -> str:
-    """The command and its arguments as they were typed, quoted for a shell."""
-    from shlex import join
-
-    return join([*context.command_path.split(), *context.meta[_ARGUMENTS]])
 
 
 def check(
@@ -118,6 +109,7 @@ def check(
     from auditor.cli.limits import duration_of, locking
     from auditor.cli.outputs import pair_outputs, refuse_unwritable
     from auditor.cli.rendering import with_background
+    from auditor.cli.repeating import command_to_repeat
     from auditor.cli.step_summary import add_to_summary
     from auditor.cli.watching import watching
     from auditor.cli.writing import write_reports
@@ -156,7 +148,7 @@ def check(
         result = with_last_success(result, to_write, loaded)
     with_config = None if config is None else str(config)
     reports = reports_of(result, most, rows, asked_samples(context, max_findings))
-    reports = with_background(reports, result, loaded, ledger=not no_ledger, command=typed_command(context))
+    reports = with_background(reports, result, loaded, ledger=not no_ledger, command=command_to_repeat(context))
     written = write_reports(to_write, reports, with_config)
     add_to_summary(result, with_config)
     return code if written or code is ExitCode.FINDINGS else ExitCode.UNDECIDED

@@ -20,7 +20,7 @@ def with_background(
 ) -> Reports:
     """The same reports; those that tell more are given more, for which the ledger is read.
 
-    ``ledger=False``: it is not read. ``command``: what makes such a report again, as it was typed.
+    ``ledger=False``: it is not read. ``command``: what comes to the same verdict again.
     """
 
     def made(format_name: str, look: Appearance) -> Iterator[str]:

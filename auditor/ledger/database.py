@@ -28,8 +28,11 @@ class Database(Protocol):
         """One moment of it, in a transaction that ends without writing."""
         ...
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A short transaction that is committed at the end, or, after an exception, never was."""
+    def writing(self, patience: timedelta | None = None) -> AbstractContextManager[Connection]:
+        """A short transaction that is committed at the end, or, after an exception, never was.
+
+        ``patience``: how long to wait for another writer, where the caller keeps others waiting meanwhile.
+        """
         ...
 
     def holding(self, name: str, wait: timedelta) -> AbstractContextManager[Callable[[], None]]:

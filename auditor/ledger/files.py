@@ -22,7 +22,7 @@ from auditor.own_folder import make_folder
 BUSY_SECONDS = 60.0
 """How long to wait for a writer of the file."""
 
-_WRITES = "auditor_writes"
+_WRITES, _PATIENCE = "auditor_writes", "auditor_patience"
 
 
 class SqliteFile:
@@ -61,9 +61,9 @@ class SqliteFile:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, patience: timedelta | None = None) -> Iterator[Connection]:
         """The write lock is taken at once: whoever reads first and writes later could not wait for it."""
-        with told(self.label), _writing(self._connect()) as connection:
+        with told(self.label), _writing(self._connect(), patience) as connection:
             yield connection
 
     @contextmanager
@@ -162,14 +162,18 @@ def _engine(path: Path) -> Engine:
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
+def _writing(engine: Engine, patience: timedelta | None = None) -> Iterator[Connection]:
+    options = {_WRITES: True, _PATIENCE: patience}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    patience = options.get(_PATIENCE)
+    if patience is not None:  # the connection is closed after it, so nobody else has it
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience // timedelta(milliseconds=1)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
 
 
 def _open(path: Path) -> sqlite3.Connection:

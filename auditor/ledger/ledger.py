@@ -174,14 +174,22 @@ class Ledger:
         with self._database.writing() as connection:
             return redeliveries.begin(connection, redelivery)
 
-    def journal(self, number: int, lines: "Iterable[Line]", spans: "Iterable[Span]" = ()) -> None:
+    def journal(
+        self,
+        number: int,
+        lines: "Iterable[Line]",
+        spans: "Iterable[Span]" = (),
+        *,
+        patience: timedelta | None = None,
+    ) -> None:
         """Add lines to the journal of a redelivery, all or none; when it returns, a crash loses none of them.
 
-        ``spans``: as with :meth:`note_sent`, in the same transaction.
+        ``spans``: as with :meth:`note_sent`, in the same transaction. ``patience``: how long to wait for other writers,
+        where somebody else waits for the caller.
         """
         from auditor.ledger import redelivered, redelivery_lines  # noqa: PLC0415 (no run needs it)
 
-        with self._database.writing() as connection:
+        with self._database.writing(patience) as connection:
             redelivered.note(connection, number, spans)
             redelivery_lines.write(connection, number, lines)
 
@@ -266,6 +274,16 @@ class Ledger:
 
         with self._database.reading() as connection:
             return redelivered.recall(connection, of, names)
+
+    def copies_in_doubt(self, logs: Iterable[str]) -> "list[tuple[int, Span]]":
+        """Rows that were about to be committed as copies in these outboxes, of which nobody knows whether they were.
+
+        Each with the number of its redelivery. One indexed query.
+        """
+        from auditor.ledger import redelivered  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return redelivered.in_doubt(connection, logs)
 
     def redeliveries(
         self,

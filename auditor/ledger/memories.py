@@ -10,9 +10,12 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from auditor.ledger.memory_documents import (
+    HORIZON,
     VERIFIED,
     consumer_memory,
     consumer_parts,
+    horizon_document,
+    horizon_from,
     log_memory,
     log_parts,
     verified_document,
@@ -43,6 +46,9 @@ def recall(connection: Connection, keys_of_logs: Mapping[str, str], keys_of_cons
     places += [_Place("consumer", name, key) for name, key in keys_of_consumers.items()]
     parts = _parts(connection, places)
     recalled = Memory()
+    for place, some in parts.items():
+        if HORIZON in some:
+            recalled.horizons[place.name] = horizon_from(some[HORIZON])
     for row in _rows(connection, places):
         place = _Place(row.of, row.name, row.key)
         run, at = _when(row.run, row.at, parts.get(place, {}))
@@ -76,9 +82,12 @@ def remember(connection: Connection, learnt: Memory, keys: "Keys", late: set[str
     for name, log in learnt.logs.items():
         if name not in late and name in keys.logs:
             place = _Place("log", name, keys.logs[name])
-            stood = _replace(connection, place, log, log_parts(log))
+            stood = _replace(connection, place, log, log_parts(log) | _horizon_of(learnt, name))
             seen = {partition: (head, None) for partition, head in log.heads.items()}
             observe(connection, place.of, name, log, seen, heads_in(stood))
+    for name in learnt.horizons.keys() - learnt.logs.keys():
+        if name not in late and name in keys.logs:
+            _keep_part(connection, _Place("log", name, keys.logs[name]), _horizon_of(learnt, name), HORIZON)
     for name, consumer in learnt.consumers.items():
         if name not in late and name in keys.consumers:
             place = _Place("consumer", name, keys.consumers[name])
@@ -105,13 +114,23 @@ def keep_verified(
     lock(connection, [name])
     place = _Place(of, name, key)
     stood = verified_from(_parts(connection, [place]).get(place, {}).get(VERIFIED))
-    if stood is not None and stood.begun_run != recalled and stood.begun_at > verified.begun_at:
-        return
+    is_later = stood is not None and stood.begun_run != recalled and stood.begun_at > verified.begun_at
+    if not is_later:
+        _keep_part(connection, place, {VERIFIED: verified_document(verified)}, VERIFIED)
+
+
+def _keep_part(connection: Connection, place: _Place, parts: Mapping[str, Any], only: str) -> None:
+    """Write one part, and leave the others as they are."""
     if _rows(connection, [place]):
         connection.execute(update(memories).where(_at(memories, [place])).values(saved=datetime.now(UTC)))
     else:
         connection.execute(insert(memories), [place._asdict() | {"saved": datetime.now(UTC)}])
-    _write_parts(connection, place, {VERIFIED: verified_document(verified)}, only=VERIFIED)
+    _write_parts(connection, place, parts, only=only)
+
+
+def _horizon_of(learnt: Memory, name: str) -> dict[str, Any]:
+    horizon = learnt.horizons.get(name)
+    return {} if horizon is None else {HORIZON: horizon_document(horizon)}
 
 
 def _replace(

@@ -9,11 +9,14 @@ from typing import Any
 
 from auditor.compare.recipe import Digest
 from auditor.ledger.result_documents import event_document, event_from
-from auditor.memory import ConsumerMemory, End, LogMemory, Sighting, Verified, VerifiedRange
+from auditor.memory import ConsumerMemory, Empty, End, Filled, Horizon, LogMemory, Sighting, Verified, VerifiedRange
 from checks.model.previous import CursorBefore, DeadHole, Witness
 
 VERIFIED = "verified"
 """The part that an unfinished audit writes by itself."""
+
+HORIZON = "horizon"
+"""The part of a log that also a run leaves which only read it for a consumer."""
 
 Parts = Mapping[str, Any]
 """The parts by their names, in JSON's own types."""
@@ -106,6 +109,38 @@ def log_memory(run: str, at: datetime, distrusted: str | None, parts: Parts) -> 
         distrusted=distrusted,
         unsent={key: datetime.fromisoformat(since) for key, since in parts.get("unsent", ())},
         verified=verified_from(parts.get(VERIFIED)),
+    )
+
+
+def horizon_document(horizon: Horizon) -> dict[str, Any]:
+    """What runs could see of a log, in JSON's own types."""
+    return {
+        "at": horizon.at.isoformat(),
+        "heads": [[partition, head] for partition, head in horizon.heads.items()],
+        "whole": horizon.whole,
+        "holes": [list(hole) for hole in horizon.holes],
+        "again": _moment(horizon.again),
+        "filled": [
+            [each.partition, each.first, each.last, each.after.isoformat(), each.by.isoformat()]
+            for each in horizon.filled
+        ],
+        "origin": horizon.origin,
+    }
+
+
+def horizon_from(document: Parts) -> Horizon:
+    """The horizon that :func:`horizon_document` was given."""
+    return Horizon(
+        at=datetime.fromisoformat(document["at"]),
+        heads=dict(document["heads"]),
+        whole=document["whole"],
+        holes=tuple(Empty(*hole) for hole in document["holes"]),
+        again=_to_moment(document["again"]),
+        filled=tuple(
+            Filled(partition, first, last, datetime.fromisoformat(after), datetime.fromisoformat(by))
+            for partition, first, last, after, by in document["filled"]
+        ),
+        origin=document["origin"],
     )
 
 

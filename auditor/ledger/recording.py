@@ -40,7 +40,7 @@ def record(
 ) -> Result:
     """Keep it all, and give the result back with ``first_seen`` in its findings."""
     names = {*(audit.name for audit in result.audits), *learnt.logs, *learnt.consumers}
-    known = subjects.lock(connection, names)
+    known = subjects.lock(connection, names | learnt.horizons.keys())
     late = {name for name, last in known.items() if _looked_later(last, result, circumstances)}
     judged = _without_known(connection, result) if circumstances.hide_known else result
     moment = tracking.Moment(_run(connection, judged, circumstances.config), result.run, result.started)

@@ -79,6 +79,7 @@ def _audit(audit: Audit) -> Document:
         "known": [_known(each) for each in audit.known],
         "losses": [_loss(each) for each in audit.losses],
         "progress": None if audit.progress is None else _progress(audit.progress),
+        "has_target": audit.has_target,
     }
 
 
@@ -97,6 +98,7 @@ def _to_audit(document: Document) -> Audit:
         known=tuple(_to_known(each) for each in document.get("known", ())),  # older runs have none of these
         losses=tuple(_to_loss(each) for each in document.get("losses", ())),
         progress=_to_progress(document.get("progress")),
+        has_target=document.get("has_target", True),
     )
 
 

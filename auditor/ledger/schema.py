@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, LargeBinary, MetaData
 
 from auditor.ledger.columns import Exact, Moment, Number
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration, which :data:`METADATA` agrees with."""
 
 REVISION_TABLE = "auditor_ledger_revision"
@@ -187,7 +187,7 @@ memory_parts = Table(
     Column("part", Text, primary_key=True),
     Column("body", LargeBinary, nullable=False),
 )
-"""Each is read and replaced as a whole: cursors, sightings, heads, witnesses, dead holes, verified ranges."""
+"""Each is read and replaced as a whole: cursors, sightings, heads, witnesses, dead holes, verified ranges, …"""
 
 observations = Table(
     "auditor_observations",
@@ -266,9 +266,15 @@ redelivery_spans = Table(
     Column("last", Number, nullable=False),
     Column("how", Text, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("event_id", Exact),
+    Column("stream", Exact),
+    Column("version", Number),
     Index("ix_auditor_redelivery_spans_of_name", "of", "name"),
 )
-"""Which positions were sent again to a consumer, or marked or copied in a log: what audits have to know of it."""
+"""Which positions were sent again to a consumer, or marked or copied in a log: what audits have to know of it.
+
+``event_id``, ``stream`` and ``version``: of a row that is about to be committed as a copy.
+"""
 
 baseline = Table(
     "auditor_baseline",

@@ -68,10 +68,11 @@ class PostgresDatabase:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, patience: timedelta | None = None) -> Iterator[Connection]:
         """Whoever writes locks rows of ``subjects``, by name, before anything else."""
+        limit = _WRITE_MS if patience is None else patience // timedelta(milliseconds=1)
         with told(self.label), self._connect().begin() as connection:
-            connection.execute(_LIMITS, {"limit": f"{_WRITE_MS}ms"})
+            connection.execute(_LIMITS, {"limit": f"{limit}ms"})
             yield connection
 
     @contextmanager

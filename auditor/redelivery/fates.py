@@ -6,7 +6,7 @@ from pathlib import Path
 
 from auditor.redelivery.plan_file import PlanError, events_of
 from checks.identities import key_of
-from checks.model.redelivery import PlannedEvent
+from checks.model.redelivery import PlannedEvent, Why
 from checks.model.verification import Fate
 
 _FATES = tuple(Fate)
@@ -25,6 +25,11 @@ class Pair:
     def key(self) -> str:
         """Of the event, as the ledger knows it."""
         return key_of(self.planned.event)
+
+    @property
+    def had_before(self) -> bool:
+        """Whether the consumer had it when the plan was made, and only the order of its stream takes it along."""
+        return self.planned.why is Why.ORDER and self.consumer == self.planned.consumer
 
 
 class Pairs:

@@ -1,18 +1,22 @@
 """What a verification asks the ledger, and tells it. A ledger that fails changes nothing of what is seen."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from auditor.errors import AuditorError
+from auditor.desk import Desk
+from auditor.errors import AuditorError, StoreError
+from auditor.redelivery.copies_in_doubt import outboxes_of, settle_copies
 from auditor.redelivery.fates import Pair
-from checks.model.journal import Line, RecordedRedelivery
-from checks.model.redelivery import Plan, Step, Why
+from checks.model.journal import Line, RecordedRedelivery, Span
+from checks.model.redelivery import Plan, Step
 from checks.model.verification import Fate
 
 _STEPS = {
     Fate.HEALED: Step.HEALED,
+    Fate.HAD: Step.HEALED,
     Fate.MISSING: Step.MISSING,
     Fate.REJECTED: Step.MISSING,
     Fate.PARKED: Step.PARKED,
@@ -35,6 +39,14 @@ class Journal(Protocol):
 
     def journal(self, number: int, lines: Iterable[Line]) -> None:
         """Add lines to the journal of a redelivery, all or none."""
+        ...
+
+    def note_sent(self, number: int, spans: Iterable[Span]) -> None:
+        """Add which positions a redelivery touched, all or none."""
+        ...
+
+    def copies_in_doubt(self, logs: Iterable[str]) -> Sequence[tuple[int, Span]]:
+        """Rows of these outboxes of which nobody knows whether they were committed, and by which redelivery."""
         ...
 
 
@@ -71,6 +83,14 @@ class Recorder:
             if ledger is not None:
                 self._add(ledger, number, lines)
 
+    def settle_copies(self, desk: Desk) -> None:
+        """Find out what an attempt left in doubt in the plan's outboxes. One that cannot be read is left for later."""
+        ledger, outboxes = self.ledger, outboxes_of(self.plan, desk.config)
+        if ledger is None or not outboxes or not self.numbers():
+            return
+        with suppress(StoreError):
+            self._asked(lambda: settle_copies(desk, ledger, outboxes), None)
+
     def _add(self, ledger: Journal, number: int, lines: Sequence[Line]) -> None:
         self._asked(lambda: ledger.journal(number, lines), None)
 
@@ -93,6 +113,8 @@ class Recorder:
             return otherwise
         try:
             return ask()
+        except StoreError:
+            raise
         except AuditorError as error:
             self.failure = str(error)
             return otherwise
@@ -100,6 +122,6 @@ class Recorder:
 
 def _tells_more(pair: Pair, known: Line | None) -> bool:
     """Whether it is news that the consumer has it. What is only sent for its order it had before: that ends nothing."""
-    if pair.planned.why is Why.ORDER:
+    if pair.had_before:
         return known is not None and known.step is Step.ACCEPTED
     return known is None or known.step is not Step.HEALED

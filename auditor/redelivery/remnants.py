@@ -9,7 +9,7 @@ from auditor.redelivery.fates import Pair
 from checks.model.event import Event
 from checks.model.journal import Line
 from checks.model.redelivery import Step
-from checks.model.verification import Fate, Remnant, VerifiedConsumer
+from checks.model.verification import ARRIVED, Fate, Remnant, VerifiedConsumer
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Report:
         said = None if given is None else given.step
         if fate is Fate.MISSING:
             self._said.setdefault(pair.consumer, Counter())[said] += 1
-        if fate is not Fate.HEALED and (self.most is None or self._kept[fate] < self.most):
+        if fate not in ARRIVED and (self.most is None or self._kept[fate] < self.most):
             self._kept[fate] += 1
             self.remnants.append(_remnant(pair.consumer, pair.planned.event, fate, given))
 

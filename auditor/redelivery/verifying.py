@@ -80,6 +80,7 @@ def verify(
         clock.sleep(min(pause, left))
         pause = min(2 * pause, LONGEST_PAUSE)
     waited = timedelta(seconds=clock.seconds() - started)
+    work.settle_copies()
     return work.said(began, waited, looks, max_findings)
 
 
@@ -139,9 +140,17 @@ class _Work:
         finally:
             desk.close()
 
+    def settle_copies(self) -> None:
+        """What an attempt that was killed left in doubt is found out, too."""
+        desk = Desk(self.config, self.observer, self.clock.sleep)
+        try:
+            self.recorder.settle_copies(desk)
+        finally:
+            desk.close()
+
     def _look_at(self, desk: Desk, name: str, pairs: Sequence[Pair]) -> None:
         for pair, fate in zip(pairs, self._fates_at(desk, name, pairs), strict=True):
-            self.pairs.note(pair, fate)
+            self.pairs.note(pair, Fate.HAD if fate is Fate.HEALED and pair.had_before else fate)
 
     def _fates_at(self, desk: Desk, name: str, pairs: Sequence[Pair]) -> list[Fate]:
         """What became of each. Who could not be looked at is not asked again before the next look."""

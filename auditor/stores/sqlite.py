@@ -54,7 +54,7 @@ from auditor.stores.sql.store import SqlStore
 from checks.model.settled import How, Settlement
 from checks.wording import lasting
 
-_READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
+READABLE = partial(str, encoding="utf-8", errors="backslashreplace")
 """Text that is not UTF-8 stays distinguishable instead of ending the read."""
 LOCK_TIMEOUT_MS = 2_000
 _FIGURES = len(str(BIGGEST))
@@ -188,7 +188,7 @@ class SqliteStore(SqlStore):
             connection = sqlite3.connect(
                 uri, uri=True, isolation_level=None, timeout=LOCK_TIMEOUT_MS / 1000, check_same_thread=False
             )
-            connection.text_factory = _READABLE
+            connection.text_factory = READABLE
             return connection
 
         engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)

@@ -12,14 +12,18 @@ How it is proven
     of the log's own store. Only eligible events count: the distance between
     cursor and head says nothing when nothing for this consumer was written.
     In a log without a time, an event is at least as old as the first of the
-    earlier runs that saw it. If the cursor has not moved since the run before,
-    consumer/stalled says it instead.
+    earlier runs that saw it. Where an earlier run proves that it was not there
+    yet, whatever its time says (a long transaction wrote it), it counts from
+    the first run that saw it. If the cursor has not moved since the run
+    before, consumer/stalled says it instead.
 
 What it cannot know
     Why. Slow and stopped look alike in a single run. An event without a time,
     or with one that lies ahead, and that no earlier run saw long enough ago,
     stays pending; so does one held back by an older transaction that has not
-    ended, because a careful reader cannot have it yet. Old events that a
+    ended, because a careful reader cannot have it yet. When an event of a long
+    transaction was committed, where no earlier run looked meanwhile: it is
+    then as old as its time says. Old events that a
     redelivery sent again, by putting the cursor back, are late only once they
     have waited longer than `max_lag` since then. A standby of the consumer's
     store may show an old cursor: the verdict is then unknown.
@@ -61,6 +65,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     match entry.ruling.reason:
         case "younger-than-max-lag":
             return f"{said}, none older than {most}"
+        case "appeared-lately":
+            return f"{said}{entry.tally.appeared.phrase(entry.tally.count)}, and may wait for {most} from then on"
         case "sent-again":
             return f"{said}{entry.tally.sent_again.phrase(entry.tally.count)}, and may wait for {most} from then on"
         case "held-back":

@@ -71,7 +71,11 @@ def _message(entry: Entry, evidence: ConsumerEvidence, grace: str) -> str:
     )
     match entry.ruling.reason:
         case "within-grace":
-            return f"{evidence.name} went past {events} without a receipt: it may still come, look again after {grace}"
+            since = entry.tally.appeared.phrase(entry.tally.count)
+            return (
+                f"{evidence.name} went past {events} without a receipt{since}: it may still come, look again after "
+                f"{grace}"
+            )
         case "not-confirmed":
             return f"{evidence.name} went past {events} without a receipt: not looked at twice, so not decided"
         case "standby":

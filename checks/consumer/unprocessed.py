@@ -47,6 +47,8 @@ def _message(entry: Entry, evidence: ConsumerEvidence) -> str:
     said = f"{evidence.name} has {events} received and not processed{first_of(entry.tally.ranges.build())}"
     most = lasting(evidence.max_lag)
     match entry.ruling.reason:
+        case "appeared-lately":
+            return f"{said}{entry.tally.appeared.phrase(entry.tally.count)}, and may wait for {most} from then on"
         case "younger-than-max-lag":
             return f"{said}, not for longer than {most}"
         case "age-unknown":

@@ -11,16 +11,18 @@ How it is proven
     The upstream was read first and the derived log after it, and each event
     was looked up there once more by what the column `source` says. What the
     publisher has not come to is late by its own time, on the clock of its
-    store, or since an earlier run saw it. What was passed must have been
-    absent for `max_delay` since. Ranges are positions of the upstream.
+    store, or since an earlier run saw it; that counts, too, where the run
+    before proves that it was not there yet, whatever its time says. What was
+    passed must have been absent for `max_delay` since. Ranges are positions
+    of the upstream.
 
 What it cannot know
     Whether a row was there once and was removed: declare `retention` if old
     ones are. An outbox that says what was `sent` may delete that, and nothing
     is proven of events from before what remains there. With `per_event =
     "any"` an event may have become nothing at all. Those are unverifiable.
-    An event of a long transaction is as old as its time says, though nobody
-    saw it before the commit: `max_delay` must be longer than transactions.
+    When an event of a long transaction was committed, where no earlier run
+    shows that it was not there yet: it is then as old as its time says.
 
 What to do
     Behind: see whether the publisher runs, and at which event it stands.
@@ -53,6 +55,7 @@ def judge(evidence: DerivedEvidence) -> Iterator[Finding]:
             }
             marks = line.tally.marks.evidence()
             seen |= ({"ages_since_first_sighting": by_sighting} if by_sighting else {}) | marks
+            seen |= line.tally.appeared.evidence()
             yield line.finding(_message(line, evidence) + hint(marks, line.tally.count), seen)
 
 
@@ -70,8 +73,9 @@ def _message(line: Line, evidence: DerivedEvidence) -> str:
             return f"{said} that its publisher has not come to{waiting} (max_delay is {most}): see whether it runs"
         case "standby":
             return f"{said}, as far as a standby shows ({evidence.follower.inbox_behind}): audit its primary"
-        case "passed-lately" | "younger-than-max-delay":
-            return f"{said} so far, none for longer than {most}: they may still come"
+        case "passed-lately" | "younger-than-max-delay" | "appeared-lately":
+            since = line.tally.appeared.phrase(line.tally.count)
+            return f"{said} so far{since}, none for longer than {most}: they may still come"
         case "held-back":
             return f"{said} so far, held back by a transaction that has not ended"
         case "age-unknown":

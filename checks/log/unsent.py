@@ -14,18 +14,20 @@ How it is proven
     means sent. Every unsent row is looked at in every run, whatever earlier
     runs verified, and the old ones once more a moment later. Ages are counted
     on the clock of the log's own store; where a row's time is absent or lies
-    ahead, since the first of the earlier runs that saw it unsent.
+    ahead, since the first of the earlier runs that saw it unsent. Where an
+    earlier run proves that a row was not there yet, whatever its time says (a
+    long transaction wrote it), it counts from the first run that saw it.
 
 What it cannot know
     Whether the message went out and only the mark was not written: sending
     again is then a duplicate. Whether a row that is marked sent arrived:
     consumers show that. A row that was deleted without being sent leaves no
     trace here; where a relay deletes what it sent, the rest seems to wait even
-    if it went past it. A row that a long transaction wrote is as old as its
-    time says, though nobody saw it before the commit: `max_delay` must be
-    longer than transactions are. On a standby that may be behind, the verdict
-    is unknown. A row that a redelivery marked unsent again, or inserted as a
-    copy, waits since then, and that newer ones were sent is by design.
+    if it went past it. When a row of a long transaction was committed, where
+    no earlier run shows that it was not there yet: it is then as old as its
+    time says. On a standby that may be behind, the verdict is unknown. A row
+    that a redelivery marked unsent again, or inserted as a copy, waits since
+    then, and that newer ones were sent is by design.
 
 What to do
     Look at the head of the line, the unsent row with the lowest position: the
@@ -41,7 +43,7 @@ from checks.model.check import Lack
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.log import LogEvidence, Unsent
-from checks.wording import counted, first_of, in_partition, lasting, moment, quoted
+from checks.wording import appeared_late, counted, first_of, in_partition, lasting, moment, quoted
 
 
 def judge(evidence: LogEvidence) -> Iterator[Finding]:
@@ -65,6 +67,8 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
 def _verdict(rows: Unsent, evidence: LogEvidence) -> tuple[Verdict, str]:
     if rows.youngest is None:
         return Verdict.PENDING, "age-unknown"
+    if rows.appeared_after is not None:
+        return Verdict.PENDING, "appeared-lately"
     if rows.youngest <= evidence.max_delay:
         return Verdict.PENDING, "sent-again-lately" if rows.again else "younger-than-max-delay"
     how = "sent-again" if rows.again else "overtaken" if rows.overtaken else "waiting"
@@ -81,6 +85,8 @@ def _message(rows: Unsent, reason: str, evidence: LogEvidence) -> str:
     most = lasting(evidence.max_delay)
     if reason == "younger-than-max-delay":
         return f"{said}, none older than {most}"
+    if reason == "appeared-lately" and rows.appeared_after is not None:
+        return f"{said}{appeared_late(rows.appeared_after)}, and may wait for {most} from then on"
     if reason == "sent-again-lately":
         return f"{said}, a redelivery put them there, no longer than {most} ago: they are about to be sent again"
     if reason == "age-unknown":
@@ -147,6 +153,8 @@ def _seen(rows: Unsent, evidence: LogEvidence) -> dict[str, object]:
         "sent_past": rows.sent_past,
     }
     seen |= {"sent_again": rows.count} if rows.again else {}
+    if rows.appeared_after is not None:
+        seen |= {"appeared_late": rows.count, "appeared_after": rows.appeared_after.isoformat()}
     return seen | ({"ages_since_first_sighting": rows.by_sighting} if rows.by_sighting else {})
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from checks.model.event import Event
-from checks.model.previous import ConsumerBefore
+from checks.model.previous import Appearance, ConsumerBefore
 from checks.model.result import Window
 from checks.model.sent_again import Stretch
 from checks.model.settled import Settlement
@@ -53,6 +53,8 @@ class Absence:
     - ``past``: whether the cursor (or, without one, the highest position received) is at or beyond it;
       ``None`` where several cursor rows disagree.
     - ``age``: on the clock of the log's store; ``None`` where the time is absent, ahead, or not configured.
+    - ``appeared``: an earlier run proves that it was not there yet, though its own time is earlier; then ``age`` is how
+      old it looks, and not for how long anybody could see it.
     - ``seen_for``: how long ago an earlier run saw it first, and each one since, without a processed receipt. It is at
       least that old: enough to call it old, never enough to call it young.
     - ``crossed``: the cursor has passed it since the run before, which saw it short of it.
@@ -72,6 +74,7 @@ class Absence:
     rank: int
     past: bool | None
     age: timedelta | None = None
+    appeared: Appearance | None = None
     seen_for: timedelta | None = None
     crossed: bool = False
     identified: bool = True

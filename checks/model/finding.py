@@ -28,7 +28,14 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """2 for error, 1 for warning, 0 for info."""
-        return {"error": 2, "warning": 1, "info": 0}[self.value]
+        return _RANKS[self]
+
+
+_RANKS = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.INFO: 0}
+_LOUD = {Verdict.CONFIRMED: Severity.ERROR, Verdict.UNKNOWN: Severity.WARNING}
+_HARMLESS = {Verdict.CONFIRMED: Severity.WARNING}
+_ELSE = Severity.INFO
+"""How loud what verdict is: asked of each of many findings a dozen times, so that a look into a table must do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +65,7 @@ class Finding:
     @property
     def severity(self) -> Severity:
         """The contract's table: confirmed is an error, unknown a warning, the rest information."""
-        if self.verdict is Verdict.CONFIRMED:
-            return Severity.WARNING if self.harmless else Severity.ERROR
-        if self.verdict is Verdict.UNKNOWN:
-            return Severity.INFO if self.harmless else Severity.WARNING
-        return Severity.INFO
+        return (_HARMLESS if self.harmless else _LOUD).get(self.verdict, _ELSE)
 
     def fingerprint(self, audit: str) -> str:
         """The name under which the same trouble is known from run to run: audit, check and partition."""

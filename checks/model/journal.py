@@ -73,10 +73,12 @@ class How(StrEnum):
     """Its events were given to the consumer once more."""
     UNSENT = "unsent"
     """Rows of an outbox were marked as not yet sent."""
+    COPYING = "copying"
+    """A row there was about to be committed as a copy. Whether it was, is known where the same span is noted again."""
     COPIED = "copied"
     """The rows in it are copies of earlier ones."""
     WITHDRAWN = "withdrawn"
-    """The same span of the same redelivery was noted as sent, and came to nothing: certainly nobody was sent it."""
+    """The same span of the same redelivery came to nothing: certainly nobody was sent it, and no row was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,7 @@ class Span:
     """Positions that a redelivery touched, from ``first`` to ``last``, both included.
 
     ``of``: ``consumer`` or ``log``, whose name is ``name``. ``at``: when; of spans that were merged, the earliest.
+    ``row``: what the row of a copy says of itself (id, stream, version), where nobody knows yet whether it is there.
     """
 
     of: str
@@ -93,6 +96,7 @@ class Span:
     last: int
     how: How
     at: datetime
+    row: Event | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,8 @@ class Unsent:
     - ``by_sighting``: of how many the age is only known from when an earlier run saw them first.
     - ``head``, ``head_age``: the head of the line: of *all* unsent rows of the partition, of which there are
       ``waiting``, the one with the lowest position; those of redeliveries stand in a line of their own.
+    - ``appeared_after``: by their own time they wait for too long, but nothing stood there yet when a run looked; their
+      ages count from when a run saw them.
     - ``again``: a redelivery marked them unsent, or inserted them as copies; they wait since then.
     - ``ranges``: where they stand, maximal over the rows that count; ``events``: samples of them, by position.
     """
@@ -82,6 +84,7 @@ class Unsent:
     since: datetime | None = None
     by_sighting: int = 0
     head_age: timedelta | None = None
+    appeared_after: datetime | None = None
     again: bool = False
     ranges: tuple[tuple[int, int], ...] = ()
     ranges_truncated: bool = False

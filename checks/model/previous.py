@@ -6,7 +6,7 @@ what was seen, when, and by which run.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checks.model.event import Event
 
@@ -51,3 +51,14 @@ class DeadHole:
     run: str
     at: datetime
     partition: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appearance:
+    """An event that a run proves not to have been visible, although its own time is earlier: its commit came late.
+
+    ``after``: when that run looked. ``visible_for``: for how long it has been there, as far as runs can tell.
+    """
+
+    after: datetime
+    visible_for: timedelta

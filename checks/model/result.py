@@ -176,7 +176,8 @@ class Audit:
     ``notes`` are sentences that a reader should know and that change nothing. ``coverage``: what earlier runs verified
     and this one did not look at again; ``None`` where everything was looked at. ``known``: what was found and is
     hidden because somebody knows of it; it does not weigh on the verdict. ``losses``: of a consumer, where on their way
-    the events were lost that it never received. ``progress``: of a consumer with a declared start.
+    the events were lost that it never received. ``progress``: of a consumer with a declared start. ``has_target``: of a
+    consumer, whether the config says how it can be sent events again.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Audit:
     known: tuple[KnownFinding, ...] = ()
     losses: tuple[Loss, ...] = ()
     progress: Progress | None = None
+    has_target: bool = True
 
     @property
     def was_carried_out(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from checks.model.event import Event
+from checks.model.previous import Appearance
 
 
 class Fault(StrEnum):
@@ -24,7 +25,8 @@ class Difference:
     ``event``: of a row behind or a missing one the first event that it lacks, as the log has it; else what the row
     says of itself, its stream and its version. ``row``: the version that the row stands at, ``head``: the stream's
     highest; both ``None`` where there is none. ``by_clock``: nothing but two times shows it. ``lasted``: what shows
-    that it has lasted for ``max_delay``; ``None`` where nothing does.
+    that it has lasted for ``max_delay``; ``None`` where nothing does. ``appeared``: an earlier run proves that the
+    event was not there yet, though its own time is earlier.
     """
 
     fault: Fault
@@ -33,6 +35,7 @@ class Difference:
     head: int | None = None
     by_clock: bool = False
     lasted: str | None = None
+    appeared: Appearance | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,8 @@ class Fate(StrEnum):
 
     HEALED = "healed"
     """It has a receipt that counts as processed, or one where nothing says what does."""
+    HAD = "already-had"
+    """It has such a receipt, and had it when the plan was made: it is sent again for the order of its stream alone."""
     MISSING = "missing"
     """The log has it, the consumer still has no trace of it."""
     UNPROCESSED = "unprocessed"
@@ -36,6 +38,8 @@ class Fate(StrEnum):
         return self in _OPEN
 
 
+ARRIVED = frozenset({Fate.HEALED, Fate.HAD})
+"""What is as it should be."""
 _OPEN = frozenset({Fate.MISSING, Fate.UNPROCESSED, Fate.NOT_SEEN})
 
 
@@ -101,7 +105,7 @@ class Verification:
     def proof(self) -> Proof:
         """What it comes to: what is known to be lacking outranks what could not be seen."""
         found = {fate for each in self.consumers for fate, count in each.counts.items() if count}
-        if found - {Fate.HEALED, Fate.NOT_SEEN}:
+        if found - ARRIVED - {Fate.NOT_SEEN}:
             return Proof.NOT_HEALED
         return Proof.UNDECIDED if Fate.NOT_SEEN in found else Proof.HEALED
 

@@ -19,8 +19,10 @@ What it cannot know
     into `types`. A state without `version` is judged by `changed` against the
     time of the stream's last event, and then the verdict is unknown: clocks
     prove nothing. On a standby of the state that is not proven caught up it
-    is unknown, too. An event of a long transaction is as old as its time
-    says: `max_delay` must be longer than transactions are.
+    is unknown, too. When an event of a long transaction was committed, where
+    no earlier run shows that it was not there yet: it is then as old as its
+    time says, and without that run `max_delay` must be longer than
+    transactions are.
 
 What to do
     If most rows lag, look at the projection: is it running, does it fail at

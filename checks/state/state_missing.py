@@ -18,8 +18,10 @@ How it is proven
 What it cannot know
     Whether the row was deleted on purpose, where no event says so: name the
     types of such events in `ended`. On a standby of the state that is not
-    proven caught up the verdict is unknown. An event of a long transaction is
-    as old as its time says: `max_delay` must be longer than transactions are.
+    proven caught up the verdict is unknown. When an event of a long
+    transaction was committed, where no earlier run shows that it was not there
+    yet: it is then as old as its time says, and without that run `max_delay`
+    must be longer than transactions are.
 
 What to do
     Look at the first event of the stream that the sample names. If the

@@ -1,17 +1,16 @@
-"""The page's own styles and scripts, and the one that draws charts; each script with the hash by which it may run."""
+"""The page's own styles and scripts, each script with the hash by which it may run, and its charts."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-
-import vl_convert
+from typing import Any
 
 STYLES = ("base.css", "parts.css", "findings.css", "print.css")
 SCRIPTS = ("page.js", "unpack.js", "tables.js", "finding.js", "findings.js")
 CHART_SCRIPTS = ("gaps.js", "charts.js")
-_DRAW = "window.drawChart = vegaEmbed;"
 
 
 def style() -> str:
@@ -26,10 +25,9 @@ def script(*, with_charts: bool) -> str:
     return f'"use strict";\n(() => {{\n{body}\n}})();\n'
 
 
-@cache
-def drawing() -> str:
-    """Vega, Vega-Lite and Vega-Embed, which vl-convert brings along: some 900 kB that draw a chart from its spec."""
-    return str(vl_convert.javascript_bundle(_DRAW))
+def chart(name: str) -> dict[str, Any]:
+    """A chart as Vega-Lite, without what it shows: a copy, to be filled in."""
+    return dict(json.loads(_read("charts", f"{name}.vl.json")))
 
 
 def policy(scripts: Iterable[str]) -> str:

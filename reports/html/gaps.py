@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Result
+from reports.html.assets import chart
 from reports.html.words import number, shortened, span
 
 MOST_ROWS = 40
+ROW_HEIGHT = 30
+"""Pixels."""
 MOST_RANGES = 200_000
 MOST_PARTITIONS = 6
 """Of one check in one audit, on rows of their own; more of them share a row."""
@@ -123,37 +124,8 @@ def spec(shown: list[Row]) -> dict[str, Any]:
     """The chart as Vega-Lite, zoomable along the positions. Its data sets ``gaps`` and ``windows`` the script fills."""
     first, last = ends(shown)
     room = max(1.0, (last - first) * 0.01)
-    x = alt.X(
-        "from:Q",
-        title="position",
-        scale=alt.Scale(domain=[first - room, last + room], nice=False, zero=False),
-        axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6, labelOverlap="greedy", labelSeparation=8, grid=True),
-    )
-    y = alt.Y("label:N", title=None, sort=[row.label for row in shown], axis=alt.Axis(labelLimit=220, ticks=False))
-    colour = alt.Color(
-        "severity:N",
-        title=None,
-        scale=alt.Scale(domain=["error", "warning", "info"], range=["var(--bad)", "var(--warn)", "var(--info)"]),
-        legend=None,
-    )
-    zoom = alt.selection_interval(
-        name="zoom", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]"
-    )
-    windows = (
-        alt.Chart(alt.NamedData(name="windows"))
-        .mark_bar(height=6, color="var(--line)", cornerRadius=3)
-        .encode(x=x, x2="to:Q", y=y, tooltip=["label:N", "positions:N"])
-    )
-    marks = (
-        alt.Chart(alt.NamedData(name="gaps"))
-        .mark_bar(height=16, strokeWidth=2)
-        .encode(x=x, x2="to:Q", y=y, color=colour, stroke=colour, tooltip=["label:N", "positions:N", "what:N"])
-        .add_params(zoom)
-    )
-    chart = alt.layer(windows, marks).properties(
-        width="container",
-        height=30 * len(shown),
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding", resize=True),
-        description="Positions of the log at which findings lie, one row for each check of an audit",
-    )
-    return dict(chart.to_dict())
+    filled = chart("gaps")
+    filled["height"] = ROW_HEIGHT * len(shown)
+    filled["encoding"]["x"]["scale"]["domain"] = [first - room, last + room]
+    filled["encoding"]["y"]["sort"] = [row.label for row in shown]
+    return filled

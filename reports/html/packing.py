@@ -2,19 +2,39 @@
 
 import gzip
 import json
+import zlib
 from base64 import b64encode
 
 LEVEL = 6
+_AS_GZIP = 16 + zlib.MAX_WBITS
+_JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
-def packed(text: str) -> str:
-    """Compressed with gzip, as base64. The same text comes out the same every time."""
-    return b64encode(gzip.compress(text.encode(), LEVEL, mtime=0)).decode("ascii")
+def packed(text: str | bytes) -> str:
+    """Compressed with gzip, as base64. The same text comes out the same every time. ``bytes``: it is UTF-8."""
+    encoded = text.encode() if isinstance(text, str) else text
+    return b64encode(gzip.compress(encoded, LEVEL, mtime=0)).decode("ascii")
+
+
+class Packing:
+    """What :func:`packed` does, to a text that comes in pieces and is never in memory as a whole."""
+
+    def __init__(self) -> None:
+        self._squeezing = zlib.compressobj(LEVEL, wbits=_AS_GZIP)
+        self._squeezed = bytearray()
+
+    def add(self, text: str) -> None:
+        """The next piece."""
+        self._squeezed += self._squeezing.compress(text.encode())
+
+    def done(self) -> str:
+        """All pieces together, packed; nothing can be added any more."""
+        return b64encode(self._squeezed + self._squeezing.flush()).decode("ascii")
 
 
 def compact(data: object) -> str:
     """JSON in ASCII without spaces. ValueError: a number that JSON does not know."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(data)
 
 
 def embedded(data: object) -> str:
@@ -31,10 +51,10 @@ MOST_EXACT = 2**53 - 1
 
 def exact(value: object) -> object:
     """The same with integers as text, where JavaScript would not read them as they are."""
+    if isinstance(value, int):
+        return value if abs(value) <= MOST_EXACT else str(value)
     if isinstance(value, dict):
         return {key: exact(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
         return [exact(member) for member in value]
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MOST_EXACT:
-        return str(value)
     return value

@@ -14,6 +14,9 @@ from reports.appearance import Appearance
 from reports.background import Background
 from reports.html import assets, gaps
 from reports.html.advice import advice
+from reports.html.agreed import MOST_AUDITS, agreed
+from reports.html.downwards import downwards
+from reports.html.drawing import drawing
 from reports.html.findings import findings
 from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
 from reports.html.packing import compact, embedded, packed
@@ -24,7 +27,6 @@ from reports.html.scope import audited, known, notes, unchecked, undecided
 from reports.html.totals import balances
 from reports.html.trend import trends
 from reports.html.words import number, shortened, when
-from reports.json_document import document
 from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
@@ -45,7 +47,7 @@ def page(result: Result, appearance: Appearance) -> str:
     background = appearance.background or Background()
     charts = _charts(result, background)
     own = assets.script(with_charts=bool(charts["specs"]))
-    drawing = assets.drawing() if charts["specs"] else ""
+    draws = drawing() if charts["specs"] else None
     text = (
         _templates()
         .get_template("report.html.j2")
@@ -55,8 +57,8 @@ def page(result: Result, appearance: Appearance) -> str:
             **charts,
             style=_trusted(assets.style()),
             script=_trusted(own),
-            drawing=packed(drawing) if drawing else "",
-            policy=assets.policy([own, drawing] if drawing else [own]),
+            drawing="" if draws is None else draws.packed,
+            policy=assets.policy([own] if draws is None else [own, draws.source]),
         )
     )
     return f"{text.rstrip()}\n"
@@ -83,12 +85,15 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "commands": list(next_steps(result.audits, config)),
         "audited": audited(result, background.graph),
         "notes": notes(result),
-        "unchecked": unchecked(result.not_checked),
+        "unchecked": unchecked(result),
+        "agreed": agreed(result),
+        "most_agreed": MOST_AUDITS,
         "parities": _side_by_side(result.parities),
         "known": known(result),
         "balances": balances(result),
         "pipeline": parts,
-        "picture": picture(parts),
+        "across": picture(parts),
+        "down": downwards(parts),
         "redelivered": redelivered(background.redeliveries),
         "again": background.command or run_again(result.audits, config),
     }
@@ -98,7 +103,7 @@ def _found(result: Result, config: str | None) -> dict[str, Any]:
     """The findings, and what the checks that found them say of themselves."""
     titles = dict.fromkeys(title_of(audit.of, each.check) for audit in result.audits for each in audit.findings)
     return {
-        "found": findings(result, document(result, findings=False), config),
+        "found": findings(result, config),
         "advice": _trusted(embedded(advice(titles))),
     }
 

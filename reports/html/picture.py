@@ -29,12 +29,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A hop as the ``d`` of an SVG path, and where its mark stands."""
+    """A hop as the ``d`` of an SVG path, and where its mark stands: the middle of it, or its left end."""
 
     path: str
     x: float
     y: float
     lost: tuple[str, ...] = ()
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Picture:
 
     width: float
     height: float
+    box_width: float
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
 
@@ -61,7 +63,8 @@ def picture(pipeline: Pipeline) -> Picture:
     return Picture(
         width=max((x for x, _ in corners.values()), default=0) + WIDTH + MARGIN,
         height=max((y for _, y in corners.values()), default=0) + HEIGHT + MARGIN + (14 if here else 0),
-        boxes=tuple(_box(part, *corners[part.name], here.get(part.name, "")) for part in pipeline.parts),
+        box_width=WIDTH,
+        boxes=tuple(box_of(part, *corners[part.name], here.get(part.name, "")) for part in pipeline.parts),
         lines=tuple(
             _line(hop, corners[hop.before], corners[hop.after]) for hop in pipeline.hops if hop.before != hop.after
         ),
@@ -108,16 +111,19 @@ def _rows(pipeline: Pipeline, columns: dict[str, int]) -> dict[str, float]:
     return rows
 
 
-def _box(part: Part, x: float, y: float, lost: str) -> Box:
+def box_of(
+    part: Part, x: float, y: float, lost: str, longest_name: int = LONGEST_NAME, longest_text: int = LONGEST_TEXT
+) -> Box:
+    """A part there. ``lost``: what was lost within it. ``longest_name``, ``longest_text``: characters that fit."""
     return Box(
         x=x,
         y=y,
-        name=shortened(part.name, LONGEST_NAME),
+        name=shortened(part.name, longest_name),
         kind=part.kind,
-        said=_begun(part.said, LONGEST_TEXT),
+        said=_begun(part.said, longest_text),
         verdict=part.verdict,
         title=f"{shortened(part.name)}, {part.kind}: {part.said}",
-        lost_here=_begun(lost, LONGEST_TEXT),
+        lost_here=_begun(lost, longest_text),
     )
 
 
@@ -130,4 +136,10 @@ def _line(hop: Hop, before: tuple[float, float], after: tuple[float, float]) -> 
     x2, y2 = after[0], after[1] + HEIGHT / 2
     bend = x1 + _BEND
     path = f"M{x1:g},{y1:g} C{bend:g},{y1:g} {x1:g},{y2:g} {bend:g},{y2:g} L{x2 - 8:g},{y2:g}"
-    return Line(path=path, x=x2 - BETWEEN_COLUMNS / 2 + 3, y=y2, lost=tuple(line for each in hop.lost for line in each))
+    return Line(
+        path=path,
+        x=x2 - BETWEEN_COLUMNS / 2 + 3,
+        y=y2,
+        lost=tuple(line for each in hop.lost for line in each),
+        is_lost=bool(hop.lost),
+    )

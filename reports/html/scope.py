@@ -1,11 +1,10 @@
 """What was looked at and what was not: audits with their windows, what earlier runs had verified, what is in doubt."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
-from checks.catalogue import title_of
+from checks.catalogue import AnyCheck, checks_of, title_of
 from checks.model.graph import Graph
 from checks.model.known import KnownFinding
 from checks.model.result import Audit, Extent, NotChecked, Result, Window
@@ -116,29 +115,37 @@ def _said(entries: Iterable[tuple[str, str, str]]) -> list[Said]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchecked:
-    """What was not checked for one reason: a row an audit with its checks and why."""
+    """What was not checked of one audit: checks, why, and that in one word; ``""`` in place of checks: the whole."""
 
-    reason: str
-    audits: str
+    audit: str
     rows: tuple[tuple[str, str, str], ...]
 
 
-def unchecked(entries: Iterable[NotChecked]) -> list[Unchecked]:
-    """What was not checked, by reason."""
-    groups = []
-    for reason, group in groupby(sorted(entries, key=lambda each: each.reason), key=lambda each: each.reason):
-        members = list(group)
-        rows: dict[tuple[str, str], list[str]] = {}
-        for each in members:
-            rows.setdefault((each.audit, each.message), []).append(each.check or "the whole audit")
-        groups.append(
-            Unchecked(
-                reason=reason,
-                audits=some(list(dict.fromkeys(each.audit for each in members)), 5),
-                rows=tuple((name, ", ".join(checks), message) for (name, message), checks in rows.items()),
-            )
-        )
-    return groups
+def unchecked(result: Result) -> list[Unchecked]:
+    """What was not checked, by audit and check, in the order of the audits and of the catalogue."""
+    order = {audit.name: [check.name for check in _checks(audit)] for audit in result.audits}
+    by_audit: dict[str, list[NotChecked]] = {name: [] for name in order}
+    for each in result.not_checked:
+        by_audit.setdefault(each.audit, []).append(each)
+    return [
+        Unchecked(audit=shortened(name), rows=tuple(_rows(entries, order.get(name, []))))
+        for name, entries in by_audit.items()
+        if entries
+    ]
+
+
+def _checks(audit: Audit) -> tuple[AnyCheck, ...]:
+    return checks_of(audit.of, derived=audit.upstream is not None)
+
+
+def _rows(entries: Iterable[NotChecked], order: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Checks that were left out for one reason are told together, where the first of them stands."""
+    places = {name: place for place, name in enumerate(order)}
+    why: dict[tuple[str, str], list[str]] = {}
+    for each in sorted(entries, key=lambda each: -1 if each.check is None else places.get(each.check, len(places))):
+        why.setdefault((each.message, each.reason), []).append(each.check or "")
+    for (message, reason), checks in why.items():
+        yield ", ".join(filter(None, checks)), message, reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

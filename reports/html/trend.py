@@ -1,16 +1,27 @@
 """How much was missing, and how much was waiting, in this run and in those before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
-
 from checks.model.recorded import Measured
+from reports.html.assets import chart
 from reports.html.words import number, shortened, when
 
 MOST_LINES = 8
 MOST_TOLD = 20
+_DASHES = ([1, 0], [8, 4], [2, 4], [10, 4, 2, 4], [4, 8], [14, 6], [2, 8], [6, 4, 2, 4, 2, 4])
+"""Of each line, in the order in which they are drawn: where two lie on each other, the lower one shows in the gaps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A run as a row of the table: when it began in UTC, of which audit, how many events, and its name."""
+
+    at: str
+    audit: str
+    count: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +31,26 @@ class Trend:
     title: str
     key: str
     spec: dict[str, Any]
-    told: tuple[tuple[str, str, str, str], ...]
+    told: tuple[Told, ...]
     left_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one line shows: the points of an audit, and of all others that have had the same in every run."""
+
+    audits: tuple[str, ...]
+    points: tuple[Measured, ...]
+
+    @property
+    def label(self) -> str:
+        """Names as far as there is room, and how many more have had the same."""
+        first, *others = self.audits
+        if not others:
+            return shortened(first, 28)
+        if len(others) == 1:
+            return f"{shortened(first, 18)} and {shortened(others[0], 18)} (alike)"
+        return f"{shortened(first, 20)} and {number(len(others))} more (alike)"
 
 
 def trends(measured: Sequence[Measured]) -> list[Trend]:
@@ -33,77 +62,85 @@ def trends(measured: Sequence[Measured]) -> list[Trend]:
 
 
 def _trend(measured: Sequence[Measured], title: str, key: str) -> Trend | None:
-    most: dict[str, int] = {}
+    by_audit: dict[str, list[Measured]] = {}
     for each in measured:
         if each.of != "state":
-            most[each.audit] = max(most.get(each.audit, 0), getattr(each, key) or 0)
-    seen = sorted((name for name, count in most.items() if count), key=lambda name: -most[name])
-    if not seen:
+            by_audit.setdefault(each.audit, []).append(each)
+    lines = _lines({name: points for name, points in by_audit.items() if _most(points, key)}, key)
+    if not lines:
         return None
-    names = seen[:MOST_LINES]
-    points = [each for each in measured if each.audit in names]
+    drawn, left = lines[:MOST_LINES], lines[MOST_LINES:]
+    shown = {name for line in drawn for name in line.audits}
+    points = [each for each in measured if each.audit in shown]
     return Trend(
         title=title,
         key=key,
-        spec=_spec(points, names, title, key),
+        spec=_spec(drawn, title, key),
         told=tuple(_told(each, key) for each in reversed(points[-MOST_TOLD:])),
-        left_out=len(seen) - len(names),
+        left_out=sum(len(line.audits) for line in left),
     )
 
 
-def _told(each: Measured, key: str) -> tuple[str, str, str, str]:
+def _lines(by_audit: Mapping[str, list[Measured]], key: str) -> list[Line]:
+    """The highest first. Audits of which all runs say the same would lie on each other: they share a line."""
+    alike: dict[tuple[tuple[str, int | None, int | None], ...], list[str]] = {}
+    for name, points in by_audit.items():
+        shape = tuple((each.run, getattr(each, key), each.lagging if key == "pending" else None) for each in points)
+        alike.setdefault(shape, []).append(name)
+    lines = [Line(audits=tuple(names), points=tuple(by_audit[names[0]])) for names in alike.values()]
+    return sorted(lines, key=lambda line: -_most(line.points, key))
+
+
+def _most(points: Sequence[Measured], key: str) -> int:
+    return max(getattr(each, key) or 0 for each in points)
+
+
+def _told(each: Measured, key: str) -> Told:
     counted = getattr(each, key)
     late = f", {number(each.lagging)} late" if key == "pending" and each.lagging else ""
-    return (
-        when(each.at),
-        shortened(each.audit),
-        "not known" if counted is None else f"{number(counted)}{late}",
-        each.run,
+    return Told(
+        at=when(each.at).removesuffix(" UTC"),
+        audit=shortened(each.audit),
+        count="not known" if counted is None else f"{number(counted)}{late}",
+        run=each.run,
     )
 
 
-_TIME = alt.Axis(
-    labelOverlap="greedy",
-    labelSeparation=8,
-    tickCount=6,
-    format=alt.Dict.from_dict({"hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S"}),
-)
-"""In UTC, as everything here, and with hours from 0 to 23."""
-
-
-def _spec(points: Sequence[Measured], names: Sequence[str], title: str, key: str) -> dict[str, Any]:
-    values = [
-        {
-            "at": each.at.isoformat(),
-            "audit": shortened(each.audit, 28),
-            "count": getattr(each, key),
-            "late": each.lagging,
-            "run": shortened(each.run),
-        }
-        for each in points
-    ]
-    tooltip = ["audit:N", alt.Tooltip("at:T", format="%Y-%m-%d %H:%M:%S", title="run began (UTC)"), "count:Q", "run:N"]
-    domain = [shortened(name, 28) for name in names]
-    colours = [f"var(--line-{index + 1})" for index in range(len(names))]
-    chart = (
-        alt.Chart(alt.InlineData(values=values))
-        .mark_line(interpolate="step-after", point=alt.OverlayMarkDef(size=28), invalid="break-paths-show-domains")
-        .encode(
-            x=alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=_TIME),
-            y=alt.Y("count:Q", title=None, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
-            color=alt.Color(
-                "audit:N",
-                title=None,
-                scale=alt.Scale(domain=domain, range=colours),
-                legend=alt.Legend(orient="top", columns=2, labelLimit=150),
-            ),
-            tooltip=[*tooltip, *(["late:Q"] if key == "pending" else [])],
-        )
-        .properties(
-            width="container",
-            height=180,
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            description=f"{title} in this run and those before it, a line for each audit",
-        )
+def _spec(lines: Sequence[Line], title: str, key: str) -> dict[str, Any]:
+    """The values of one line after those of the other, for they are drawn in that order."""
+    labels = _distinct([line.label for line in lines])
+    filled = chart("trend")
+    filled["description"] = (
+        f"{title} in this run and those before it, a line for each audit, one for all that are alike"
     )
-    return dict(chart.to_dict())
+    filled["data"] = {
+        "values": [
+            {
+                "at": each.at.isoformat(),
+                "audit": label,
+                "count": getattr(each, key),
+                "late": each.lagging,
+                "run": shortened(each.run),
+            }
+            for label, line in zip(labels, lines, strict=True)
+            for each in line.points
+        ]
+    }
+    encoding = filled["encoding"]
+    encoding["color"]["scale"] = {"domain": labels, "range": [f"var(--line-{at + 1})" for at in range(len(labels))]}
+    encoding["strokeDash"]["scale"] = {"domain": labels, "range": list(_DASHES[: len(labels)])}
+    if key == "pending":
+        encoding["tooltip"].append({"field": "late", "type": "quantitative"})
+    return filled
+
+
+def _distinct(labels: Sequence[str]) -> list[str]:
+    """The same, those that are alike with a number behind them: two long names may be shortened to one."""
+    taken: dict[str, None] = {}
+    for label in labels:
+        wanted, another = label, 1
+        while wanted in taken:
+            another += 1
+            wanted = f"{label} ({another})"
+        taken[wanted] = None
+    return list(taken)

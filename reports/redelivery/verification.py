@@ -82,14 +82,15 @@ def _terminal(verification: Verification, file: str, appearance: Appearance) -> 
 
 def verdict(verification: Verification) -> str:
     """What it comes to, in one line."""
-    total, healed = verification.total, verification.count(Fate.HEALED)
-    unseen = verification.count(Fate.NOT_SEEN)
+    healed, had = verification.count(Fate.HEALED), verification.count(Fate.HAD)
+    total, unseen = verification.total - had, verification.count(Fate.NOT_SEEN)
+    along = f"; {had:,} more were there already, and sent along for their order" if had else ""
     if verification.proof is Proof.HEALED:
-        return f"healed: {healed:,} of {counted(total, 'event')} arrived"
+        return f"healed: {healed:,} of {counted(total, 'event')} arrived{along}"
     if verification.proof is Proof.UNDECIDED:
-        return f"undecided: {unseen:,} of {counted(total, 'event')} could not be looked at, {healed:,} arrived"
+        return f"undecided: {unseen:,} of {counted(total, 'event')} could not be looked at, {healed:,} arrived{along}"
     also = f", {unseen:,} could not be looked at" if unseen else ""
-    return f"not healed: {total - healed - unseen:,} of {counted(total, 'event')} did not arrive{also}"
+    return f"not healed: {total - healed - unseen:,} of {counted(total, 'event')} did not arrive{also}{along}"
 
 
 def _counts(each: VerifiedConsumer) -> str:

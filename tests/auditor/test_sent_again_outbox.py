@@ -10,8 +10,9 @@ import pytest
 
 from auditor.auditing.session import Session
 from auditor.config import load
-from auditor.memory import Memory, Redelivered
+from auditor.memory import DoubtfulCopy, Memory, Redelivered
 from auditor.observer import Silent
+from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.result import Audit
 from checks.model.sent_again import Stretch
@@ -81,6 +82,10 @@ class Shop:
             self.do("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", *row, self.now.isoformat())
         self.do("INSERT INTO cursors VALUES (?)", LAST)
 
+    def change(self, line: str, to: str) -> None:
+        """In the sections of both logs."""
+        self._config.write_text(self._config.read_text().replace(line, to))
+
     def do(self, statement: str, *values: object) -> None:
         self._database.execute(statement, values)
 
@@ -88,13 +93,24 @@ class Shop:
         for n in numbers:
             self.do("INSERT INTO inbox (id, pos) VALUES (?, ?)", f"e{n}", n if at is None else at)
 
-    def copy(self, *numbers: int, sent: bool = True) -> None:
-        """As a redelivery does it: rows with new positions, in which all else is as it was."""
+    def copy(self, *numbers: int, sent: bool = True, doubtful: bool = False) -> None:
+        """As a redelivery does it: rows with new positions, in which all else is as it was.
+
+        ``doubtful``: and nobody wrote down whether they were committed.
+        """
         for nth, n in enumerate(numbers, start=LAST + 1):
             self.do("INSERT INTO outbox SELECT ?, id, stream, version, at, ? FROM outbox WHERE position = ?",
                     nth, self.now.isoformat() if sent else None, n)  # fmt: skip
         self.redelivered = Redelivered(copied=(self.stretch(LAST + 1, LAST + len(numbers)),))
+        if doubtful:
+            self.doubt(*numbers)
         self.sent = tuple(self.stretch(n) for n in numbers)
+
+    def doubt(self, *numbers: int, ago: timedelta = timedelta(0)) -> None:
+        """That copies of these were about to be committed behind all others."""
+        rows = [Event(id=f"e{n}", stream=f"order-{n % 2}", version=(n + 1) // 2) for n in numbers]
+        stretches = [self.stretch(nth, ago=ago) for nth in range(LAST + 1, LAST + 1 + len(numbers))]
+        self.redelivered = Redelivered(doubtful=tuple(map(DoubtfulCopy, stretches, rows)))
 
     def stretch(self, first: int, last: int | None = None, *, ago: timedelta = timedelta(0)) -> Stretch:
         return Stretch(first=first, last=last or first, began=self.now - ago, at=self.now - ago)
@@ -152,11 +168,14 @@ def test_very_many_rows_that_were_marked_unsent_are_told_apart_in_one_statement(
     assert (finding.verdict, finding.reason, finding.count) == ("pending", "sent-again-lately", 1_000)
 
 
+@pytest.mark.parametrize("doubtful", [False, True])
 @pytest.mark.parametrize("streamed", [False, True])
-def test_copies_are_no_conflicts_no_duplicates_and_not_out_of_order(shop: Shop, *, streamed: bool) -> None:
+def test_copies_are_no_conflicts_no_duplicates_and_not_out_of_order(
+    shop: Shop, *, streamed: bool, doubtful: bool
+) -> None:
     """Of the log itself, and of what it is made out of."""
     shop.build()
-    shop.copy(3, 4)
+    shop.copy(3, 4, doubtful=doubtful)
     audit = shop.audit("outbox", streamed=streamed)
     assert (told(audit), audit.verdict) == (set(), "consistent")
     assert audit.totals is not None
@@ -164,6 +183,14 @@ def test_copies_are_no_conflicts_no_duplicates_and_not_out_of_order(shop: Shop, 
     shop.redelivered = Redelivered()
     checks = {check for check, _, _ in told(shop.audit("outbox", streamed=streamed))}
     assert checks == {"version-conflict", "duplicate"}
+
+
+def test_copies_are_known_where_nothing_is_marked_sent_as_well(shop: Shop) -> None:
+    """Its relay goes by the position."""
+    shop.build()
+    shop.change('sent = "sent_at"', "")
+    shop.copy(3, 4)
+    assert told(shop.audit("outbox")) == set()
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -187,13 +214,14 @@ def test_a_copy_that_is_not_sent_yet_is_as_old_as_the_redelivery(shop: Shop) -> 
     assert ("missing", None, (3,)) in told(shop.audit("billing"))
 
 
+@pytest.mark.parametrize("doubtful", [False, True])
 @pytest.mark.parametrize("identity", [BY_ID, BY_POSITION])
 @pytest.mark.parametrize("streamed", [False, True])
-def test_who_has_one_of_two_rows_has_the_event(shop: Shop, identity: str, *, streamed: bool) -> None:
+def test_who_has_one_of_two_rows_has_the_event(shop: Shop, identity: str, *, streamed: bool, doubtful: bool) -> None:
     """3 was lost and its copy arrived; 4 was there, and its copy was refused, as it was known."""
     shop.build(identity)
     shop.receive(*(n for n in range(1, LAST + 1) if n != 3))
-    shop.copy(3, 4)
+    shop.copy(3, 4, doubtful=doubtful)
     shop.receive(3, at=LAST + 1)
     shop.do("UPDATE cursors SET position = ?", LAST + 2)
     audit = shop.audit("billing", streamed=streamed)
@@ -215,3 +243,49 @@ def test_who_has_neither_lacks_one_event(shop: Shop, identity: str, *, streamed:
     assert "; it was sent again (last at " in missing.message
     assert audit.totals is not None
     assert (audit.totals.produced, audit.totals.received) == (LAST, LAST - 1)
+
+
+OTHERS = {
+    "another event": ("e3", "order-1", 2),
+    "another stream": ("e4", "order-9", 2),
+    "another version": ("e4", "order-0", 9),
+    "another id": ("e99", "order-0", 2),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_copy_in_doubt_excuses_no_other_row_in_its_place(shop: Shop, other: str) -> None:
+    """It was never committed, and SQLite gives out its position again: to an event that the producer wrote twice."""
+    shop.build()
+    identity, stream, version = OTHERS[other]
+    shop.do("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)", LAST + 1, identity, stream, version,
+            shop.now.isoformat(), shop.now.isoformat())  # fmt: skip
+    before = told(shop.audit("outbox"))
+    assert before
+    shop.doubt(4)
+    assert told(shop.audit("outbox")) == before
+    shop.redelivered = Redelivered(copied=(shop.stretch(LAST + 1),))
+    assert "version-conflict" not in {check for check, _, _ in told(shop.audit("outbox"))}
+
+
+def test_a_copy_in_doubt_excuses_no_second_one(shop: Shop) -> None:
+    shop.build()
+    shop.copy(4, 4, doubtful=True)
+    shop.doubt(4)
+    conflicts = found(shop.audit("outbox"), "version-conflict")
+    assert {each.events[0].position for each in conflicts} == {LAST + 2}
+
+
+def test_a_row_in_the_place_of_a_copy_in_doubt_is_as_old_as_it_says(shop: Shop) -> None:
+    shop.build()
+    shop.doubt(4, ago=HOUR)
+    shop.do("INSERT INTO outbox VALUES (?, 'e21', 'order-1', 11, ?, NULL)", LAST + 1, shop.now.isoformat())
+    shop.do("INSERT INTO events SELECT position, id, stream, version, at FROM outbox WHERE position = ?", LAST + 1)
+    assert told(shop.audit("outbox")) == {("unsent", "younger-than-max-delay", (LAST + 1,))}
+
+
+def test_what_a_copy_in_doubt_says_of_columns_that_are_not_read_any_more_counts_for_nothing(shop: Shop) -> None:
+    shop.build()
+    shop.copy(3, doubtful=True)
+    shop.change('version = "version"', "")
+    assert found(shop.audit("outbox"), "version-conflict") == []

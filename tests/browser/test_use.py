@@ -235,6 +235,11 @@ def test_on_a_phone_nobody_scrolls_sideways(open_page: OpenPage, ten: Path) -> N
         expect(findings(page).nth(each).locator(".inside")).to_be_visible()
     open_everything(page)
     assert not is_wider_than_the_screen(page)
+    picture = page.locator(".picture")
+    for region in (page.locator("#scope ~ .scroll"), page.locator("#totals ~ .scroll"), picture):
+        assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
+    expect(picture.get_by_role("img", name="Events go from top to bottom")).to_be_visible()
+    expect(picture.get_by_role("img")).to_have_count(1)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

@@ -13,7 +13,7 @@ from auditor.config.keys import SECTIONS, SUBSECTIONS, known_keys
 from auditor.exit_codes import ExitCode
 from checks.catalogue import ALL
 from checks.model.check import Check
-from docs.generator import config_page, notebook
+from docs.generator import charts, config_page, notebook
 from docs.generator.commands_page import Command, commands
 from docs.generator.markdown import escaped, slug, table
 from docs.generator.pages import FOLDER, PAGES
@@ -38,6 +38,12 @@ def section(name: str, heading: str) -> str:
 @pytest.mark.parametrize("name", PAGES)
 def test_it_is_what_the_code_says(name: str) -> None:
     assert page(name) == PAGES[name](), f"docs/{name} is stale: run `make docs`"
+
+
+@pytest.mark.parametrize("name", charts.CHARTS)
+def test_the_charts_of_the_html_report_are_what_altair_makes(name: str) -> None:
+    text = (charts.FOLDER / name).read_text(encoding="utf-8")
+    assert text == charts.text_of(charts.CHARTS[name]()), f"{name} is stale: run `make docs`"
 
 
 def test_every_page_is_in_the_index_of_the_folder() -> None:

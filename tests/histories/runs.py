@@ -1,9 +1,10 @@
 """Audits after one another: what happens between two, and what the first one leaves for the second."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -97,6 +98,18 @@ def audit_after(config: Path, memory: Memory, *, streamed: bool = False) -> tupl
     finally:
         session.close()
     return session.audits["billing"], session.learnt
+
+
+def earlier(what: Any, by: timedelta) -> Any:
+    """The same, with every moment in it so much earlier: what a run that long ago would have left."""
+    if isinstance(what, datetime):
+        return what - by
+    if is_dataclass(what) and not isinstance(what, type):
+        return replace(what, **{each.name: earlier(getattr(what, each.name), by) for each in fields(what)})
+    if isinstance(what, tuple):
+        parts = [earlier(each, by) for each in what]
+        return type(what)(*parts) if hasattr(what, "_fields") else tuple(parts)
+    return {key: earlier(each, by) for key, each in what.items()} if isinstance(what, Mapping) else what
 
 
 def aged(memory: Memory, by: timedelta) -> Memory:

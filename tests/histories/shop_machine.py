@@ -23,6 +23,7 @@ from auditor.observer import Silent
 from auditor.verified import holds
 from checks.model.result import Audit
 from checks.model.sent_again import Stretch
+from tests.histories.runs import earlier
 from tests.histories.verdicts import FINE
 
 OLD, YOUNG = timedelta(hours=2), timedelta(seconds=10)
@@ -279,6 +280,11 @@ class Shop(RuleBasedStateMachine):
         self._settled = True
         self.audit()
         self._settled = False
+
+    @rule(by=st.sampled_from((YOUNG, timedelta(minutes=6), OLD)))
+    def time_passes(self, by: timedelta) -> None:
+        """Without it, all that is written between two runs had only just appeared, whatever its time."""
+        self._memory = earlier(self._memory, by)
 
     @rule()
     def audit_again(self) -> None:

@@ -11,7 +11,18 @@ from auditor.config import LedgerConfig
 from auditor.ledger import Ledger, LedgerError
 from auditor.ledger.opening import database_of
 from auditor.ledger.schema import observations
-from auditor.memory import ConsumerMemory, End, LogMemory, Memory, Sighting, Verified, VerifiedRange
+from auditor.memory import (
+    ConsumerMemory,
+    Empty,
+    End,
+    Filled,
+    Horizon,
+    LogMemory,
+    Memory,
+    Sighting,
+    Verified,
+    VerifiedRange,
+)
 from checks.model.event import Event
 from checks.model.previous import CursorBefore, DeadHole, Witness
 from tests.ledgers import audit, began, finding, run
@@ -43,6 +54,15 @@ LOG = LogMemory(
     distrusted=NASTY,
     unsent={NASTY: began(0.2), '["position","eu",7] e7': began(0.3)},
     verified=VERIFIED,
+)
+HORIZON = Horizon(
+    at=began(1),
+    heads={None: 2**63 - 1, "eu": 5, NASTY: -1},
+    whole=False,
+    holes=(Empty("eu", 2, 3), Empty(None, -4, -4)),
+    again=began(1.25),
+    filled=(Filled(NASTY, -(2**63) + 1, 7, began(0), began(0.5)),),
+    origin=NASTY,
 )
 CONSUMER = ConsumerMemory(
     run="run-1",
@@ -77,9 +97,18 @@ def test_an_empty_ledger_remembers_nothing(ledger: Ledger) -> None:
 
 
 def test_all_of_it_comes_back(ledger: Ledger) -> None:
-    learnt = Memory(logs={"orders": LOG}, consumers={"billing": CONSUMER})
+    learnt = Memory(logs={"orders": LOG}, consumers={"billing": CONSUMER}, horizons={"orders": HORIZON})
     learn(ledger, 1, learnt)
     assert ledger.recall(KEYS_OF_LOGS, KEYS_OF_CONSUMERS) == learnt
+
+
+def test_what_a_run_saw_of_a_log_that_it_did_not_audit_is_kept_beside_what_is_known_of_it(ledger: Ledger) -> None:
+    seen = Memory(horizons={"orders": HORIZON})
+    learn(ledger, 1, seen)
+    assert ledger.recall(KEYS_OF_LOGS, KEYS_OF_CONSUMERS) == seen
+    learn(ledger, 2, both(2))
+    learn(ledger, 3, seen)
+    assert ledger.recall(KEYS_OF_LOGS, KEYS_OF_CONSUMERS) == replace(both(2), horizons=seen.horizons)
 
 
 def test_only_what_is_asked_for_comes_back(ledger: Ledger) -> None:

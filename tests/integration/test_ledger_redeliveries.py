@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from auditor.config import LedgerConfig
 from auditor.ledger import Ledger, LedgerError, redelivery_lines
+from auditor.ledger.opening import database_of
 from checks.identities import key_of
 from checks.model.event import Event
 from checks.model.journal import About, How, Line, Span
@@ -58,6 +61,19 @@ class TestWhatWasWritten:
         with pytest.raises(LedgerError):
             ledger.journal(number, [line(1, Step.SENDING), line(2**64, Step.SENDING)])
         assert list(ledger.lines_of(number)) == []
+
+    def test_whoever_keeps_others_waiting_does_not_wait_for_long(
+        self, ledger: Ledger, ledger_config: LedgerConfig
+    ) -> None:
+        """SQLite has one writer; on a server, others wait where a whole table is locked."""
+        number = begun(ledger)
+        with database_of(ledger_config).writing() as other:
+            if ledger_config.file is None:
+                other.execute(text("LOCK TABLE auditor_redelivery_spans, auditor_redelivery_lines"))
+            with pytest.raises(LedgerError, match=r"locked|timeout"):
+                ledger.journal(number, [line(1, Step.SENDING)], patience=timedelta(milliseconds=50))
+        ledger.journal(number, [line(1, Step.SENDING)])
+        assert len(list(ledger.lines_of(number))) == 1
 
     def test_pruning_leaves_all_of_it(self, ledger: Ledger) -> None:
         number = begun(ledger, *steps(1, Step.SENDING, Step.ACCEPTED))

@@ -1,10 +1,13 @@
 """What the ledger tells audits of redeliveries: the same in SQLite and PostgreSQL."""
 
-from auditor.ledger import Ledger
-from auditor.memory import Redelivered
+from auditor.ledger import Ledger, redelivered
+from auditor.ledger.opening import database_of
+from auditor.memory import DoubtfulCopy, Redelivered
+from checks.model.event import Event
 from checks.model.journal import How, Span
 from checks.model.sent_again import Stretch
-from tests.ledgers import began
+from tests.ledgers import began, config_of, opened
+from tests.postgres import Server
 from tests.redeliveries import redelivery
 
 HOSTILE = "\x1b[2J\0\udc80"
@@ -61,3 +64,36 @@ def test_what_is_noted_after_it_was_asked_for_is_told_when_it_is_asked_for_again
         told = ledger.sent_again(["billing"])["billing"].sent
         assert (told[-1].first, told) == (position, ledger.sent_again(["billing", "shipping"])["billing"].sent)
     assert ledger.sent_again(["mail"]) == {}
+
+
+def copy(position: int, how: How, minute: int = 1, partition: str | None = None) -> Span:
+    row = Event(id=f"e{HOSTILE}", stream=HOSTILE, version=2**62) if how is How.COPYING else None
+    return Span(
+        of="log", name="orders", first=position, last=position, how=how, at=began(minute), partition=partition, row=row
+    )
+
+
+def test_a_copy_is_in_doubt_until_the_same_redelivery_says_what_became_of_it(ledger: Ledger) -> None:
+    ann, bob = ledger.begin_redelivery(redelivery()), ledger.begin_redelivery(redelivery(9))
+    ledger.note_sent(ann, [copy(n, How.COPYING) for n in (1, 2, 3)])
+    ledger.note_sent(ann, [copy(4, How.COPYING, partition=HOSTILE)])
+    ledger.note_sent(bob, [copy(3, How.COPIED)])
+    ledger.note_sent(ann, [copy(2, How.COPIED), copy(3, How.COPIED, minute=2), copy(4, How.WITHDRAWN)])
+    assert [span.first for _, span in ledger.copies_in_doubt(["orders", "mail"])] == [1, 3, 4]
+    ledger.note_sent(ann, [copy(3, How.COPIED), copy(4, How.WITHDRAWN, partition=HOSTILE)])
+    assert ledger.copies_in_doubt(["orders"]) == [(ann, copy(1, How.COPYING))]
+    known = ledger.sent_again(["orders"])["orders"]
+    stretch = Stretch(first=1, last=1, began=began(1), at=began(1), by="ann on ops-1")
+    row = Event(id=f"e{HOSTILE}", stream=HOSTILE, version=2**62)
+    assert known.doubtful == (DoubtfulCopy(stretch, row),)
+    assert [(each.first, each.last) for each in known.copied] == [(2, 2), (3, 3)]
+
+
+def test_who_began_to_write_earlier_and_ended_later_is_heard_of_all_the_same(postgres18: Server) -> None:
+    with postgres18.database() as url, opened(config_of(url)) as ledger:
+        number = ledger.begin_redelivery(redelivery())
+        with database_of(config_of(url)).writing() as late:
+            redelivered.note(late, number, [copy(1, How.COPIED)])
+            ledger.note_sent(number, [copy(3, How.COPIED)])
+            assert [each.first for each in ledger.sent_again(["orders"])["orders"].copied] == [3]
+        assert [each.first for each in ledger.sent_again(["orders"])["orders"].copied] == [1, 3]

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import auditor
+from auditor.memory import Memory
 from checks.model.result import Audit, NotChecked, Outcome
-from tests.integration.outboxes import AHEAD, OLD, YOUNG, Entry, Outbox, said, unsent
+from tests.histories.runs import earlier
+from tests.integration.outboxes import AHEAD, OLD, TIME_TYPES, YOUNG, Entry, Outbox, said, unsent
 from tests.integration.shop import postgres_at, sqlite_at
 
 SENT, LEFT = True, False
@@ -91,6 +93,20 @@ def test_a_row_without_an_age_waits_for_a_run_that_saw_it_long_enough_ago(box: O
     assert count_and_reason(box.audit()) == [(2, "age-unknown")]
     assert count_and_reason(box.audit()) == [(2, "waiting")]
     assert count_and_reason(box.audit(remembers=False)) == [(2, "age-unknown")]
+
+
+def test_rows_that_the_run_before_proves_not_to_have_been_there_are_not_late_whatever_their_time(box: Outbox) -> None:
+    """However times are written, and whether the database can read them: told from a row that was there."""
+    for box.time in TIME_TYPES:
+        box.memory = Memory()
+        box.write(line(SENT, LEFT))
+        box.audit()
+        box.memory = earlier(box.memory, timedelta(minutes=1))
+        box.write(line(SENT, LEFT, LEFT, LEFT, SENT))
+        assert said(box.audit()) == {
+            ("confirmed", "overtaken", None, 1, ((2, 2),), 2, 3),
+            ("pending", "appeared-lately", None, 2, ((3, 4),), 2, 3),
+        }, box.time
 
 
 def test_a_log_that_names_no_time_is_judged_from_the_second_run_on(box: Outbox) -> None:

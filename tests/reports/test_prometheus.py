@@ -61,9 +61,27 @@ def test_an_audit_without_a_verdict_is_not_known_and_neither_consistent_nor_not(
     assert (run[("auditor_run_known",)], run.get(("auditor_run_consistent",))) == (known, consistent)
 
 
+@pytest.mark.parametrize(
+    ("audit", "undecided", "known"),
+    [
+        (samples.consumer(), 0, 1),
+        (samples.consumer(samples.finding()), 0, 1),
+        (samples.consumer(samples.finding("lagging", Verdict.UNKNOWN)), 1, 0),
+        (samples.consumer(samples.finding(), samples.finding("lagging", Verdict.UNKNOWN)), 1, 1),
+        (samples.consumer(samples.finding(), problems=(Problem(reason="unsettled", message="pid 1"),)), 1, 1),
+        (samples.log(samples.finding("position-gap", Verdict.UNKNOWN, harmless=True)), 0, 1),
+        (samples.UNREACHABLE, 1, 0),
+    ],
+    ids=["well", "errors", "doubt", "errors-and-doubt", "errors-and-problem", "harmless", "not-carried-out"],
+)
+def test_a_doubt_is_told_beside_errors_too(audit: Audit, undecided: float, known: float) -> None:
+    assert (of(audit, "undecided"), of(audit, "known")) == (undecided, known)
+    assert undecided or of(audit, "consistent") is not None
+
+
 def test_an_audit_that_was_not_carried_out_has_nothing_but_that_it_is_not_known() -> None:
     names = {key[0] for key in read(samples.result(samples.UNREACHABLE)) if key[1:2] == ("mail",)}
-    assert names == {"auditor_audit_info", "auditor_audit_known"}
+    assert names == {"auditor_audit_info", "auditor_audit_known", "auditor_audit_undecided"}
 
 
 def test_totals_are_those_of_the_audit() -> None:

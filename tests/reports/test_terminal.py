@@ -120,11 +120,27 @@ def test_what_is_true_of_several_audits_is_said_once() -> None:
 
 def test_the_last_lines_are_commands_to_type_next() -> None:
     assert plain(samples.INCONSISTENT).endswith(
-        "\nnext\n  auditor explain consumer/missing\n  auditor explain consumer/parked\n"
-        "  auditor trace orders:5\n  auditor redeliver plan billing\n  auditor doctor mail\n"
+        "\nnext\n  auditor trace orders:5\n  auditor redeliver plan billing\n"
+        "  auditor explain consumer/missing\n  auditor explain consumer/parked\n  auditor doctor mail\n"
         "  auditor check billing --show-sql\n"
     )
     assert "next" not in plain(samples.CONSISTENT)
+
+
+def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first() -> None:
+    lacking = samples.consumer(samples.finding(events=(samples.event(5),)))
+    others = [replace(lacking, name=name, has_target=False) for name in ("ship ping", "mail")]
+    last = "names a [redelivery.NAME] as its 'redelivery'"
+    assert planned(lacking, *others) == [
+        "  auditor redeliver plan billing",
+        f"  auditor redeliver plan 'ship ping' mail  # once each {last}",
+    ]
+    assert planned(others[0]) == [f"  auditor redeliver plan 'ship ping'  # once 'ship ping' {last}"]
+
+
+def planned(*audits: Audit) -> list[str]:
+    """What is to be typed to plan."""
+    return [line for line in plain(samples.result(*audits)).splitlines() if "redeliver plan" in line]
 
 
 @pytest.mark.parametrize(

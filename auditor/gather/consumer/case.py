@@ -9,6 +9,7 @@ from typing import TypeVar
 from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
+from auditor.gather.horizon import LateCommits
 from auditor.gather.settled import Ground
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory
@@ -30,7 +31,7 @@ class Case:
     ``before``: what earlier runs left about this consumer, if there were any; ``upkeep``: how this one deals with it.
     ``derived``: the derived log that stands here for a consumer (:mod:`auditor.gather.derived`).
     ``sent_again``: tells what was sent again by now. It is asked once the consumer's tables are being looked at: what
-    has arrived there was noted before.
+    has arrived there was noted before. ``late_commits``: which events appeared later than their time says.
     """
 
     consumer: ConsumerConfig
@@ -48,6 +49,7 @@ class Case:
     upkeep: Upkeep | None = None
     derived: LogConfig | None = None
     sent_again: Callable[[], Again] = Again
+    late_commits: LateCommits = field(default_factory=LateCommits)
 
     @property
     def patience(self) -> timedelta:

@@ -164,6 +164,7 @@ class Known:
             rank=note.rank,
             past=False if held_back and past else past,
             age=self.age(event),
+            appeared=self.case.late_commits.of(event, seen.log_now, self.case.consumer.max_lag),
             seen_for=self.earlier.seen_for(event, seen.log_now),
             crossed=bool(past) and not held_back and self.earlier.saw_it_ahead(note),
             identified=note.identity is not None,

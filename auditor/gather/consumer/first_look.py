@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from auditor.compare.again import Again
-from auditor.compare.merge import Comparison, Merge, Terms
+from auditor.compare.merge import Comparison, Merge, Terms, event_of
 from auditor.config import ParkedConfig
 from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.copies import settle_copies
@@ -211,7 +211,10 @@ def _uncharted(case: Case, reading: Reading, now: datetime) -> Callable[[LogRow]
 
     def is_old_and_uncharted(row: LogRow) -> bool:
         written = None if row.partition in reading.rows else to_moment(row.time)
-        return written is not None and now - written > case.consumer.max_lag
+        if written is None or now - written <= case.consumer.max_lag:
+            return False
+        appeared = case.late_commits.of(event_of(row), now, case.consumer.max_lag)
+        return appeared is None or appeared.visible_for > case.consumer.max_lag
 
     return is_old_and_uncharted
 

@@ -1,5 +1,6 @@
 """The evidence about one consumer: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
+from datetime import datetime
 from itertools import chain
 
 from auditor.gather.consumer.case import Case
@@ -9,6 +10,7 @@ from auditor.gather.consumer.first_look import first_look
 from auditor.gather.consumer.learnt import learnt
 from auditor.gather.consumer.second_look import SecondLook
 from auditor.gather.derived.remains import remains
+from auditor.gather.horizon import View, heads_now
 from auditor.gather.log.marks import marks
 from auditor.memory import ConsumerMemory
 from checks.model.consumer import ConsumerEvidence, Standing
@@ -43,6 +45,12 @@ class Inquiry:
             absences = (absence for _, absence in self.known.absences())
             later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
         self._second = SecondLook(case, self.known)
+
+    def view(self) -> View | datetime:
+        """What the first look showed of the log; or only when, since what a standby lacks, its primary may have."""
+        if self.case.ground.settlement.standby:
+            return self.known.seen.log_now
+        return View(at=self.known.seen.log_now, heads=heads_now(self.known.seen.extents))
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""

@@ -239,11 +239,14 @@ class SecondLook:
         return None
 
     def _is_old(self, event: Event) -> bool:
-        """Whether the event has been there for longer than ``grace``."""
-        age = self._known.age(event)
+        """Whether the event has been there for longer than ``grace``; what has just appeared is waited for."""
+        case, now = self._case, self._known.seen.log_now
+        age, seen_for = self._known.age(event), self._known.earlier.seen_for(event, now)
         if age is None:
-            age = self._known.earlier.seen_for(event, self._known.seen.log_now)
-        return age is not None and age > self._case.patience
+            age = seen_for
+        elif appeared := case.late_commits.of(event, now, None if self._may_wait else case.patience):
+            age = min(age, max(appeared.visible_for, seen_for or timedelta(0)))
+        return age is not None and age > case.patience
 
     def _was_passed_lately(self, note: AbsenceNote) -> bool:
         """Whether the run before, less than ``grace`` ago, saw the cursor short of the event: then it has not lasted.
@@ -274,12 +277,16 @@ class SecondLook:
             self._case.scratch.mark_lasted(numbers, reason)
         return undecided
 
+    @property
+    def _may_wait(self) -> bool:
+        return self._case.patience <= self._case.consumer.grace
+
     def seconds_until_third(self) -> float | None:
         """How long until a third look decides what is still open; ``None`` where nothing is, or waiting is no use.
 
         ``grace`` is waited for; ``max_lag``, which decides for delivered cursors, is left to later runs.
         """
-        if not self._undecided or self._case.patience > self._case.consumer.grace:
+        if not self._undecided or not self._may_wait:
             return None
         return max(0.0, self._known.seen.at + self._case.patience.total_seconds() - time.monotonic())
 

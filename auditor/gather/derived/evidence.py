@@ -27,7 +27,8 @@ def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: Paper) -> DerivedE
     evidence = inquiry.evidence()
     with inquiry.case.store.snapshot() as side:
         now = side.clock()
-        match, copied = inquiry.known.seen.matching.match, inquiry.known.seen.again.rows
+        # Asked anew: what was copied since the first look stands in this snapshot, too.
+        match, copied = inquiry.known.seen.matching.match, inquiry.case.sent_again().rows
         rows = Rows(inquiry.case, match, log, side, copied)
         if log.per_event == "one":
             paper.note(EXTRAS, _extras(evidence.repeats, rows))

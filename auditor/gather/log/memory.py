@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
+from auditor.gather.horizon import View, heads_now
 from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
 from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import LASTING, OTHERWISE, Plan, plan
@@ -16,7 +17,6 @@ from auditor.gather.log.witnessing import (
     Run,
     chances,
     dead_holes,
-    heads_now,
     places_of_heads,
     remembered_heads,
     witnesses,
@@ -89,6 +89,19 @@ class LogInquiry:
             count = f"{self.made.carried.older_holes:,}"
             said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")
         return tuple(said)
+
+    def view(self) -> View | datetime:
+        """What this run saw, once everything was judged; or only when, where a standby lacks what its primary may have.
+
+        Holes that are proven to stay empty are left out.
+        """
+        settlement = self.ground.settlement
+        if settlement.standby:
+            return self.scene.run.at
+        self.reading.holes.finish()
+        may_fill = () if settlement.provable and not settlement.holders else self.reading.holes.last
+        holes = tuple((hole.partition, hole.first, hole.last) for hole in (*may_fill, *self.reading.unjudged))
+        return View(at=self.scene.run.at, heads=heads_now(self.scene.extents), holes=holes, origin=self.made.origin)
 
     def learnt(self) -> LogMemory | None:
         """What later runs shall know, once everything was judged. A standby says nothing for certain."""

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.earlier import sighting_key
-from auditor.memory import MOST_SIGHTINGS, LogMemory
+from auditor.gather.horizon import LateCommits
+from auditor.memory import MOST_SIGHTINGS
 from auditor.stores.interface import Snapshot, Store
 from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
@@ -26,7 +27,7 @@ LOOK_AGAIN = timedelta(milliseconds=500)
 """A relay that is at work sends something in this time."""
 MOST_SPANS = 5 * MOST_RANGES
 MOST_AGAIN = 200
-"""Stretches that were sent again and are told apart in one statement."""
+"""Stretches that were sent again and are told apart in one statement; and as many of what appeared late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,67 +87,70 @@ class _Found:
         self.youngest = max((each for each in (self.youngest, youngest) if each is not None), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the rows themselves.
+
+    ``sightings``: since when runs saw rows unsent whose time tells nothing. ``again``: tells which rows redeliveries
+    marked unsent or inserted, by the moment that it is asked. ``late_commits``: which appeared later than they say.
+    """
+
+    sightings: Mapping[str, datetime] = field(default_factory=dict)
+    again: Callable[[], SentAgain] = SentAgain
+    late_commits: LateCommits = field(default_factory=LateCommits)
+
+
 def gather_outbox(
     store: Store,
     log: LogConfig,
-    before: LogMemory | None,
+    known: Known,
     sample_limit: int | None,
     sleep: Callable[[float], None],
-    again: Callable[[], SentAgain] = SentAgain,
     *,
     confirm: bool,
 ) -> Outbox | None:
-    """What is not marked sent; ``None`` where the log is no outbox. ``confirm``: look again at what is late.
-
-    ``again``: tells which rows redeliveries marked unsent or inserted, by the moment that it is asked.
-    """
+    """What is not marked sent; ``None`` where the log is no outbox. ``confirm``: look again at what is late."""
     if log.sent is None:
         return None
-    known = {} if before is None else before.unsent
-    is_late = confirm and _is_surely_late(store, log, again)
-    found = None if is_late else _look(store, log, known, sample_limit, again)
+    is_late = confirm and _is_surely_late(store, log, known)
+    found = None if is_late else _look(store, log, known, sample_limit)
     if found is not None and not found.has_late(log.max_delay):
         return found
     behind = store.behind(sleep)
     if found is None or confirm:
         sleep(LOOK_AGAIN.total_seconds())
-        found = _look(store, log, known, sample_limit, again)
+        found = _look(store, log, known, sample_limit)
     return Outbox(unsent=found.unsent, sightings=found.sightings, looked_twice=confirm, behind=behind)
 
 
-def _is_surely_late(store: Store, log: LogConfig, again: Callable[[], SentAgain]) -> bool:
+def _is_surely_late(store: Store, log: LogConfig, known: Known) -> bool:
     """Whether rows wait for too long by their own time: then the second look is the one that is put together."""
     with store.snapshot() as snapshot:
         first = snapshot.first_unsent(log)
         if first is None:
             return False
-        asked = _asked(snapshot, log, first, again)
+        asked = _asked(snapshot, log, first, known)
         return any(each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, asked))
 
 
-def _asked(snapshot: Snapshot, log: LogConfig, first: int, again: Callable[[], SentAgain]) -> Asked:
+def _asked(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> Asked:
     now = snapshot.clock()
     late = now - log.max_delay
-    return Asked(first, now, late, _told_apart(again(), first, late))
+    lately = known.late_commits.lately(now, log.max_delay, MOST_AGAIN)
+    return Asked(first, now, late, _told_apart(known.again(), first, late), lately)
 
 
-def _look(
-    store: Store,
-    log: LogConfig,
-    known: Mapping[str, datetime],
-    sample_limit: int | None,
-    again: Callable[[], SentAgain],
-) -> Outbox:
+def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) -> Outbox:
     with store.snapshot() as snapshot:
         first = snapshot.first_unsent(log)
         if first is None:
             return Outbox(looked_twice=True)
-        asked = _asked(snapshot, log, first, again)
+        asked = _asked(snapshot, log, first, known)
         most = None if sample_limit is None else max(sample_limit, 1)
         counts = snapshot.unsent_counts(log, asked)
         rows = list(snapshot.unsent_rows(log, asked, most, MOST_SIGHTINGS))
         spans = list(snapshot.unsent_spans(log, asked, MOST_SPANS))
-    reading = _Reading(asked, known, counts, rows, spans)
+    reading = _Reading(log, asked, known, counts, rows, spans)
     return Outbox(unsent=tuple(reading.unsent(sample_limit)), sightings=reading.sightings, looked_twice=True)
 
 
@@ -155,12 +159,14 @@ class _Reading:
 
     def __init__(
         self,
+        log: LogConfig,
         asked: Asked,
-        known: Mapping[str, datetime],
+        known: Known,
         counts: Sequence[UnsentCount],
         rows: Sequence[UnsentRow],
         spans: Iterable[UnsentSpan],
     ) -> None:
+        self._max_delay = log.max_delay
         self._asked = asked
         self._known = known
         self._found: dict[_Kind, _Found] = {}
@@ -216,6 +222,7 @@ class _Reading:
         for row in rows:
             event = event_of(row.row)
             since, is_seen = self._since(event), not self._is_past(event.time)
+            is_late_there = not is_seen and self._appeared(event) is not None
             if is_seen:
                 first = self._asked.now if since is None else since
                 if len(self.sightings) < MOST_SIGHTINGS:
@@ -224,7 +231,7 @@ class _Reading:
             if since is not None and since < self._asked.late:
                 wait = Wait.TOO_LONG
             elif since is not None and not is_seen:
-                wait = Wait.NOT_LONG
+                wait = Wait.LATELY_THERE if is_late_there else Wait.NOT_LONG
             found = self._of(kind._replace(wait=wait))
             self._of(kind).count -= 1
             found.count += 1
@@ -239,13 +246,20 @@ class _Reading:
         return time is not None and time <= self._asked.now
 
     def _since(self, event: Event) -> datetime | None:
-        """When it was written, or else seen unsent by an earlier run; what was sent again, when that was."""
+        """When it was written, or appeared, or else was seen unsent first; what was sent again, when that was."""
         if (stretch := self._again.at(event.partition, event.position)) is not None:
             return min(stretch.at, self._asked.now)
+        if (appeared := self._appeared(event)) is not None:
+            return appeared
         if self._is_past(event.time):
             return event.time
-        seen = self._known.get(sighting_key(event))
+        seen = self._known.sightings.get(sighting_key(event))
         return None if seen is None else min(seen, self._asked.now)
+
+    def _appeared(self, event: Event) -> datetime | None:
+        """From when on a row counts that appeared later than its time says."""
+        found = self._known.late_commits.of(event, self._asked.now, self._max_delay)
+        return None if found is None else self._asked.now - found.visible_for
 
     def unsent(self, sample_limit: int | None) -> Iterator[Unsent]:
         """By partition, what waits for too long first."""
@@ -267,6 +281,7 @@ class _Reading:
                 waiting=self._waiting[line],
                 sent_past=self._sent_past[line],
                 again=kind.again,
+                appeared_after=self._last_look() if kind.wait is Wait.LATELY_THERE else None,
                 partition=kind.partition,
                 youngest=self._age(found.youngest),
                 oldest=self._age(found.oldest),
@@ -277,6 +292,10 @@ class _Reading:
                 ranges_truncated=len(ranges) > MOST_RANGES or placed < found.count,
                 events=tuple(event for _, event in events[:sample_limit]),
             )
+
+    def _last_look(self) -> datetime | None:
+        """After which look rows appeared, as far as that can be said of all of them."""
+        return min((each.after for each in self._asked.lately), default=None)
 
     def _age(self, since: datetime | None) -> timedelta | None:
         return None if since is None else max(self._asked.now - since, timedelta(0))

@@ -3,12 +3,14 @@
 Where earlier runs found the beginning of the log in order, only what lies beyond it is read, and what was open before.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
+from auditor.gather.horizon import MOST_HOLES
 from auditor.gather.log.notes import MOST_CARRIED
 from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import Plan
@@ -30,10 +32,14 @@ MOST_IN_HOLES = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReading:
-    """The evidence, what of it is kept, and how many rows were looked at, whether eligible or not."""
+    """The evidence, what of it is kept, and how many rows were looked at, whether eligible or not.
+
+    ``unjudged``: the highest holes beyond the heads up to which holes are judged, once all were read.
+    """
 
     evidence: LogEvidence
     holes: Recorded[Hole]
+    unjudged: deque[Hole]
     gaps: Recorded[VersionGap] | None
     rows: int
 
@@ -46,7 +52,8 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
     snapshot, log, ground, after = scene.snapshot, scene.log, scene.ground, made.after
     eligible, excluded = snapshot.counts(log) if after is None else snapshot.counts_after(log, after)
     gone, outbox = scene.recollection.gone(), scene.outbox or Outbox()
-    holes = Recorded(lambda: _holes(scene, made, gone), lambda hole: hole.first, MOST_CARRIED)
+    unjudged: deque[Hole] = deque(maxlen=MOST_HOLES)
+    holes = Recorded(lambda: _holes(scene, made, gone, unjudged), lambda hole: hole.first, MOST_CARRIED)
     gaps = None
     if log.stream is not None and log.version is not None:
         gaps = Recorded(lambda: _gaps(snapshot, log, made), _place, MOST_CARRIED)
@@ -73,18 +80,20 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
         looked_twice=outbox.looked_twice,
         behind=outbox.behind,
     )
-    return LogReading(evidence=evidence, holes=holes, gaps=gaps, rows=eligible + excluded)
+    return LogReading(evidence=evidence, holes=holes, unjudged=unjudged, gaps=gaps, rows=eligible + excluded)
 
 
 def _place(gap: VersionGap) -> int | None:
     return None if gap.next_event is None else gap.next_event.position
 
 
-def _holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[Hole]:
-    """Holes below the heads that were read before the writers were looked at; above, nobody looked.
+def _holes(scene: Scene, made: Plan, gone: frozenset[Place], unjudged: deque[Hole]) -> Iterator[Hole]:
+    """Holes below the heads that were read before the writers were looked at; above, nobody looked who writes.
 
-    A hole may reach beyond such a head: its row was deleted since, and another one stands higher up.
+    A hole may reach beyond such a head: its row was deleted since, and another one stands higher up. What lies beyond
+    is noted in ``unjudged``.
     """
+    unjudged.clear()
     snapshot, log = scene.snapshot, scene.log
     if made.after is None:
         found = snapshot.holes(log)
@@ -95,6 +104,8 @@ def _holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[Hole]:
         head = scene.ground.heads.get(partition)
         if head is not None and first <= head:
             yield Hole(first=first, last=min(last, head), partition=partition)
+        if head is None or last > head:
+            unjudged.append(Hole(first=first if head is None else max(first, head + 1), last=last, partition=partition))
 
 
 def _open_holes(snapshot: Snapshot, log: LogConfig, made: Plan, gone: frozenset[Place]) -> Iterator[tuple[int, int]]:

@@ -67,7 +67,7 @@ def recollect(
     """Look up what ``before`` remembers, and the rows at ``others`` with it."""
     witnesses = () if before is None else before.witnesses
     places = {*(place_of(witness.event) for witness in witnesses), *others}
-    standing = _standing(snapshot, log, places)
+    standing = standing_at(snapshot, log, places)
     if before is None:
         return Recollection(standing=standing)
     words = {word: _kind(snapshot, log, word) for word in comparable(log)}
@@ -91,7 +91,7 @@ def recollect(
     )
 
 
-def _standing(snapshot: Snapshot, log: LogConfig, places: Iterable[Place]) -> dict[Place, list[Event]]:
+def standing_at(snapshot: Snapshot, log: LogConfig, places: Iterable[Place]) -> dict[Place, list[Event]]:
     """The rows at these places. A NULL partition cannot be looked up."""
     match = match_of_places(snapshot, log)
     found: dict[Place, list[Event]] = {}

@@ -32,11 +32,6 @@ class Run:
     started: datetime
 
 
-def heads_now(extents: Mapping[str | None, Extent]) -> dict[str | None, int]:
-    """Where each partition ends."""
-    return {partition: extent.last for partition, extent in extents.items() if extent.last is not None}
-
-
 def remembered_heads(now: Mapping[str | None, int], before: Mapping[str | None, int]) -> dict[str | None, int]:
     """The highest head of each partition that any run saw, of so many partitions."""
     chosen = list(dict.fromkeys(chain(before, now)))[:MOST_PARTITIONS]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from auditor.config import LogConfig, StateConfig
+from auditor.gather.horizon import LateCommits
 from auditor.gather.state.scratch import StateScratch
 from auditor.observer import Observer
 from auditor.stores.interface import Snapshot, Store
@@ -12,7 +13,10 @@ from auditor.stores.interface import Snapshot, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateCase:
-    """A state and its log, their stores, and the scratch paper. ``sleep`` takes seconds."""
+    """A state and its log, their stores, and the scratch paper. ``sleep`` takes seconds.
+
+    ``late_commits``: which events appeared later than their time says.
+    """
 
     state: StateConfig
     log: LogConfig
@@ -22,6 +26,7 @@ class StateCase:
     sleep: Callable[[float], None]
     sample_limit: int | None
     scratch: StateScratch = field(default_factory=StateScratch)
+    late_commits: LateCommits = field(default_factory=LateCommits)
 
     @property
     def is_together(self) -> bool:

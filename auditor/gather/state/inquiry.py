@@ -1,5 +1,7 @@
 """The evidence about one state: a first look at both sides, a second at what is in doubt, a third after waiting."""
 
+from datetime import datetime
+
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.state.case import StateCase
 from auditor.gather.state.first_look import first_look
@@ -19,6 +21,10 @@ class StateInquiry:
         self._later = Later(behind=case.store.behind(case.sleep))
         self._seen = first_look(case)
         self._looks = LaterLooks(case, self._seen, self._later)
+
+    def view(self) -> datetime:
+        """When the log was read: where it ends, nobody asked."""
+        return self._seen.clocks.log
 
     def seconds_until_second_look(self) -> float:
         """No time: a younger snapshot is all that it takes."""
@@ -54,6 +60,7 @@ class StateInquiry:
                         head=note.head,
                         by_clock=note.by_clock,
                         lasted=note.lasted,
+                        appeared=case.late_commits.of(note.event, seen.clocks.log),
                     )
                     for note in case.scratch.notes()
                 )

@@ -168,9 +168,15 @@ class LaterLooks:
             since, now, why = note.changed, clocks.side, OLD_CHANGE
         else:
             since, now, why = note.event.time, clocks.log, OLD_EVENT
-        if since is not None and now - since > max_delay:
+        if since is not None and now - since > max_delay and not self._has_just_appeared(note):
             return why
         return WAITED if waited >= max_delay else None
+
+    def _has_just_appeared(self, note: Note) -> bool:
+        """Whether the first event that the row lacks was not there, for all its age: then the row is waited for."""
+        case = self._case
+        appeared = None if note.fault in AHEAD else case.late_commits.of(note.event, self._seen.clocks.log)
+        return appeared is not None and appeared.visible_for <= case.state.max_delay
 
     def _may_wait(self, note: Note) -> bool:
         """Whether another look, after ``max_delay``, would decide."""

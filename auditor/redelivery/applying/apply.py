@@ -36,6 +36,7 @@ from auditor.redelivery.applying.sending import Sending
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
+from auditor.redelivery.copies_in_doubt import outboxes_of, settle_copies
 from auditor.redelivery.plan_file import PlanError, events_of, read_plan
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
@@ -143,6 +144,8 @@ class _Attempt:
         looker.survey()
         left, firsts = self._survey(guards)
         targets = self._open_targets(desk, opener, firsts)
+        if self.terms.execute and self.journal is not None:
+            settle_copies(desk, self.journal, outboxes_of(self.plan, self.config))
         scopes = [scope for scope in firsts if targets[scope[0]].sends_whole]
         self._refuse_too_many(left)
         if self.terms.execute and left and not confirm(Question(self.plan, left)):
@@ -217,9 +220,10 @@ class _Attempt:
             raise UsageError(f"--canary: target {part.target!r} sends everything by one act, there is no first part")
 
     def _look_around(self) -> None:
-        """Before each batch. LedgerError: the locks are lost. RefusedError: this is not the file that was read."""
+        """Before each batch. LedgerError: the locks are lost. RefusedError: it expired, or is not the file any more."""
         self._still_held()
         self._refuse_other_file()
+        refuse_expired(self.plan, self.watch.now())
 
     def _refuse_other_file(self) -> None:
         if _trait_of(self.path) != self.trait:
@@ -307,8 +311,8 @@ class _Attempt:
 
     def _send_batch(self, sending: Sending, batch: list[Due], brake: Brake, canary: CanaryWatch) -> Stop | None:
         pace = self._pace(batch[0].planned.target)
-        self._look_around()
         pace.wait()
+        self._look_around()
         founds, lines = sending.sift(batch)
         if sending.notes is None:
             for found in founds:

@@ -1,6 +1,6 @@
 """What applying asks of the ledger. A redelivery that cannot be written down is not made."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,8 +15,24 @@ class Journal(Protocol):
         """Write down that a plan is applied to a target. Returns the number of it."""
         ...
 
-    def journal(self, number: int, lines: Iterable[Line], spans: Iterable[Span] = ()) -> None:
-        """Add lines, and which positions were touched, all or none; when it returns, a crash loses none of them."""
+    def journal(
+        self, number: int, lines: Iterable[Line], spans: Iterable[Span] = (), *, patience: timedelta | None = None
+    ) -> None:
+        """Add lines, and which positions were touched, all or none; when it returns, a crash loses none of them.
+
+        ``patience``: how long to wait for whoever writes into the ledger, where others wait for what is done meanwhile.
+        """
+        ...
+
+    def note_sent(self, number: int, spans: Iterable[Span]) -> None:
+        """Add which positions a redelivery touched, all or none."""
+        ...
+
+    def copies_in_doubt(self, logs: Iterable[str]) -> Sequence[tuple[int, Span]]:
+        """Rows that were about to be committed as copies in these outboxes, of which nobody knows whether they were.
+
+        Each with the number of its redelivery.
+        """
         ...
 
     def given_of(self, plan: str, consumer: str, keys: Iterable[str]) -> Mapping[str, Line]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditor.ledger import LedgerError
 from auditor.redelivery.applying.journal import Journal
@@ -15,6 +15,9 @@ from checks.model.redelivery import Outcome, Plan, Step
 
 _PAUSES = (0.5, 2.0)
 """Seconds before the outcome of what was sent is written down once more, where the ledger did not take it."""
+
+_BRIEFLY = timedelta(seconds=5)
+"""For how long the ledger is waited for while rows of an outbox are locked."""
 
 _SENT = (Outcome.ACCEPTED, Outcome.UNKNOWN)
 """What says that it was sent, or may have been."""
@@ -35,6 +38,7 @@ class Notes:
     _numbers: dict[str, int] = field(default_factory=dict)
     _batches: dict[str, int] = field(default_factory=dict)
     _sent_at: datetime | None = None
+    _touching: dict[Touched, datetime] = field(default_factory=dict)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -60,12 +64,23 @@ class Notes:
     def sending(self, target: str, batch: int, founds: Sequence[Found], beside: Sequence[Line] = ()) -> None:
         """What is about to be given to the target; ``beside``: lines that are written with it. LedgerError."""
         self._sent_at = now = self.watch.now()
+        self._touching.clear()
         given = [
             self.line(found.planned.event, name, Step.SENDING, batch=batch)
             for found in founds
             for name in found.receivers
         ]
         self.journal.journal(self.number(target), [*beside, *given], list(self._spans(founds, now)))
+
+    def touching(self, target: str, rows: Sequence[Touched]) -> None:
+        """Which rows are about to be committed, before any audit can see one. LedgerError: then they must not be.
+
+        Whoever wants to write where they stand waits meanwhile, so the ledger is not waited for as long as else.
+        """
+        now = self.watch.now()
+        self._touching |= dict.fromkeys(rows, now)
+        spans = [_span(row, now, How.COPYING if row.how == "copied" else How.UNSENT) for row in rows]
+        self.journal.journal(self.number(target), [], spans, patience=_BRIEFLY)
 
     def outcomes(self, target: str, batch: int, said: Iterable[tuple[Found, Answer]]) -> None:
         """What the target said. The ledger is asked more than once: this is what must not be lost. LedgerError."""
@@ -76,7 +91,7 @@ class Notes:
             event = found.planned.event
             lines += [self.line(event, name, step, answer.detail, batch=batch) for name in found.receivers]
             answers.append(answer)
-        self.insist(target, lines, answers, self._corrected(founds, answers))
+        self.insist(target, lines, answers, [*self._corrected(founds, answers), *self._committed(answers)])
 
     def _corrected(self, founds: Sequence[Found], answers: Sequence[Answer]) -> list[Span]:
         """What makes the spans of a batch those of what was sent, or may have been."""
@@ -92,10 +107,11 @@ class Notes:
     ) -> None:
         """Write lines, and try again where that fails. LedgerError: it failed for good.
 
-        ``answers``: the rows that they say were written are noted, too, for audits to know them by. ``further``: spans.
+        ``answers``: rows that they say were written are noted, too, where nobody was told of them before. ``further``:
+        spans.
         """
-        now = self.watch.now()
-        spans = [*further, *(_span(answer.touched, now) for answer in answers if answer.touched is not None)]
+        now, rows = self.watch.now(), (answer.touched for answer in answers)
+        spans = [*further, *(_span(row, now) for row in rows if row is not None and row not in self._touching)]
         for pause in (*_PAUSES, None):
             try:
                 self.journal.journal(self.number(target), lines, spans)
@@ -104,6 +120,17 @@ class Notes:
                 if pause is None:
                     raise
                 self.watch.sleep(pause)
+
+    def _committed(self, answers: Sequence[Answer]) -> Iterator[Span]:
+        """What is known now of the rows that were about to be committed: nothing, where anything is unknown."""
+        if any(answer.outcome is Outcome.UNKNOWN for answer in answers):
+            return
+        written = {answer.touched for answer in answers if answer.outcome is Outcome.ACCEPTED}
+        for row, at in self._touching.items():
+            if row not in written:
+                yield _span(row, at, How.WITHDRAWN)
+            elif row.how == "copied":
+                yield _span(row, at)
 
     def line(self, event: Event, consumer: str, step: Step, detail: str = "", *, batch: int | None = None) -> Line:
         """One line, of this moment."""
@@ -187,13 +214,14 @@ def _options(terms: Terms, plan: Plan) -> dict[str, Option]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _span(touched: Touched, now: datetime) -> Span:
+def _span(touched: Touched, at: datetime, how: How | None = None) -> Span:
     return Span(
         of="log",
         name=touched.log,
         partition=touched.partition,
         first=touched.position,
         last=touched.position,
-        how=How(touched.how),
-        at=now,
+        how=how or How(touched.how),
+        at=at,
+        row=touched.row if how is How.COPYING else None,
     )

@@ -7,19 +7,20 @@ is unsure then.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from auditor.config import Config
 from auditor.redact import redact
 from auditor.redelivery.applying.brake import Streams
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.applying.guards import refuse_changed
-from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.keys import idempotency_key
 from auditor.redelivery.applying.looking import ARRIVED, Found, Looker, until_arrived
 from auditor.redelivery.applying.notes import Notes
 from auditor.redelivery.applying.suffixes import Suffixes
 from auditor.redelivery.applying.tally import Tally
 from auditor.redelivery.applying.terms import Terms, Watch
+from auditor.redelivery.holding_on import holding_on
 from auditor.redelivery.targets.interface import Answer, Batch, Parcel, Target
 from checks.model.application import Skip
 from checks.model.journal import Line
@@ -140,7 +141,8 @@ class Sending:
         with holding_on(self.interrupted):
             number = notes.next_batch(planned.target)
             notes.sending(planned.target, number, founds, beside)
-            answers = one_each(self._given(target, founds), len(founds))
+            batch = replace(self.batch(founds, target), note=partial(notes.touching, planned.target))
+            answers = one_each(self._given(target, founds, batch), len(founds))
             for found, answer in zip(founds, answers, strict=True):
                 self.tally.answer(found.due, answer.outcome, answer.detail)
                 if answer.outcome is not Outcome.ACCEPTED:
@@ -148,10 +150,10 @@ class Sending:
             notes.outcomes(planned.target, number, zip(founds, answers, strict=True))
         return answers
 
-    def _given(self, target: Target, founds: Sequence[Found]) -> Sequence[Answer]:
+    def _given(self, target: Target, founds: Sequence[Found], batch: Batch) -> Sequence[Answer]:
         """What the target says. Whoever does not want to wait for that leaves it unknown."""
         try:
-            return target.send(self.batch(founds, target))
+            return target.send(batch)
         except BaseException:
             for found in founds:
                 self.tally.answer(found.due, Outcome.UNKNOWN, "the attempt ended before the target answered")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from auditor.errors import RefusedError
 from auditor.redelivery.applying.due import AT_ONCE, Due, batches
-from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.notes import Notes, withdrawn
 from auditor.redelivery.applying.sending import Sending, one_each
+from auditor.redelivery.holding_on import holding_on
 from auditor.redelivery.look import viewing
 from auditor.redelivery.planning.taken_along import takes_along
 from auditor.redelivery.targets.interface import Answer

@@ -26,12 +26,15 @@ from auditor.redelivery.planning.paper import Paper
 from auditor.redelivery.planning.reasons import left_out
 from auditor.redelivery.planning.repeats import count_repeats, reaches_below_retention
 from auditor.redelivery.planning.sequence import add_later, note_followers
-from auditor.redelivery.planning.sightings import note_sightings
+from auditor.redelivery.planning.sightings import note_late_sightings, note_sightings
 from auditor.redelivery.planning.taken_along import sends_all_from, takes_along
 from auditor.redelivery.planning.totals import not_planned
 from auditor.result import Result
 from checks.model.redelivery import LeftOut, Order, Part, Plan, PlannedCursor, PlannedEvent
 from checks.model.result import Audit
+
+_SEEN_ONCE = "seen-once"
+"""Why what one run alone has confirmed is left out."""
 
 
 @dataclass
@@ -126,9 +129,10 @@ class Making:
 
     def _settle_sightings(self) -> None:
         note_sightings(self.ledger, self.addressed, self.result, self.paper)
-        reason = None if self.asked.first_sighting else "seen-once"
+        reason = None if self.asked.first_sighting else _SEEN_ONCE
         for each in self.addressed:
             self.paper.decide_unsighted(each.name, reason, self.result.started)
+        note_late_sightings(self.ledger, self.addressed, self.result, self.paper, _SEEN_ONCE)
 
     def _judge(self, view: View, addressee: Addressee) -> None:
         leave_out_harmful(view, addressee, self.asked, self.ledger, self.paper)
@@ -196,7 +200,7 @@ class Making:
         return left_out(
             counts,
             addressee,
-            started=self.result.started,
+            sighted=self.paper.sighted_since(name, _SEEN_ONCE) or self.result.started,
             why=self._undecided.get(name, ""),
             sharers=self._sharers(addressee),
         )

@@ -121,24 +121,36 @@ class Paper:
         query = "SELECT reason, count(*) FROM event WHERE consumer = ? AND reason IS NOT NULL GROUP BY reason"
         return dict(self._database.execute(query, (consumer,)))
 
-    def sight(self, consumer: str, partition: str | None, spans: Iterable[tuple[int, int]], since: datetime) -> None:
-        """A run that began then confirmed what stands in these closed spans, too."""
+    def sight(
+        self,
+        consumer: str,
+        partition: str | None,
+        spans: Iterable[tuple[int, int]],
+        since: datetime,
+        reason: str | None = None,
+    ) -> None:
+        """A run that began then confirmed what stands in these spans, too. ``reason``: of what is left out for it."""
         statement = (
-            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS NULL AND partition IS ?"
+            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS ? AND partition IS ?"
             " AND position BETWEEN ? AND ?"
         )
         moment = to_microseconds(since)
-        self._database.executemany(statement, ((moment, consumer, partition, *span) for span in spans))
+        self._database.executemany(statement, ((moment, consumer, reason, partition, *span) for span in spans))
 
-    def sight_events(self, consumer: str, events: Iterable[Event], since: datetime) -> None:
+    def sight_events(self, consumer: str, events: Iterable[Event], since: datetime, reason: str | None = None) -> None:
         """A run that began then confirmed these, too; another event that stood in the place of one says nothing."""
         statement = (
-            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS NULL AND partition IS ? AND position = ?"
+            "UPDATE event SET since = ? WHERE consumer = ? AND reason IS ? AND partition IS ? AND position = ?"
             " AND (id IS NULL OR ifnull(?, id) = id)"
         )
         moment = to_microseconds(since)
-        rows = ((moment, consumer, event.partition, event.position, event.id) for event in events)
+        rows = ((moment, consumer, reason, event.partition, event.position, event.id) for event in events)
         self._database.executemany(statement, rows)
+
+    def sighted_since(self, consumer: str, reason: str) -> datetime | None:
+        """When the first run began that confirmed any of what is left out so, as far as it was noted."""
+        query = "SELECT min(since) FROM event WHERE consumer = ? AND reason = ?"
+        return _moment(self._database.execute(query, (consumer, reason)).fetchone()[0])
 
     def has_unsighted(self, consumer: str) -> bool:
         """Whether there is an event that no earlier run is known to have confirmed."""

@@ -38,16 +38,19 @@ def left_out(
     counts: Mapping[str, int | None],
     addressee: Addressee,
     *,
-    started: datetime,
+    sighted: datetime,
     why: str = "",
     sharers: tuple[str, ...] = (),
 ) -> tuple[LeftOut, ...]:
-    """What is left out for a consumer. ``why``: nothing could be decided. ``sharers``: whose events it shares."""
+    """What is left out for a consumer. ``why``: nothing could be decided. ``sharers``: whose events it shares.
+
+    ``sighted``: when the first run began that confirmed any of what is ``seen-once``.
+    """
     consumer, target = addressee.consumer, addressee.target
     retention = None if consumer.inbox is None else consumer.inbox.retention
     words = {
         "why": why,
-        "again": moment(started + consumer.grace),
+        "again": moment(sighted + consumer.grace),
         "target": target.name,
         "grace": lasting(consumer.grace),
         "retention": "" if retention is None else lasting(retention),

@@ -30,7 +30,23 @@ def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Resul
             _note(ledger.result(name), waiting, paper)
 
 
-def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper) -> None:
+def note_late_sightings(
+    ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: Paper, reason: str
+) -> None:
+    """The same of runs that began less than ``grace`` before this one, for what is left out for that reason.
+
+    These confirm nothing yet: a plan that is made ``grace`` after the first of them may go by it. LedgerError.
+    """
+    for each in addressed:
+        if not paper.left_out(each.name).get(reason):
+            continue
+        since = result.started - each.consumer.grace
+        for run in ledger.runs(audit=each.name, since=since, until=result.started, limit=MOST_RUNS):
+            if run.run != result.run:
+                _note(ledger.result(run.run), [each], paper, reason)
+
+
+def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper, reason: str | None = None) -> None:
     audits = {audit.name: audit for audit in earlier.audits if audit.of == "consumer"}
     for each in addressed:
         audit = audits.get(each.name)
@@ -38,6 +54,6 @@ def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper) -> None
             continue
         for finding in losses(audit, known=True):
             if is_listed(finding):
-                paper.sight_events(each.name, finding.events, earlier.started)
+                paper.sight_events(each.name, finding.events, earlier.started, reason)
             else:
-                paper.sight(each.name, finding.partition, finding.ranges, earlier.started)
+                paper.sight(each.name, finding.partition, finding.ranges, earlier.started, reason)

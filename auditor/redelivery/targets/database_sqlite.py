@@ -1,6 +1,7 @@
 """Writing to a SQLite file, which has one writer at a time and no roles: whoever may write it may write all of it."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from auditor.redelivery.targets.database import Database, Need
 from auditor.stores.sql.relation import Relation
 from auditor.stores.sql.store import SqlStore
+from auditor.stores.sqlite import READABLE
 from checks.wording import lasting
 
 _REFUSALS = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_CONSTRAINT", "SQLITE_READONLY"})
@@ -26,6 +28,7 @@ class SqliteDatabase(Database):
             poolclass=NullPool,
             connect_args={"timeout": self.lock_timeout.total_seconds(), "isolation_level": None},
         )
+        event.listen(engine, "connect", _read_as_readers_do)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -54,6 +57,11 @@ class SqliteDatabase(Database):
         """The file itself, by whatever name."""
         with self.store.transaction() as here, other.transaction() as there:
             return self.store.origin(here, [table]) == other.origin(there, [table])
+
+
+def _read_as_readers_do(connected: Any, _record: object) -> None:
+    """What a row says of itself must be what an audit reads there."""
+    connected.text_factory = READABLE
 
 
 def _begin(connection: Connection) -> None:

@@ -3,11 +3,12 @@
 A new kind is one file beside this one, its model in :mod:`auditor.config.targets`, and its line in ``KINDS``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from auditor.config import LogConfig
+from checks.model.event import Event
 from checks.model.redelivery import Outcome, PlannedEvent
 
 
@@ -26,11 +27,38 @@ class Parcel:
     data: object = None
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A row of a log that a target wrote, for audits to know it by.
+
+    ``log``: the section's name; ``how``: the row was marked unsent again, or it is a copy that was added. ``row``: what
+    a copy says of itself (id, stream, version), as far as the target can read it.
+    """
+
+    log: str
+    partition: str | None
+    position: int
+    how: Literal["unsent", "copied"]
+    row: Event | None = field(default=None, compare=False)
+
+
+Note = Callable[[Sequence[Touched]], None]
+"""Told of the rows of a log that are written, before they are committed, so that no audit ever sees one unawares.
+
+Raises AuditorError where they could not be noted: then nothing must be committed.
+"""
+
+
+def unnoted(_: Sequence[Touched]) -> None:
+    """For whoever has nobody to tell."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Events of one consumer that are sent at once, in the plan's order; all of one partition.
 
     For a target that ``sends_whole``, ``parcels`` has the first event only, and ``count`` says how many are meant.
+    ``note``: called once by a target that writes rows of a log, when it knows which, and has not committed them yet.
     """
 
     plan: str
@@ -38,19 +66,7 @@ class Batch:
     log: LogConfig
     parcels: tuple[Parcel, ...]
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """A row of a log that a target wrote, for audits to know it by.
-
-    ``log``: the section's name; ``how``: the row was marked unsent again, or it is a copy that was added.
-    """
-
-    log: str
-    partition: str | None
-    position: int
-    how: Literal["unsent", "copied"]
+    note: Note = field(default=unnoted, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ What is sent so is heard by everybody whom the relay serves: nothing in an outbo
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from auditor.config import ConsumerConfig, LogConfig
 from auditor.config.targets import OutboxTargetConfig
 from auditor.desk import Desk
@@ -16,6 +18,7 @@ from auditor.redelivery.targets.interface import Answer, Batch
 from auditor.redelivery.targets.outbox_insert import Insertion, needs_data
 from auditor.redelivery.targets.outbox_rows import OutboxRows, naming
 from auditor.redelivery.targets.outbox_unsent import Unsent
+from auditor.stores.interface import Identity
 from checks.model.redelivery import Outcome
 from checks.wording import quoted
 
@@ -49,7 +52,7 @@ class OutboxTarget:
         try:
             self._writing = writing = self._writing or self._opened()
             named = writing.rows.identities([parcel.event.event for parcel in batch.parcels])
-            written = writing.database.write(lambda connection: writing.mode.write(connection, batch, named))
+            written = writing.database.write(lambda connection: _noted(writing, connection, batch, named))
         except AuditorError as error:
             return [Answer(Outcome.FAILED, str(error))] * len(batch.parcels)
         if written.doubt is None:
@@ -83,3 +86,16 @@ class OutboxTarget:
             raise AuditorError(f"target {quoted(self._target.name)}: {{data}} needs 'data' in log {quoted(log.name)}")
         with self._desk.snapshot(log.store) as snapshot:
             return snapshot.kind(log.table, log.data) is Kind.OTHER
+
+
+def _noted(
+    writing: _Writing, connection: Connection, batch: Batch, named: Sequence[Identity | None]
+) -> Sequence[Answer]:
+    """Where copies come to stand is known once they are there, and they are seen once they are committed.
+
+    So they are noted in between. An audit that runs meanwhile, or after a crash, finds no row that it does not know.
+    """
+    answers = writing.mode.write(connection, batch, named)
+    if touched := [answer.touched for answer in answers if answer.touched is not None]:
+        batch.note(touched)
+    return answers

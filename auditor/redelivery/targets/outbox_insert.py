@@ -27,6 +27,7 @@ from auditor.redelivery.targets.templates import (
     spelt,
 )
 from auditor.stores.interface import Identity
+from checks.model.event import Event
 from checks.model.redelivery import Outcome
 from checks.wording import quoted
 
@@ -51,6 +52,8 @@ class Insertion:
         given = (*target.copied, *target.columns, *self._mark)
         read = (*rows.columns, *target.copied) if self._looks else rows.place_columns
         expect_rights(database, rows.relation, [Need("SELECT", read), Need("INSERT", given)])
+        names = Need("SELECT", tuple(name for name in (box.id, box.stream, box.version) if name is not None))
+        self._tells = database.lacking(rows.relation, [names]) is None
 
     def write(self, connection: Connection, batch: Batch, named: Sequence[Identity | None]) -> list[Answer]:
         """Add one row for each event, in their order; none where one waits to be sent, maybe by an earlier attempt."""
@@ -80,11 +83,13 @@ class Insertion:
             copied = {name: self._rows.relation.column(name) for name in self._target.copied}
             row = select(*copied.values(), *values.values()).where(at).limit(1)
             statement = insert(table).from_select([*copied, *values], row)
-        added = connection.execute(statement.returning(*self._rows.place())).one_or_none()
+        told = self._rows.naming() if self._tells else ()
+        added = connection.execute(statement.returning(*self._rows.place(), *told)).one_or_none()
         if added is None:
             return Answer(Outcome.REJECTED, NO_ROW)
         partition, position = added[0], as_integer(added[1]) or 0
-        touched = Touched(self._rows.box.name, partition, position, "copied")
+        says = Event(id=added[2], stream=added[3], version=as_integer(added[4])) if told else None
+        touched = Touched(self._rows.box.name, partition, position, "copied", says)
         return Answer(Outcome.ACCEPTED, f"inserted at position {position}", touched)
 
     def _values(self, batch: Batch, parcel: Parcel) -> dict[str, ColumnElement[Any]]:

@@ -123,6 +123,14 @@ class OutboxRows:
         """What to select for a row's place."""
         return self._partition(), self.relation.integer(self.box.position)
 
+    def naming(self) -> tuple[Expression, Expression, Expression]:
+        """What to select for a row's id, stream and version."""
+        box, relation = self.box, self.relation
+        id_: Expression = null() if box.id is None else relation.text(box.id)
+        stream: Expression = null() if box.stream is None else relation.text(box.stream)
+        version: Expression = null() if box.version is None else relation.integer(box.version)
+        return id_.label("id"), stream.label("stream"), version.label("version")
+
     def order(self) -> list[Expression]:
         """What to order by, so that whoever locks rows does it as everybody else does."""
         position = self.relation.integer(self.box.position)

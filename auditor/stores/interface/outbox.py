@@ -18,6 +18,20 @@ class Wait(IntEnum):
     TOO_LONG = 1
     NOT_LONG = 2
     UNKNOWN = 3  # its time is absent, ahead, or cannot be read by the database
+    LATELY_THERE = 4  # by its time for too long, but it was not visible for as long
+
+
+class Lately(NamedTuple):
+    """Positions ``first`` to ``last`` at which no row stood ``after``; what does stand there counts from ``since`` on.
+
+    Only where its own time is before ``after``: else it was written since, and its time tells how long it waits.
+    """
+
+    partition: str | None
+    first: int
+    last: int
+    after: datetime
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +40,15 @@ class Asked:
 
     What was written before ``late`` waits too long. Aware, both of them. ``again``: where redeliveries marked rows
     unsent, or inserted them; whatever their own time, these wait since ``at``, and count as overtaken by nobody.
+    ``lately``: where what is old by its own time may have appeared just now, the latest first, none of it since before
+    ``late``.
     """
 
     first: int
     now: datetime
     late: datetime
     again: tuple[Stretch, ...] = ()
+    lately: tuple[Lately, ...] = ()
 
 
 class UnsentCount(NamedTuple):

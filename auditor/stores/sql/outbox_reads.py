@@ -14,13 +14,13 @@ from auditor.config import LogConfig
 from auditor.identity import Kind, as_integer
 from auditor.moment import from_microseconds, to_microseconds, to_moment
 from auditor.stores.interface import EVERYTHING, Identity, LogRow, Match
-from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
+from auditor.stores.interface.outbox import Asked, Lately, UnsentCount, UnsentRow, UnsentSpan, Wait
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.reading import AnySelect
 from auditor.stores.sql.relation import Expression, Relation
 from checks.model.sent_again import Stretch
 
-_SENT, _TOO_LONG, _NOT_LONG, _UNKNOWN = (wait.value for wait in Wait)
+_SENT, _TOO_LONG, _NOT_LONG, _UNKNOWN, _LATELY_THERE = (wait.value for wait in Wait)
 _OWN = frozenset(
     {"part", "place", "wait", "moment", "before", "gap", "nth", "sent_after", "overtaken", "among_like", "again"}
 )
@@ -168,11 +168,17 @@ class OutboxReads(EventRows):
             *known,
             (moment > _same(moment, asked.now), _UNKNOWN),
             (moment >= _same(moment, asked.late), _NOT_LONG),
+            *((self._is_late_there(relation, log, each), _LATELY_THERE) for each in asked.lately),
             (moment < _same(moment, asked.late), _TOO_LONG),
             else_=_UNKNOWN,
         )
 
-    def _is_in(self, relation: Relation, log: LogConfig, stretch: Stretch) -> Expression:
+    def _is_late_there(self, relation: Relation, log: LogConfig, each: Lately) -> Expression:
+        """Whether a row appeared where nothing had stood at a moment after its own time."""
+        moment = self._time(relation, log)
+        return and_(self._is_in(relation, log, each), moment < _same(moment, each.after))
+
+    def _is_in(self, relation: Relation, log: LogConfig, stretch: Stretch | Lately) -> Expression:
         inside = self._position(relation, log).between(stretch.first, stretch.last)
         return inside if log.partition is None else and_(self._partition(relation, log) == stretch.partition, inside)
 
@@ -180,9 +186,13 @@ class OutboxReads(EventRows):
         return case(*((self._is_in(relation, log, each), 1) for each in again), else_=0) if again else literal(0)
 
     def _since(self, relation: Relation, log: LogConfig, asked: Asked) -> Expression:
-        """Since when a row waits: what was sent again, since then."""
+        """Since when a row waits: what was sent again, since then; what appeared late, since somebody saw it."""
         moment = self._time(relation, log)
         known = [(self._is_in(relation, log, each), _same(moment, each.at)) for each in asked.again]
+        if log.time is not None and relation.moment(log.time) is not None:
+            is_old = moment < _same(moment, asked.late)
+            lately = ((and_(is_old, self._is_late_there(relation, log, each)), each.since) for each in asked.lately)
+            known += [(condition, _same(moment, since)) for condition, since in lately]
         return case(*known, else_=moment) if known else moment
 
     def _time(self, relation: Relation, log: LogConfig) -> Expression:

@@ -20,17 +20,16 @@ async function drawCharts(places) {
     if (place.clientWidth < 500) narrowed(spec);
     // Expressions are interpreted, since the page forbids scripts made out of text; nothing is loaded from anywhere.
     const { view } = await drawChart(place, spec, { actions: false, ast: true, renderer: "svg", config: CONFIG, defaultStyle: false });
-    if (place.dataset.chart === "gaps") await gapMap(view, spec.layer[0].encoding.x.scale.domain);
+    if (place.dataset.chart === "gaps") await gapMap(view, spec.encoding.x.scale.domain);
     place.dataset.drawn = "yes";
   }
 }
 
 // On a phone half of the width would go to the names of the rows.
 function narrowed(spec) {
-  for (const layer of spec.layer ?? []) {
-    Object.assign(layer.encoding.y.axis, { labelLimit: 110, labelFontSize: 11, labelExpr: "split(datum.label, ': ')" });
-  }
-  if (spec.encoding?.color?.legend) spec.encoding.color.legend.columns = 1;
+  const { y, color } = spec.encoding;
+  if (spec.layer) Object.assign(y.axis, { labelLimit: 110, labelFontSize: 11, labelExpr: "split(datum.label, ': ')" });
+  if (color?.legend) Object.assign(color.legend, { columns: 1, labelLimit: 280 });
 }
 
 const charts = [...document.querySelectorAll("[data-chart]")];

@@ -190,4 +190,4 @@ gc.callbacks.append(lambda phase, _: looks.append(phase))
 run(["check", "--quiet"])
 print(gc.get_threshold()[0], gc.get_freeze_count() > 100_000)
 """
-    assert said(code, audited) == ["0", "50000 True"]
+    assert said(code, audited) == ["0", "5000 True"]

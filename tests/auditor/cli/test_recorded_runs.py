@@ -319,8 +319,12 @@ def test_a_report_to_look_at_tells_of_the_runs_before_it_of_the_pipeline_and_how
     assert "shop</td>" in page
 
 
-def test_a_check_says_in_its_report_what_was_typed(shop: Database) -> None:
-    typed = ("check", "billing", "--full", "--fail-on", "missing>0", "--output", "a report.html")
-    assert auditor(*typed).stderr == ""
+def test_a_check_says_in_its_report_what_comes_to_its_verdict_again_without_where_reports_went(shop: Database) -> None:
+    kept = ("billing", "--full", "--fail-on", "missing>0", "--fail-on=error", "--max-findings", "7", "--timeout", "60s")
+    dropped = ("--output", "a report.html", "--format", "json", "--output", "b", "--quiet", "--exit-zero", "--show-sql")
+    assert auditor("check", *dropped, *kept, "--config", "auditor.toml").code == 0
     page = Path("a report.html").read_text(encoding="utf-8")
-    assert "auditor check billing --full --fail-on &#39;missing&gt;0&#39; --output &#39;a report.html&#39;" in page
+    assert (
+        "<code>auditor check --config auditor.toml --fail-on &#39;missing&gt;0&#39; --fail-on error --max-findings 7"
+        " --timeout 60s --full billing</code>"
+    ) in page

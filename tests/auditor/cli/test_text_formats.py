@@ -38,7 +38,8 @@ def test_commands_in_a_file_name_the_config_that_was_named(folder: Path) -> None
 
 def test_nothing_is_imported_for_a_format_that_nobody_asked_for() -> None:
     code = (
-        "import sys; from tests.reports import samples; from reports import render; render(samples.HOSTILE, 'json');"
+        "import sys; from tests.reports import samples; from reports import render;"
+        "[render(samples.HOSTILE, name) for name in ('json', 'jsonl')];"
         "print([name for name in ('prometheus_client', 'xml.etree', 'rich', 'pandas') if name in sys.modules])"
     )
     done = subprocess.run(

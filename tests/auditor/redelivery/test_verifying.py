@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from auditor.ledger.ledger import Ledger
 from auditor.ledger.opening import open_ledger
 from auditor.redelivery.plan_file import PlanError
 from auditor.redelivery.verifying import verify
-from checks.model.redelivery import Step
+from checks.model.redelivery import Step, Why
 from checks.model.verification import Fate, Proof, Verification
 from tests.auditor.redelivery.arrivals import MINUTE, Hours, Shop
 from tests.peaks import peak_of
@@ -41,6 +42,20 @@ def test_what_has_arrived_is_healed_at_the_first_look(shop: Shop) -> None:
     assert (found.proof, found.looks, hours.pauses) == (Proof.HEALED, 1, [])
     assert counts(found) == {Fate.HEALED: 2}
     assert found.remnants == ()
+
+
+def test_what_was_sent_along_for_its_order_has_not_healed_but_was_there(shop: Shop) -> None:
+    along = replace(shop.event(4), why=Why.ORDER, also_for=("shipping",))
+    shop.write([shop.event(3), along, replace(shop.event(5), why=Why.ORDER)])
+    shop.receive(4)
+    found = looked(shop, wait=timedelta(0))
+    assert (found.proof, counts(found)) == (Proof.NOT_HEALED, {Fate.MISSING: 2, Fate.HAD: 1})
+    shop.receive(3, 5)
+    shop.receive(4, by="shipping")
+    found = looked(shop)
+    assert (found.proof, found.remnants) == (Proof.HEALED, ())
+    assert counts(found) == {Fate.HEALED: 1, Fate.HAD: 2}
+    assert counts(found, "shipping") == {Fate.HEALED: 1}
 
 
 def test_a_plan_without_events_has_healed(shop: Shop) -> None:

@@ -7,9 +7,10 @@ from itertools import accumulate
 from altair import Chart, LayerChart
 
 from checks.model.finding import Verdict
+from checks.model.recorded import Measured
 from checks.model.result import Extent, Window
 from reports.html import gaps
-from reports.html.trend import MOST_LINES, trends
+from reports.html.trend import MOST_LINES, Told, trends
 from tests.reports import samples
 from tests.reports.html.backgrounds import MEASURED
 
@@ -72,10 +73,9 @@ def test_totals_over_time_are_drawn_from_two_runs_on() -> None:
 
 def test_a_run_that_could_not_say_is_a_break_in_the_line_and_not_a_zero() -> None:
     [missing, _] = trends(MEASURED)
-    [points] = missing.spec["datasets"].values()
-    assert [each["count"] for each in points] == [None, 1, 2, 3]
-    assert missing.told[0] == ("2026-03-01 12:00:00 UTC", "billing", "3", "r-3")
-    assert missing.told[-1] == ("2026-03-01 09:00:00 UTC", "billing", "not known", "r-0")
+    assert [each["count"] for each in missing.spec["data"]["values"]] == [None, 1, 2, 3]
+    assert missing.told[0] == Told(at="2026-03-01 12:00:00", audit="billing", count="3", run="r-3")
+    assert missing.told[-1] == Told(at="2026-03-01 09:00:00", audit="billing", count="not known", run="r-0")
 
 
 def test_the_audits_that_lack_most_are_drawn() -> None:
@@ -88,5 +88,24 @@ def test_the_audits_that_lack_most_are_drawn() -> None:
     ]
     [missing, _] = trends(many)
     assert missing.left_out == 19 - MOST_LINES
-    [points] = missing.spec["datasets"].values()
-    assert {each["audit"] for each in points} == {f"c{n}" for n in range(12, 20)}
+    assert {each["audit"] for each in missing.spec["data"]["values"]} == {f"c{n}" for n in range(12, 20)}
+
+
+def test_audits_that_are_alike_in_every_run_share_a_line_that_names_them_and_others_never_hide_one_another() -> None:
+    def of(audit: str, last: int) -> list[Measured]:
+        return [replace(each, audit=audit, missing=last if each.run == "r-3" else each.missing) for each in MEASURED]
+
+    [missing, _] = trends([*of("a", 3), *of("b", 3), *of("c", 2), *of("d", 2), *of("e", 2), *of("f", 9)])
+    colour, dash = missing.spec["encoding"]["color"]["scale"], missing.spec["encoding"]["strokeDash"]["scale"]
+    assert colour["domain"] == dash["domain"] == ["f", "a and b (alike)", "c and 2 more (alike)"]
+    assert len({str(each) for each in dash["range"]}) == len(set(colour["range"])) == 3
+    drawn = [each["audit"] for each in missing.spec["data"]["values"]]
+    assert drawn == sorted(drawn, key=colour["domain"].index)  # solid below, dashed above it
+    assert {each.audit for each in missing.told} >= {"b", "d", "e"}
+
+
+def test_two_long_names_that_are_shortened_to_one_are_two_lines() -> None:
+    names = [f"{'x' * 40}{number}{'y' * 40}" for number in range(2)]
+    points = [replace(each, audit=name, missing=n) for n, name in enumerate(names, 1) for each in MEASURED]
+    [missing, _] = trends(points)
+    assert len(set(missing.spec["encoding"]["color"]["scale"]["domain"])) == 2

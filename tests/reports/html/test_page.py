@@ -12,11 +12,12 @@ import pytest
 
 from checks.model.finding import Severity
 from checks.model.known import KnownFinding
-from checks.model.result import Result
+from checks.model.result import Coverage, Extent, NotChecked, Result, Totals, Window
 from reports import Appearance, render
 from reports.background import Background
-from reports.html import assets
+from reports.html.drawing import drawing
 from reports.html.lost import lost
+from reports.html.scope import unchecked
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
 from tests.reports.html.hostile import EVIL, everywhere
@@ -68,7 +69,7 @@ def test_only_scripts_of_our_own_may_run_each_by_its_hash(result: Result) -> Non
     running = [each.text for each in root.all("script") if "type" not in each.attributes]
     assert len(running) == 1
     if root.all("script", id="drawing"):
-        running.append(assets.drawing())
+        running.append(drawing().source)
     wanted = {f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in running}
     assert set(re.findall(r"'sha256-[^']+'", policy)) == wanted
     assert not [name for each in root.all() for name in each.attributes if name.startswith("on")]
@@ -116,9 +117,9 @@ def test_who_is_woken_reads_what_is_lost_of_whom_since_when_and_what_to_type() -
     ]
     commands = [each.text for each in root.all("ol")[0].all("code")]
     assert commands == [
-        "auditor explain consumer/missing",
         "auditor trace --config 'a b.toml' orders:5",
         "auditor redeliver plan --config 'a b.toml' billing",
+        "auditor explain consumer/missing",
         "auditor check --config 'a b.toml' billing --show-sql",
     ]
 
@@ -139,6 +140,9 @@ def test_totals_balance_in_the_table_and_in_the_bar() -> None:
     assert billing.one("span", **{"class": "bar"}).attributes["aria-label"] == (
         "870 received, 3 pending, 1 parked, 4 missing"
     )
+    assert billing.one("span", **{"class": "told"}).text == (
+        "878 produced = 870 received + 3 pending + 1 parked + 4 missing; 2 duplicate, 120 excluded"
+    )
     grown = [each.attributes["style"] for each in billing.all("span") if "style" in each.attributes]
     assert grown == ["flex-grow:870", "flex-grow:3", "flex-grow:1", "flex-grow:4"]
 
@@ -147,7 +151,7 @@ def test_what_was_not_checked_and_what_could_not_be_decided_is_said() -> None:
     text = " ".join(page(samples.INCONSISTENT).one("main").text.split())
     assert "What could not be decided mail: store 'mail': refused (unreachable)" in text
     assert "Not checked 4 no-inbox, no-receipt-order, unreachable" in text
-    assert "billing (out-of-order): no `received`" in text
+    assert "out-of-order: no `received` no-receipt-order" in text
 
 
 def test_all_findings_are_in_the_page_the_heaviest_first_with_what_to_do() -> None:
@@ -220,8 +224,8 @@ def test_a_page_without_charts_does_not_carry_what_draws_them() -> None:
 
 
 def test_samples_beyond_the_room_that_there_is_are_left_out_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.html.findings.MOST_PACKED", 1_000)
-    monkeypatch.setattr("reports.html.findings.BLOCK", 2)
+    monkeypatch.setattr("reports.html.blocks.MOST_PACKED", 1_000)
+    monkeypatch.setattr("reports.html.blocks.BLOCK", 2)
     many = [samples.finding(partition=str(number), events=(samples.event(number),)) for number in range(40)]
     root = page(samples.result(samples.consumer(*many)))
     kept = len(details(root))
@@ -264,3 +268,70 @@ def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
 def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:
     assert "everything was looked at" not in render(samples.result(samples.UNREACHABLE), "html")
     assert "had ground to judge" not in render(samples.result(), "html")
+
+
+def test_what_was_not_checked_stands_in_the_order_of_the_audits_and_of_the_checks() -> None:
+    entries = [
+        NotChecked(audit=audit, check=check, reason=f"no-{check}", message=f"no {check}")
+        for audit, check in (("mail", "parked"), ("orders", "unsent"), ("billing", "parked"), ("billing", "conflict"))
+    ]
+    whole = NotChecked(audit="mail", check=None, reason="unreachable", message="refused")
+    result = samples.result(
+        samples.log(), samples.consumer(), samples.consumer(name="mail"), not_checked=(*entries, whole)
+    )
+    assert [(each.audit, [row[0] for row in each.rows]) for each in unchecked(result)] == [
+        ("orders", ["unsent"]),
+        ("billing", ["conflict", "parked"]),
+        ("mail", ["", "parked"]),
+    ]
+
+
+def test_where_nothing_was_found_it_says_what_was_compared_and_nothing_of_what_was_not() -> None:
+    lacks = NotChecked(audit="billing", check="out-of-order", reason="no-receipt-order", message="no `received`")
+    text = " ".join(
+        page(samples.result(samples.log(), samples.consumer(), not_checked=(lacks,))).one("main").text.split()
+    )
+    assert "Nothing to report: all that was compared agrees." in text
+    assert re.search(
+        r"billing: [\d,]+ events of orders: [\d,]+ received, [^(]*\(checks: missing, .*duplicate, parked\)", text
+    )
+    assert "out-of-order," not in text
+    undecided = " ".join(page(samples.result(samples.log(), samples.UNREACHABLE)).one("main").text.split())
+    assert "agrees" not in undecided
+    assert "which says nothing of what could not be decided" in undecided
+    assert "agrees" not in page(samples.result()).one("main").text
+
+
+def test_an_audit_without_anything_new_says_so_in_place_of_an_empty_bar() -> None:
+    coverage = Coverage(through=1_204, run="r-0", at=samples.STARTED - timedelta(hours=1), skipped=1_204)
+    nothing_new = samples.consumer(totals=Totals(), coverage=coverage)
+    some_new = samples.consumer(name="mail", totals=Totals(produced=2, received=2), coverage=coverage)
+    for_others = samples.consumer(name="audit", totals=Totals(excluded=3))
+    root = page(samples.result(nothing_new, some_new, for_others))
+    assert [each.text for cell in root.all("td", **{"class": "bar-cell"}) for each in cell.all("span")[:1]] == [
+        "nothing new; all 1,204 verified before",
+        "",
+        "no event is for it: 3 excluded",
+    ]
+    assert root.one("span", **{"class": "earlier"}).text == "and 1,204 verified before"
+    assert len(root.all("span", **{"class": "bar"})) == 1
+
+
+def test_the_hash_stays_right_whatever_names_look_like() -> None:
+    looks_like = ('"findings":[]', '"losses":[]', '"audits":[]', "findings", "losses", "audits")
+    audits = [
+        samples.consumer(
+            samples.finding(message=name, partition=name, evidence={name: [name, 2**70, 1.5e300, {name: None}]}),
+            samples.finding("duplicate", evidence={"findings": [], "losses": [], "audits": []}),
+            name=name,
+            upstream=name,
+            window=Window(partitions=((name, Extent(first=1, last=2)),)),
+            notes=(name,),
+            losses=(samples.loss(source=name, target=name, audit=name), samples.loss(partition=name)),
+        )
+        for name in looks_like
+    ]
+    result = replace(samples.result(*audits, samples.log()), run='"audits":[]')
+    document = json.loads(render(result, "json"))
+    said = page(result).one("dl", **{"class": "proof"}).all("code")[-1].text
+    assert said == hashlib.sha256(json.dumps(document, separators=(",", ":")).encode()).hexdigest()

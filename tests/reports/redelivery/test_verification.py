@@ -111,6 +111,16 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
             Proof.UNDECIDED,
             "undecided: 1 of 2 events could not be looked at, 1 arrived",
         ),
+        (
+            {Fate.HEALED: 1, Fate.HAD: 2},
+            Proof.HEALED,
+            "healed: 1 of 1 event arrived; 2 more were there already, and sent along for their order",
+        ),
+        (
+            {Fate.MISSING: 1, Fate.HAD: 2},
+            Proof.NOT_HEALED,
+            "not healed: 1 of 1 event did not arrive; 2 more were there already, and sent along for their order",
+        ),
         *(
             ({Fate.HEALED: 1, fate: 1}, Proof.NOT_HEALED, "not healed: 1 of 2 events did not arrive")
             for fate in (Fate.MISSING, Fate.UNPROCESSED, Fate.PARKED, Fate.REJECTED, Fate.GONE)
@@ -139,6 +149,7 @@ def test_as_json_every_key_is_there() -> None:
     )
     assert said["counts"] == {
         "healed": 3,
+        "already-had": 0,
         "missing": 8,
         "unprocessed": 1,
         "parked": 1,

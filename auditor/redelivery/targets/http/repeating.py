@@ -7,14 +7,15 @@ Idempotency-Key, but what comes of it then is certain only if it is accepted.
 
 import logging
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import stamina
 
+from auditor.redelivery.holding_on import WaitEndedError, waiting
 from auditor.redelivery.targets.http.answers import Reply
 from auditor.redelivery.targets.http.connection import LostError
 
@@ -55,23 +56,31 @@ class Said:
 
 
 def repeat(say: Callable[[], Reply], retries: int, waits: Waits) -> Said:
-    """Say it, and again at most ``retries`` times."""
+    """Say it, and again at most ``retries`` times; not any more once somebody wants an end."""
     heard: list[Reply | LostError] = []
-    attempts = stamina.retry_context(
-        on=lambda error: _pause(error, waits),
-        attempts=retries + 1,
-        timeout=None,
-        wait_initial=waits.first,
-        wait_max=waits.longest,
-        wait_jitter=waits.jitter,
+    attempts = iter(
+        stamina.retry_context(
+            on=lambda error: _pause(error, waits),
+            attempts=retries + 1,
+            timeout=None,
+            wait_initial=waits.first,
+            wait_max=waits.longest,
+            wait_jitter=waits.jitter,
+        )
     )
-    with suppress(_AgainError):
-        for attempt in attempts:
+    with suppress(_AgainError, WaitEndedError):
+        while (attempt := _next(attempts, is_first=not heard)) is not None:
             with attempt:
                 heard.append(_once(say))
                 if _may_be_repeated(heard[-1]):
                     raise _AgainError(heard[-1])
     return Said(heard[-1], len(heard), any(_may_be_done(each) for each in heard[:-1]))
+
+
+def _next(attempts: Iterator[stamina.Attempt], *, is_first: bool) -> stamina.Attempt | None:
+    """Between two of them stamina sleeps. WaitEndedError: it was woken. Raises _AgainError where there are no more."""
+    with nullcontext() if is_first else waiting():
+        return next(attempts, None)
 
 
 def asked_pause(headers: Mapping[str, str], now: datetime) -> float | None:

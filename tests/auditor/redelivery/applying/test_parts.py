@@ -9,10 +9,10 @@ import pytest
 
 from auditor.redelivery.applying.brake import Brake
 from auditor.redelivery.applying.due import Due, batches
-from auditor.redelivery.applying.holding_on import holding_on
 from auditor.redelivery.applying.keys import idempotency_key
 from auditor.redelivery.applying.looking import Found, until_arrived
 from auditor.redelivery.applying.pace import Pace
+from auditor.redelivery.holding_on import holding_on
 from checks.model.event import Event
 from checks.model.redelivery import Outcome, PlannedEvent, Standing, Why
 

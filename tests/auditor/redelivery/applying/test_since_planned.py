@@ -88,6 +88,29 @@ def test_a_plan_that_was_made_after_another_one_had_sent_is_not_kept_from_sendin
     assert recorder.sent == [4, 5, 8, 4, 5, 8]
 
 
+@pytest.mark.parametrize("rate", [None, 1e-6], ids=["sending", "pausing"])
+def test_a_plan_that_expires_while_it_is_applied_stops_before_the_next_batch(world: World, rate: float | None) -> None:
+    world.target = COMMAND + "batch = 2\n"
+    lacking(world, 9, [4, 5, 8])
+    world.plan_confirmed()
+    now = [datetime.now(UTC)]
+
+    def later(_: object) -> None:
+        now[0] += timedelta(days=2)
+
+    recorder = silent(world)
+    recorder.on_send = later if rate is None else lambda _: None
+    watch = Watch(now=lambda: now[0], monotonic=lambda: 0.0, sleep=later)
+    terms = Terms(execute=True, rate=rate, unknown_wait=timedelta())
+    said = apply(
+        world.configured(), world.folder / "plan.json", terms, confirm=agree, watch=watch, opener=recorder.open
+    )
+    assert said.stopped is not None
+    assert (said.stopped.reason, said.stopped.message[:20]) == ("refused", "the plan expired on ")
+    sent = 2 if rate is None else 1
+    assert (recorder.sent, said.total("accepted"), said.total("not_reached")) == ([4, 5, 8][:sent], sent, 3 - sent)
+
+
 def test_a_plan_that_expires_while_it_is_thought_about_is_refused(world: World) -> None:
     lacking(world, 9, [4, 5, 8])
     world.plan_confirmed()

@@ -76,6 +76,16 @@ def test_whoever_waits_is_told_until_when(world: World) -> None:
     assert f"{run.started + timedelta(seconds=30):%Y-%m-%d %H:%M:%S} UTC" in planned.message("seen-once")
 
 
+def test_whoever_waits_does_not_wait_anew_for_what_was_seen_a_moment_ago(world: World) -> None:
+    """A run that began within grace confirms nothing yet; grace after it a plan may go by it."""
+    lacking(world, 9, [4, 5])
+    world.grace = "2h"
+    first = recorded(world, missing(1, (4, 4)), ago=HOUR)
+    recorded(world, missing(1, (9, 9)), ago=HOUR * 1.5)
+    message = world.plan().message("seen-once")
+    assert f"{first.started + 2 * HOUR:%Y-%m-%d %H:%M:%S} UTC" in message
+
+
 def test_one_sighting_is_enough_where_somebody_says_so(world: World) -> None:
     lacking(world, 9, [4])
     planned = world.plan(first_sighting=True)

@@ -1,15 +1,21 @@
 """Rows of an outbox marked unsent again: which, how, and what is said of those that cannot be."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from auditor.ledger import LedgerError
 from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
+from checks.model.event import Event
 from tests.auditor.redelivery.batches import parcel
 from tests.auditor.redelivery.outboxes import BOX, FAILED, SENT, Boxed, refusal, said
+
+COPIES = {"mode": "insert", "copied": ["event_id", "stream_id", "version", "type", "data"]}
 
 
 @pytest.fixture
@@ -252,3 +258,37 @@ def test_rows_of_another_partition_at_the_same_position_stay(tmp_path: Path) -> 
         [answer] = target.send(box.batch(parcel(7, id="e2", partition="b")))
     assert answer.touched == Touched("orders", "b", 7, "unsent")
     assert box.run("SELECT tenant FROM outbox WHERE published_at IS NULL") == [("b",)]
+
+
+def committed(box: Boxed) -> list[tuple[int, str | None]]:
+    return box.run("SELECT position, published_at FROM outbox ORDER BY position")
+
+
+@pytest.mark.parametrize("target", [{}, COPIES], ids=["unsent", "insert"])
+def test_rows_are_told_of_before_anybody_can_see_them(box: Boxed, target: dict[str, Any]) -> None:
+    before, told = committed(box), list[tuple[Sequence[Touched], list[tuple[int, str | None]]]]()
+    with box.outbox(target) as made:
+        answers = made.send(replace(box.batch(parcel(2)), note=lambda rows: told.append((rows, committed(box)))))
+    assert told == [([answers[0].touched], before)]
+    assert committed(box) != before
+    if target:
+        assert told[0][0][0].row == Event(id="e2", stream="order-2", version=1)
+
+
+@pytest.mark.parametrize("target", [{}, COPIES], ids=["unsent", "insert"])
+def test_what_cannot_be_noted_is_not_written(box: Boxed, target: dict[str, Any]) -> None:
+    def refuse(_: Sequence[Touched]) -> None:
+        raise LedgerError("ledger 'x': no room is left for it")
+
+    before = committed(box)
+    with box.outbox(target) as made:
+        answers = made.send(replace(box.batch(parcel(2), parcel(3)), note=refuse))
+    assert said(answers) == [("failed", "ledger 'x': no room is left for it")] * 2
+    assert committed(box) == before
+
+
+def test_nobody_is_told_of_nothing(box: Boxed) -> None:
+    told: list[Sequence[Touched]] = []
+    with box.outbox() as made:
+        made.send(replace(box.batch(parcel(9)), note=told.append))
+    assert told == []

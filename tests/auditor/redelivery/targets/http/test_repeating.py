@@ -1,5 +1,7 @@
 """A request is said again where it may do better, and what an earlier time may have done is not forgotten."""
 
+import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -7,6 +9,7 @@ import pytest
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
+from auditor.redelivery.holding_on import holding_on
 from auditor.redelivery.targets.http.answers import Reply
 from auditor.redelivery.targets.http.connection import LostError
 from auditor.redelivery.targets.http.repeating import Said, Waits, asked_pause, repeat
@@ -119,3 +122,44 @@ def test_nothing_is_written_to_stderr_while_waiting(capfd: pytest.CaptureFixture
     assert not stamina.is_testing()
     assert said(503, 200).times == 2
     assert capfd.readouterr() == ("", "")
+
+
+FOR_EVER = Waits(first=1e6, longest=1e6, jitter=0, asked=1e6)
+
+
+def test_whoever_wants_an_end_does_not_wait_for_what_the_server_asks_for() -> None:
+    """It came while the request was under way: that one is answered, and no other is said."""
+
+    def interrupted() -> Reply:
+        signal.raise_signal(signal.SIGINT)
+        return Reply(429, {"retry-after": "300"}, b"")
+
+    told: list[str] = []
+    with pytest.raises(KeyboardInterrupt), holding_on(lambda: told.append("it is waited for")):
+        result = repeat(interrupted, 3, FOR_EVER)
+    assert (result.times, result.doubt, told) == (1, False, ["it is waited for"])
+
+
+def test_whoever_wants_an_end_while_it_waits_ends_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with pytest.raises(KeyboardInterrupt), holding_on():
+        result = said(500, 200, waits=FOR_EVER)
+    assert (slept, result.times, result.doubt) == ([1e6], 1, False)
+    assert isinstance(result.reply, Reply)
+
+
+def said_after_an_interrupt() -> Said:
+    signal.raise_signal(signal.SIGINT)
+    return said(200)
+
+
+def test_a_batch_that_has_begun_is_said_once_whatever_came_before() -> None:
+    with pytest.raises(KeyboardInterrupt), holding_on():
+        result = said_after_an_interrupt()
+    assert result.times == 1
