@@ -33,6 +33,7 @@ from tests.integration.shop import (
     write_config,
 )
 from tests.integration.silence import falling_silent, nobody, silent
+from tests.ledgers import audit, record, run
 from tests.postgres import Server
 
 PATIENCE = 120.0
@@ -298,6 +299,20 @@ def test_out_of_time_in_the_second_look_at_one_consumer_another_one_is_finished(
     assert by_name["mail"].totals is None
     assert [problem.reason for problem in by_name["mail"].problems] == ["timeout"]
     assert "it had come to 'mail: looking again'" in by_name["mail"].problems[0].message
+
+
+def test_a_log_that_was_not_finished_the_last_time_comes_after_its_consumers(
+    shop: Database, tmp_path: Path, locks_are_waited_for: None
+) -> None:
+    shop.execute("DELETE FROM inbox WHERE seq = 2")
+    config = write_config(tmp_path, said(shop.url))
+    with locked(shop.url, "events") as lock, closing(open_ledger(load(config).ledger)) as ledger:
+        record(ledger, run(0, audit(name="orders", of="log", upstream=None, totals=None)))
+        observer = Meanwhile("orders: reading the log", lock)
+        orders, billing = auditor.run(config, observer=observer, timeout=ENOUGH, ledger=ledger).audits
+    assert [problem.reason for problem in orders.problems] == ["timeout"]
+    assert "it had come to 'orders: reading the log'" in orders.problems[0].message
+    assert billing.verdict is Verdict.INCONSISTENT
 
 
 @pytest.mark.parametrize("confirm", [True, False])
