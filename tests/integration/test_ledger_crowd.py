@@ -1,4 +1,4 @@
-"""Sixty runs at once on one ledger that nobody has made yet, and processes that are killed: nothing is lost."""
+"""Two hundred runs at once on one ledger that nobody has made yet, and processes that are killed: nothing is lost."""
 
 import os
 import random
@@ -13,12 +13,11 @@ import pytest
 
 from tests.ledger_crowd import KEYS_OF_CONSUMERS, KEYS_OF_LOGS
 from tests.ledgers import config_of, names, opened
-from tests.postgres import Server
+from tests.postgres import running
 
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 """Whoever is killed while it writes down which lines it ran leaves a file that nobody can read."""
-CROWD = 60
-"""Many more than cores, so that they meet where it is made and where it is written to."""
+CROWD = 200
 KILLED = 20
 
 
@@ -27,9 +26,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/.auditor/ledger.db"
         return
-    server = request.getfixturevalue("postgres18")
-    assert isinstance(server, Server)
-    with server.database() as url:
+    with running(18, max_connections=str(CROWD + 20)) as server, server.database() as url:
         yield url
 
 
@@ -37,7 +34,7 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "tests.ledger_crowd", *arguments]
 
 
-def test_of_sixty_runs_at_once_none_is_lost(url: str) -> None:
+def test_of_two_hundred_runs_at_once_none_is_lost(url: str) -> None:
     done = subprocess.run(program(url, str(CROWD)), env=UNMEASURED, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     with opened(config_of(url)) as ledger:
