@@ -5,13 +5,13 @@ version. Where a receipt tells neither as the lost events do (a bare position of
 not named), it may be any of them: what cannot be shown to be absent at a consumer is not said to be absent there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from checks.model.event import Event
 from checks.model.finding import Finding
 from checks.model.result import Loss, LostAt
-from checks.spans import union, without
+from checks.spans import without
 from checks.wording import counted
 
 OF_EVENTS = (LostAt.NOT_DERIVED, LostAt.NOT_SENT)
@@ -27,28 +27,43 @@ class Had:
     possible: int
 
 
-def told_apart(loss: Loss, unexpected: Iterable[Finding]) -> Had:
+def told_apart(loss: Loss, unexpected: Sequence[Finding]) -> Had:
     """``loss``: with all events that its finding names. ``unexpected``: what the consumer has and its log does not."""
     strangers = [event for finding in unexpected for event in finding.events]
     known = {name for event in strangers for name in _names(event)}
-    has = [event for event in loss.events if any(name in known for name in _names(event))]
-    certain = len(has)
-    possible = 0
-    if loss.how in OF_EVENTS:
-        unnamed = sum(finding.count - len(finding.events) for finding in unexpected)
-        matched = {name for event in has for name in _names(event)}
-        rest = [event for event in strangers if not any(name in matched for name in _names(event))]
-        lacking = loss.count - certain
-        possible = min(lacking, unnamed + sum(_may_be(event, loss) for event in rest))
-    count = loss.count - certain - possible
-    if not certain and not possible:
-        return Had(loss, 0, 0)
+    has = [event for event in loss.events if not known.isdisjoint(_names(event))]
+    if has or loss.how in OF_EVENTS:
+        possible = min(loss.count - len(has), _unclear(loss, has, unexpected)) if loss.how in OF_EVENTS else 0
+        return Had(_without(loss, has, possible), len(has), possible)
+    return Had(loss, 0, 0)
+
+
+def _unclear(loss: Loss, has: Iterable[Event], unexpected: Iterable[Finding]) -> int:
+    """How many receipts nothing tells from the events that were lost."""
+    matched = {name for event in has for name in _names(event)}
+    all_named = len(loss.events) == loss.count
+    kinds = {frozenset(kind for kind, *_ in _names(event)) for event in loss.events}
+    unclear = 0
+    for finding in unexpected:
+        unclear += finding.count - len(finding.events)
+        for event in finding.events:
+            names = set(_names(event))
+            its = {kind for kind, *_ in names}
+            if matched.isdisjoint(names) and not (all_named and all(its & each for each in kinds)):
+                unclear += 1
+    return unclear
+
+
+def _without(loss: Loss, has: Sequence[Event], possible: int) -> Loss | None:
+    count = loss.count - len(has) - possible
     if count <= 0:
-        return Had(None, certain, possible)
-    places = [event.position for event in has if event.position is not None]
-    spans = union(*(((place, place),) for place in places))
-    events = tuple(event for event in loss.events if event not in has)
-    return Had(replace(loss, count=count, ranges=without(loss.ranges, spans), events=events), certain, possible)
+        return None
+    if not has:
+        return replace(loss, count=count)
+    places = sorted({event.position for event in has if event.position is not None})
+    gone, events = set(has), loss.events
+    ranges = without(loss.ranges, [(place, place) for place in places])
+    return replace(loss, count=count, ranges=ranges, events=tuple(event for event in events if event not in gone))
 
 
 def note(loss: Loss, had: Had, consumer: str) -> str:
@@ -70,11 +85,3 @@ def _names(event: Event) -> Iterable[tuple[str, ...]]:
         yield ("id", event.id)
     if event.stream is not None and event.version is not None:
         yield ("version", event.partition or "", event.stream, str(event.version))
-
-
-def _may_be(stranger: Event, loss: Loss) -> bool:
-    """Whether nothing tells the receipt from the lost events, or some of these are not named."""
-    if len(loss.events) < loss.count:
-        return True
-    kinds = {name[0] for name in _names(stranger)}
-    return any(not kinds & {name[0] for name in _names(event)} for event in loss.events)
