@@ -28,6 +28,8 @@ LOOK_AGAIN = timedelta(milliseconds=500)
 MOST_SPANS = 5 * MOST_RANGES
 MOST_AGAIN = 200
 """Stretches that were sent again and are told apart in one statement; and as many of what appeared late."""
+MOST_LATE = 10_000
+"""Rows of each kind that are looked at one by one, where that many places would not do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +131,32 @@ def _is_surely_late(store: Store, log: LogConfig, known: Known) -> bool:
         first = snapshot.first_unsent(log)
         if first is None:
             return False
-        asked = _asked(snapshot, log, first, known)
-        return any(each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, asked))
+        _, counts = _counted(snapshot, log, first, known)
+        return _are_late(counts)
 
 
-def _asked(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> Asked:
+def _are_late(counts: Iterable[UnsentCount]) -> bool:
+    return any(each.wait is Wait.TOO_LONG for each in counts)
+
+
+def _counted(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> tuple[Asked, Sequence[UnsentCount]]:
+    """What is asked, and how many rows there are of each kind.
+
+    Where something waits for too long and not every place could be named at which it may have appeared late, these rows
+    are looked at one by one.
+    """
     now = snapshot.clock()
     late = now - log.max_delay
     lately = known.late_commits.lately(now, log.max_delay, MOST_AGAIN)
-    return Asked(first, now, late, _told_apart(known.again(), first, late), lately)
+    asked = Asked(first, now, late, _told_apart(known.again(), first, late), lately)
+    counts = snapshot.unsent_counts(log, asked)
+    if _are_late(counts) and (len(lately) == MOST_AGAIN or (lately and log.partition is not None)):
+        rows = snapshot.unsent_rows(log, replace(asked, lately=()), MOST_LATE, 0)
+        late_ones = [event_of(each.row) for each in rows if each.wait is Wait.TOO_LONG]
+        lately = known.late_commits.lately_among(late_ones, now, log.max_delay, MOST_AGAIN)
+        asked = replace(asked, lately=lately)
+        counts = snapshot.unsent_counts(log, asked)
+    return asked, counts
 
 
 def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) -> Outbox:
@@ -145,9 +164,8 @@ def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) 
         first = snapshot.first_unsent(log)
         if first is None:
             return Outbox(looked_twice=True)
-        asked = _asked(snapshot, log, first, known)
+        asked, counts = _counted(snapshot, log, first, known)
         most = None if sample_limit is None else max(sample_limit, 1)
-        counts = snapshot.unsent_counts(log, asked)
         rows = list(snapshot.unsent_rows(log, asked, most, MOST_SIGHTINGS))
         spans = list(snapshot.unsent_spans(log, asked, MOST_SPANS))
     reading = _Reading(log, asked, known, counts, rows, spans)
