@@ -184,8 +184,7 @@ class LateCommits:
     def lately(self, now: datetime, limit: timedelta, most: int) -> tuple[Lately, ...]:
         """Where events may stand that are not late, whatever their own time, the last look first; so many at the most.
 
-        Partitions of which no run has seen anything are left out, and of very many places some: :meth:`lately_among`
-        has these for events that are known.
+        Partitions of which no run has seen anything are left out: :meth:`lately_among` has those of given events.
         """
         horizon = self._horizon
         if horizon is None or horizon.at > now:
@@ -200,19 +199,18 @@ class LateCommits:
         recent = [each for each in (_lately(each, limit) for each in found) if now - each.since <= limit]
         return _last_first(recent[:most])
 
-    def lately_among(self, events: Iterable[Event], now: datetime, limit: timedelta, most: int) -> tuple[Lately, ...]:
-        """The same for these events, ascending by partition and position, and for whatever else has room.
+    def lately_among(self, events: Iterable[Event], now: datetime, limit: timedelta) -> tuple[Lately, ...]:
+        """The same for these events alone, ascending by partition and position.
 
         What stands between two that follow each other, and is none of them, must be nobody's concern.
         """
         places = ((each.partition, self._lately_at(each, now, limit)) for each in events)
         found = []
-        for (partition, span), some in groupby(places, key=lambda each: (each[0], each[1] and each[1][3:])):
-            if span is not None:
-                spans = [each for _, each in some if each is not None]
-                found.append(Lately(partition, spans[0].first, max(each.last for each in spans), *span))
-        found = sorted(found, key=lambda each: each.after)[-most:]
-        return _last_first([*found, *self.lately(now, limit, most - len(found))])
+        for (partition, moments), some in groupby(places, key=lambda each: (each[0], each[1] and each[1][3:])):
+            spans = [each for _, each in some if each is not None]
+            if moments is not None:
+                found.append(Lately(partition, spans[0].first, max(each.last for each in spans), *moments))
+        return _last_first(found)
 
     def _lately_at(self, event: Event, now: datetime, limit: timedelta) -> Lately | None:
         """Where an event stands that appeared later than its time says, and not too long ago."""

@@ -19,6 +19,7 @@ from auditor.stores.interface import Snapshot, Store
 from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
 from checks.model.log import Unsent
+from checks.model.previous import Appearance
 from checks.model.ranges import MOST_RANGES
 from checks.model.sent_again import Stretch
 from checks.sent_again import SentAgain
@@ -29,7 +30,7 @@ MOST_SPANS = 5 * MOST_RANGES
 MOST_AGAIN = 200
 """Stretches that were sent again and are told apart in one statement; and as many of what appeared late."""
 MOST_LATE = 10_000
-"""Rows of each kind that are looked at one by one, where that many places would not do."""
+"""Late rows of each kind that are looked at one by one, to see which of them appeared late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,13 @@ class _Span(NamedTuple):
 
 @dataclass(slots=True)
 class _Found:
-    """Everything about rows of one kind, as far as it was read."""
+    """Everything about rows of one kind, as far as it was read. ``after``: the first look after which any appeared."""
 
     count: int = 0
     oldest: datetime | None = None
     youngest: datetime | None = None
     by_sighting: int = 0
+    after: datetime | None = None
     spans: list[_Span] = field(default_factory=list)
     events: list[tuple[int, Event]] = field(default_factory=list)
 
@@ -142,21 +144,26 @@ def _are_late(counts: Iterable[UnsentCount]) -> bool:
 def _counted(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> tuple[Asked, Sequence[UnsentCount]]:
     """What is asked, and how many rows there are of each kind.
 
-    Where something waits for too long and not every place could be named at which it may have appeared late, these rows
-    are looked at one by one.
+    Only where something waits for too long by its own time these rows are looked at one by one: a statement that named
+    every place at which a row may have appeared late would take long, and not all of them could be named.
     """
-    now = snapshot.clock()
-    late = now - log.max_delay
-    lately = known.late_commits.lately(now, log.max_delay, MOST_AGAIN)
-    asked = Asked(first, now, late, _told_apart(known.again(), first, late), lately)
+    now, most = snapshot.clock(), log.max_delay
+    asked = Asked(first, now, now - most, _told_apart(known.again(), first, now - most))
     counts = snapshot.unsent_counts(log, asked)
-    if _are_late(counts) and (len(lately) == MOST_AGAIN or (lately and log.partition is not None)):
-        rows = snapshot.unsent_rows(log, replace(asked, lately=()), MOST_LATE, 0)
-        late_ones = [event_of(each.row) for each in rows if each.wait is Wait.TOO_LONG]
-        lately = known.late_commits.lately_among(late_ones, now, log.max_delay, MOST_AGAIN)
-        asked = replace(asked, lately=lately)
-        counts = snapshot.unsent_counts(log, asked)
-    return asked, counts
+    late = sum(each.rows for each in counts if each.wait is Wait.TOO_LONG)
+    others = known.late_commits.lately(now, most, MOST_AGAIN) if late else ()
+    if not others:
+        return asked, counts
+    rows = snapshot.unsent_rows(log, asked, MOST_LATE, 0)
+    seen = [event_of(each.row) for each in rows if each.wait is Wait.TOO_LONG]
+    lately = known.late_commits.lately_among(seen, now, most)
+    if len(seen) < late:
+        lately = (*lately, *others)
+    if not lately:
+        return asked, counts
+    ordered = sorted(lately[:MOST_AGAIN], key=lambda each: each.after, reverse=True)
+    asked = replace(asked, lately=tuple(ordered))
+    return asked, snapshot.unsent_counts(log, asked)
 
 
 def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) -> Outbox:
@@ -240,7 +247,7 @@ class _Reading:
         for row in rows:
             event = event_of(row.row)
             since, is_seen = self._since(event), not self._is_past(event.time)
-            is_late_there = not is_seen and self._appeared(event) is not None
+            appeared = None if is_seen else self._appearance(event)
             if is_seen:
                 first = self._asked.now if since is None else since
                 if len(self.sightings) < MOST_SIGHTINGS:
@@ -249,8 +256,10 @@ class _Reading:
             if since is not None and since < self._asked.late:
                 wait = Wait.TOO_LONG
             elif since is not None and not is_seen:
-                wait = Wait.LATELY_THERE if is_late_there else Wait.NOT_LONG
+                wait = Wait.NOT_LONG if appeared is None else Wait.LATELY_THERE
             found = self._of(kind._replace(wait=wait))
+            if appeared is not None:
+                found.after = appeared.after if found.after is None else min(found.after, appeared.after)
             self._of(kind).count -= 1
             found.count += 1
             if wait is not Wait.UNKNOWN:
@@ -267,17 +276,16 @@ class _Reading:
         """When it was written, or appeared, or else was seen unsent first; what was sent again, when that was."""
         if (stretch := self._again.at(event.partition, event.position)) is not None:
             return min(stretch.at, self._asked.now)
-        if (appeared := self._appeared(event)) is not None:
-            return appeared
+        if (appeared := self._appearance(event)) is not None:
+            return self._asked.now - appeared.visible_for
         if self._is_past(event.time):
             return event.time
         seen = self._known.sightings.get(sighting_key(event))
         return None if seen is None else min(seen, self._asked.now)
 
-    def _appeared(self, event: Event) -> datetime | None:
+    def _appearance(self, event: Event) -> Appearance | None:
         """From when on a row counts that appeared later than its time says."""
-        found = self._known.late_commits.of(event, self._asked.now, self._max_delay)
-        return None if found is None else self._asked.now - found.visible_for
+        return self._known.late_commits.of(event, self._asked.now, self._max_delay)
 
     def unsent(self, sample_limit: int | None) -> Iterator[Unsent]:
         """By partition, what waits for too long first."""
@@ -299,7 +307,7 @@ class _Reading:
                 waiting=self._waiting[line],
                 sent_past=self._sent_past[line],
                 again=kind.again,
-                appeared_after=self._last_look() if kind.wait is Wait.LATELY_THERE else None,
+                appeared_after=self._last_look(found) if kind.wait is Wait.LATELY_THERE else None,
                 partition=kind.partition,
                 youngest=self._age(found.youngest),
                 oldest=self._age(found.oldest),
@@ -311,9 +319,10 @@ class _Reading:
                 events=tuple(event for _, event in events[:sample_limit]),
             )
 
-    def _last_look(self) -> datetime | None:
+    def _last_look(self, found: _Found) -> datetime | None:
         """After which look rows appeared, as far as that can be said of all of them."""
-        return min((each.after for each in self._asked.lately), default=None)
+        one_by_one = () if found.after is None else (found.after,)
+        return min((*one_by_one, *(each.after for each in self._asked.lately)), default=None)
 
     def _age(self, since: datetime | None) -> timedelta | None:
         return None if since is None else max(self._asked.now - since, timedelta(0))
