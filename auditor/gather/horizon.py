@@ -31,6 +31,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from itertools import groupby
 
 from auditor.memory import Empty, Filled, Horizon
@@ -144,11 +145,12 @@ class LateCommits:
         self._horizon = horizon
         self._holes: dict[str | None, list[Empty]] = {}
         self._filled: dict[str | None, list[Filled]] = {}
+        self._stretches: dict[str | None, tuple[list[int], list[Filled | None]]] = {}
         self._floor: dict[str | None, int] = {}
         if horizon is not None:
             for hole in sorted(horizon.holes, key=lambda each: each.first):
                 self._holes.setdefault(hole.partition, []).append(hole)
-            for one in sorted(horizon.filled, key=lambda each: each.after, reverse=True):
+            for one in horizon.filled:
                 self._filled.setdefault(one.partition, []).append(one)
             known: list[Empty | Filled] = [*horizon.holes, *horizon.filled]
             for each in known:
@@ -178,8 +180,11 @@ class LateCommits:
         at = bisect_right(holes, position, key=lambda each: each.first) - 1
         if at >= 0 and position <= holes[at].last:
             return Filled(partition, position, position, horizon.at, by)
-        covering = (one for one in self._filled.get(partition, ()) if one.first <= position <= one.last)
-        return next(covering, None)
+        if partition not in self._stretches:
+            self._stretches[partition] = _stretches(self._filled.get(partition, ()))
+        begins, last_ones = self._stretches[partition]
+        at = bisect_right(begins, position) - 1
+        return last_ones[at] if at >= 0 else None
 
     def lately(self, now: datetime, limit: timedelta, most: int) -> tuple[Lately, ...]:
         """Where events may stand that are not late, whatever their own time, the last look first; so many at the most.
@@ -219,6 +224,23 @@ class LateCommits:
             return None
         found = self._latest(self._horizon, event.partition, event.position, now)
         return None if found is None else _lately(found, limit)
+
+
+def _stretches(filled: Collection[Filled]) -> tuple[list[int], list[Filled | None]]:
+    """Where stretches begin of which the same is true, and the last look that found each of them empty."""
+    ascending = sorted(filled, key=lambda each: each.first)
+    begins = sorted({edge for each in filled for edge in (each.first, each.last + 1)})
+    last_ones: list[Filled | None] = []
+    here: list[tuple[float, int]] = []
+    number = 0
+    for begin in begins:
+        while number < len(ascending) and ascending[number].first <= begin:
+            heappush(here, (-ascending[number].after.timestamp(), number))
+            number += 1
+        while here and ascending[here[0][1]].last < begin:
+            heappop(here)
+        last_ones.append(ascending[here[0][1]] if here else None)
+    return begins, last_ones
 
 
 def _lately(found: Filled, limit: timedelta) -> Lately:
