@@ -18,6 +18,8 @@ from auditor.auditing.horizons import Horizons
 from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
+from auditor.auditing.stores import Stores
+from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
@@ -27,15 +29,12 @@ from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.variant import found, note_on_log
-from auditor.gather.settled import Ground, survey
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.scratch import Scratch
-from auditor.stores import open_store
-from auditor.stores.interface import Store
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.result import Audit, NotChecked, Parity, Problem
@@ -53,8 +52,8 @@ class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
     ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``sent_again``: asks what
-    redeliveries have sent by now. ``upkeep``: how an audit, by its name, deals with what earlier runs verified;
-    ``None`` where nothing is remembered.
+    redeliveries have sent by now, ``recorded`` how many audits are recorded. ``upkeep``: how an audit, by its name,
+    deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -72,9 +71,9 @@ class Session:
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
     sent_again: Asking | None = None
+    recorded: Counting | None = None
+    _stores: Stores = field(init=False)
     _horizons: Horizons = field(init=False)
-    _stores: dict[str, Store] = field(default_factory=dict)
-    _grounds: dict[str, Ground | StoreError] = field(default_factory=dict)
     _inquiries: list[Looks] = field(default_factory=list)
     _ends: dict[str, Callable[[], None]] = field(default_factory=dict)
     _others: set[str] = field(default_factory=set)
@@ -86,6 +85,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._horizons = Horizons(self.config, self.memory.horizons, self.learnt.horizons)
+        self._stores = Stores(self.config, self.observer, self.deadline, self.sleep, self.memory.logs)
         self._judge = Judge(self.observer, self.deadline)
 
     @property
@@ -117,7 +117,9 @@ class Session:
             return result
         from auditor.statements import with_sql  # noqa: PLC0415 (a run that finds nothing needs none of it)
 
-        return replace(result, audits=with_sql(result.audits, self.config, self._as_found, self._stores, self.observer))
+        return replace(
+            result, audits=with_sql(result.audits, self.config, self._as_found, self._stores.opened, self.observer)
+        )
 
     def audit(self, names: set[str]) -> None:
         """Audit what is named, in the order of a result. What is unfinished when time is up is unknown."""
@@ -128,16 +130,23 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        for number, look in enumerate(self._first_looks(names)):
-            self.observer.looked(number, len(names))
-            look()
-        self.observer.looked(len(names), len(names))
+        last: set[str] = set()
+        if self.recorded is not None and self.deadline.limit is not None:
+            last = logs_that_can_wait(self.config, names, self.memory, self.recorded)
+        self._look_at(names - last, 0, len(names))
         if self.confirm:
             self._look_again()
+        self._look_at(last, len(names - last), len(names))
         if self._derivations is not None:
             self.parities += self._derivations.side_by_side(
-                self.config.logs, self.audits, self._store, self.deadline, self.observer
+                self.config.logs, self.audits, self._stores.store, self.deadline, self.observer
             )
+
+    def _look_at(self, names: set[str], done: int, total: int) -> None:
+        for number, look in enumerate(self._first_looks(names), done):
+            self.observer.looked(number, total)
+            look()
+        self.observer.looked(done + len(names), total)
 
     def _first_looks(self, names: set[str]) -> Iterator[Callable[[], None]]:
         """One for each audit; of a derived log its own rows are judged before any other look at one is taken."""
@@ -195,17 +204,13 @@ class Session:
         """Time is up: end, from another thread, whatever is being waited for."""
         for scratch in tuple(self._scratches):
             scratch.interrupt()
-        for store in tuple(self._stores.values()):
-            store.end_all(cut=cut)
+        self._stores.end(cut=cut)
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
-        logs = [(log.name, "log", log.derived_from) for log in self.config.logs.values()]
         looked_at = {inquiry.name for inquiry in self._inquiries}
-        states = [(state.name, "state", state.log) for state in self.config.states.values()]
-        consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
-        for name, of, upstream in (*logs, *states, *consumers):
-            if name in names and name not in self.audits:
+        for name, of, upstream in wanted(self.config, names):
+            if name not in self.audits:
                 self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
     def close(self) -> None:
@@ -214,8 +219,7 @@ class Session:
             inquiry.close()
         if self._derivations is not None:
             self._derivations.close()
-        for store in self._stores.values():
-            store.close()
+        self._stores.close()
 
     def _guard(self, name: str, of: str, upstream: str | None, work: Callable[[], None]) -> None:
         """Let one audit fail without the others."""
@@ -239,43 +243,23 @@ class Session:
         self.audits[name] = failed if self._derivations is None else self._derivations.failed(failed, problem)
         self._judge.cannot_check(name, reason, message)
 
-    def _store(self, name: str) -> Store:
-        if name not in self._stores:
-            self._stores[name] = open_store(self.config.stores[name], self.observer, self.deadline)
-        return self._stores[name]
-
     def _copies_that_may_be_there(self, name: str, doubtful: Sequence[DoubtfulCopy]) -> Sequence[DoubtfulCopy]:
         from auditor.gather.log.doubtful import Fate, fates_of  # noqa: PLC0415 (after a redelivery that was killed)
 
         log = self.config.logs.get(name)
         if log is None:  # its name is somebody else's by now
             return ()
-        with self._store(log.store).snapshot() as snapshot:
+        with self._stores.store(log.store).snapshot() as snapshot:
             return [each for each, fate in fates_of(snapshot, log, doubtful) if fate is not Fate.NEVER]
-
-    def _ground(self, log: LogConfig) -> Ground:
-        """How far the log is settled, found out once a run; a failure is remembered, too."""
-        if log.name not in self._grounds:
-            try:
-                self.observer.phase(f"{log.name}: how far it is settled")
-                self._grounds[log.name] = survey(
-                    self._store(log.store), log, self.sleep, self.memory.logs.get(log.name)
-                )
-            except StoreError as error:
-                self._grounds[log.name] = error
-        ground = self._grounds[log.name]
-        if isinstance(ground, StoreError):
-            raise ground
-        return ground
 
     def _audit_log(self, log: LogConfig) -> None:
         from auditor.auditing.logs import audit_of_log  # noqa: PLC0415 (a run of consumers needs none of it)
         from auditor.gather.log.memory import inquire  # noqa: PLC0415 (likewise)
         from auditor.gather.log.outbox import Known, gather_outbox  # noqa: PLC0415 (likewise)
 
-        ground, before = self._ground(log), self.memory.logs.get(log.name)
+        ground, before = self._stores.ground(log), self.memory.logs.get(log.name)
         self.observer.phase(f"{log.name}: reading the log")
-        store, upkeep = self._store(log.store), None if self.upkeep is None else self.upkeep(log.name)
+        store, upkeep = self._stores.store(log.store), None if self.upkeep is None else self.upkeep(log.name)
         again, late_commits = partial(self._resent.rows_in, log), self._horizons.late_commits(log)
         known = Known({} if before is None else before.unsent, again, late_commits)
         outbox = gather_outbox(store, log, known, self.max_findings, self.sleep, confirm=self.confirm)
@@ -286,7 +270,7 @@ class Session:
             findings, failures = self._judge.judge(log.name, LOG, evidence)
             coverage, learnt = inquiry.coverage(), inquiry.learnt()
             view = inquiry.view()
-        self._grounds[log.name] = inquiry.ground
+        self._stores.correct(log, inquiry.ground)
         if inquiry.is_another:
             self._others.add(log.name)
             self._horizons.forget(log)
@@ -301,15 +285,15 @@ class Session:
         self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
 
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
-        log, store = self.config.logs[consumer.log], self._store(consumer.store)
+        log, store = self.config.logs[consumer.log], self._stores.store(consumer.store)
         variant = found(store, self.config.stores[consumer.store].kind, log, consumer)
         self._notes[consumer.name], self._as_found[consumer.name] = variant.notes, variant.consumer
         case = Case(
             consumer=variant.consumer,
             log=log,
-            log_store=self._store(log.store),
+            log_store=self._stores.store(log.store),
             store=store,
-            ground=self._ground(log),
+            ground=self._stores.ground(log),
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,
@@ -331,8 +315,8 @@ class Session:
         case = StateCase(
             state=state,
             log=log,
-            log_store=self._store(log.store),
-            store=self._store(state.store),
+            log_store=self._stores.store(log.store),
+            store=self._stores.store(state.store),
             observer=self.observer,
             sleep=self.sleep,
             sample_limit=self.max_findings,

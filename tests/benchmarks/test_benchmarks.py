@@ -12,6 +12,7 @@ from benchmarks.data import PAID, TYPES, Databases, Inbox, few_missing, paid_mis
 from benchmarks.measure import FailedError, measured
 from benchmarks.sqlite import write_inbox, write_log
 from benchmarks.table import Table
+from reports import FORMATS
 
 ROOT = Path(__file__).parents[2]
 EVENTS = 1_000
@@ -35,6 +36,13 @@ def test_too_few_events_are_refused() -> None:
     done = benchmark("--events", "10")
     assert done.returncode == 2
     assert "at least 500 events" in done.stderr
+
+
+def test_it_measures_what_a_report_costs_in_every_format() -> None:
+    command = [sys.executable, "-m", "benchmarks.reports", "--findings", "10", "--runs", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=600)
+    names = re.findall(r"^(\w+) +\d+\.\d\d +\d+ +\d+\.\d +\d+\.\d$", done.stdout, re.MULTILINE)
+    assert names == ["none", *FORMATS]
 
 
 # ---- what must not be taken for found --------------------------------------------------------------------------------
