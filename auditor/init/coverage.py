@@ -60,11 +60,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """A sample of a log, and which of its events have a receipt. ``failed``: one of the two could not be looked at."""
+    """A sample of a log, and which of its events have a receipt.
+
+    ``repeated``: how many have several. ``failed``: log or inbox could not be looked at.
+    """
 
     look: LogLook
     events: Sequence[SeenEvent] = ()
     received: frozenset[SeenEvent] = frozenset()
+    repeated: int = 0
     failed: bool = False
 
 
@@ -79,7 +83,8 @@ def look_up(log: LogProposal, inbox: InboxProposal, looks: Looks) -> LookedUp:
     found = looks.in_inbox(inbox.table.store, inbox.inbox, match, named.values())
     if found is None:
         return LookedUp(look, failed=True)
-    return LookedUp(look, tuple(named), frozenset(event for event, identity in named.items() if identity in found))
+    received = frozenset(event for event, identity in named.items() if identity in found)
+    return LookedUp(look, tuple(named), received, repeated=sum(count > 1 for count in found.values()))
 
 
 def _identity(log: LogProposal, inbox: InboxProposal) -> tuple[str, ...]:
