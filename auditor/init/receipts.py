@@ -164,7 +164,6 @@ def _is_keyed_with_consumer(table: TableInfo, naming: Naming) -> bool:
 
 
 def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Looks) -> Iterator[InboxProposal]:
-    shared, fit = _whose(table, role, fit, looks)
     parked = role is words.Role.PARKED
     proposal = InboxProposal(
         table=table,
@@ -177,6 +176,7 @@ def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Look
         received=None if parked else received_column(table, fit.log, fit.naming, looks),
         hints=() if parked else tuple(hints(table, looks)),
     )
+    shared, proposal = _whose(proposal, role, fit, looks)
     if shared is None:
         yield _unless_repeated(proposal, fit)
         return
@@ -186,24 +186,29 @@ def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Look
     consumers = sorted((value for value in values if isinstance(value, str | int) and _can_be_said(value)), key=str)
     if len(values) > _CONSUMERS_AT_MOST or not consumers:
         yield replace(
-            proposal, sureness=Sureness.UNSURE, reasons=(*fit.reasons, f"whose rows they are, {shared} leaves open")
+            proposal,
+            sureness=Sureness.UNSURE,
+            reasons=(*proposal.reasons, f"whose rows they are, {shared} leaves open"),
         )
         return
     for value in consumers:
-        reasons = (*fit.reasons, f"{shared} says whose (among {_ROWS_FOR_CONSUMERS} rows at the most)")
+        reasons = (*proposal.reasons, f"{shared} says whose (among {_ROWS_FOR_CONSUMERS} rows at the most)")
         yield replace(proposal, shared=shared, consumer=value, label=str(value), reasons=reasons)
 
 
-def _whose(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Looks) -> tuple[str | None, _Fit]:
-    """The column that says whose receipt a row is, and the fit: less sure where no name but the key says so."""
-    named = named_consumer(table, fit.naming)
+def _whose(
+    proposal: InboxProposal, role: words.Role | None, fit: _Fit, looks: Looks
+) -> tuple[str | None, InboxProposal]:
+    """The column that says whose receipt a row is, and the proposal: less sure where no name but the key says so."""
+    named = named_consumer(proposal.table, fit.naming)
     if named is not None or role is not words.Role.INBOX:
-        return named, fit
-    keyed = keyed_consumer(table, fit.log, fit.naming, fit.sample.named, looks)
+        return named, proposal
+    keyed = keyed_consumer(proposal, fit.log, fit.naming, looks)
     if keyed is None:
-        return None, fit
+        return None, proposal
     reason = f"a key over ({keyed}, {fit.naming.described}), and events stand in it once for each {keyed}"
-    return keyed, replace_fit(fit, min(fit.sureness, Sureness.LIKELY), reason)
+    sureness = min(proposal.sureness, Sureness.LIKELY)
+    return keyed, replace(proposal, sureness=sureness, reasons=(*proposal.reasons, reason))
 
 
 def _can_be_said(value: Value) -> bool:

@@ -3,18 +3,14 @@
 Where one takes such a table for the inbox of one consumer, every event that two of them took looks like a duplicate.
 """
 
-from collections.abc import Sequence
-
-from auditor.config import InboxConfig
 from auditor.identity import Kind
 from auditor.init import words
+from auditor.init.coverage import look_up
 from auditor.init.looks import Looks
 from auditor.init.naming import Naming
-from auditor.init.proposals import LogProposal
-from auditor.stores.interface import Identity
+from auditor.init.proposals import InboxProposal, LogProposal
 from auditor.stores.introspection import TableInfo
 
-_LOOKED_UP = 200
 _NOBODY = (
     words.PARTITIONS
     | words.FLAGS
@@ -33,23 +29,18 @@ def named_consumer(table: TableInfo, naming: Naming) -> str | None:
     return next(iter([*keyed, *texts]), None)
 
 
-def keyed_consumer(
-    table: TableInfo, log: LogProposal, naming: Naming, sample: Sequence[Identity], looks: Looks
-) -> str | None:
+def keyed_consumer(inbox: InboxProposal, log: LogProposal, naming: Naming, looks: Looks) -> str | None:
     """The column that a key holds beside the event, whatever it is called, where events stand in several rows.
 
-    ``sample``: identities that stand in the table. A text column only: numbers count attempts as often as consumers.
+    A text column only: numbers count attempts as often as consumers.
     """
     taken = set(naming.columns.values())
-    beside = [set(key) - taken for key in table.keys if taken < set(key)]
-    columns = [name for rest in beside if len(rest) == 1 for name in rest if _may_name(table, name, log)]
-    if not columns or table.is_unique(*naming.columns.values()):
+    beside = [set(key) - taken for key in inbox.table.keys if taken < set(key)]
+    columns = [name for rest in beside if len(rest) == 1 for name in rest if _may_name(inbox.table, name, log)]
+    if not columns or inbox.table.is_unique(*taken):
         return None
-    # A sample in the order of the key shows the first consumer's rows and no other's.
-    step = max(1, len(sample) // _LOOKED_UP)
-    inbox = InboxConfig(table=table.name, **naming.columns)
-    counts = looks.in_inbox(table.store, inbox, naming.match, sample[::step])
-    return columns[0] if counts and max(counts.values()) > 1 else None
+    # The inbox's own first rows may be one consumer's, or of types that but one takes: the log's events are looked up.
+    return columns[0] if look_up(log, inbox, looks).repeated else None
 
 
 def _may_name(table: TableInfo, name: str, log: LogProposal) -> bool:
