@@ -19,11 +19,15 @@ _ABSENT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class StreamVersion:
-    """The two columns that place an event in its stream, and whether a unique key says so."""
+    """The two columns that place an event in its stream, and whether a unique key says so.
+
+    ``by_shape``: that key, and what else the table has, say it alone; no name does.
+    """
 
     stream: str
     version: str
     by_key: bool
+    by_shape: bool = False
 
 
 @dataclass(frozen=True, slots=True)

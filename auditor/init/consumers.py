@@ -47,7 +47,7 @@ def consumers_of(
         looks,
     )
     looked = [(each, look_up(log, each, looks)) for each in receipts if each.log == log.name and not each.parked]
-    seen = [(_surer(each, coverage(found, None), log), found) for each, found in looked]
+    seen = [(_weighed(each, found, log), found) for each, found in looked]
     inboxes = [each for each, _ in seen]
     others = [each for each in receipts if each.log != log.name and not each.parked]
     paired = [(inbox, found, _namesake(inbox, inboxes, parts)) for inbox, found in seen]
@@ -132,21 +132,29 @@ def _with_inbox(
     return with_types_and_start(proposal, parts.log, seen, parts.looks.now)
 
 
-def _surer(inbox: InboxProposal, seen: Coverage, log: LogProposal) -> InboxProposal:
-    """In another store than the log's, having all events of some types and none of the others is no coincidence."""
+def _weighed(inbox: InboxProposal, looked: LookedUp, log: LogProposal) -> InboxProposal:
+    """The inbox with what the look-up shows of it.
+
+    In another store than the log's, having all events of some types and none of the others is no coincidence. Events
+    that stand in it several times may be several consumers', attempts, or duplicates: no rows tell which.
+    """
+    if looked.repeated:
+        return replace(inbox, sureness=Sureness.UNSURE)
+    seen = coverage(looked, None)
     elsewhere = inbox.table.store != log.table.store
-    if (
-        inbox.sureness is not Sureness.UNSURE
-        or not elsewhere
-        or seen.looked_up < _ENOUGH
-        or (seen.share or 0) < _NEARLY_ALL
-    ):
+    has_all = seen.looked_up >= _ENOUGH and (seen.share or 0) >= _NEARLY_ALL
+    if inbox.sureness is not Sureness.UNSURE or not elsewhere or not has_all:
         return inbox
     reason = "it has the events that it would have"
     return replace(inbox, sureness=Sureness.LIKELY, reasons=(*inbox.reasons, reason))
 
 
 def _doubt(inbox: InboxProposal, seen: Coverage, looked: LookedUp) -> str | None:
+    if looked.repeated:
+        return (
+            f"{looked.repeated} of the {len(looked.received)} events found in it stand in it more than once: rows of "
+            "several consumers (`where` tells them apart), attempts, or duplicates"
+        )
     if inbox.sureness is Sureness.UNSURE:
         return "it is not clear that this table is an inbox of this log"
     if looked.failed:

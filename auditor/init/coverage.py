@@ -18,7 +18,7 @@ from auditor.moment import to_moment
 _AT_EACH_END = 25
 _AT_ONCE = 1_500
 _LATECOMER = 3
-"""A type of which the first third was not received although the rest was began later than the others."""
+"""So many first events of a type that were not received are no coincidence where those of other types were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """A sample of a log, and which of its events have a receipt. ``failed``: one of the two could not be looked at."""
+    """A sample of a log, and which of its events have a receipt.
+
+    ``repeated``: how many have several. ``failed``: log or inbox could not be looked at.
+    """
 
     look: LogLook
     events: Sequence[SeenEvent] = ()
     received: frozenset[SeenEvent] = frozenset()
+    repeated: int = 0
     failed: bool = False
 
 
@@ -79,7 +83,8 @@ def look_up(log: LogProposal, inbox: InboxProposal, looks: Looks) -> LookedUp:
     found = looks.in_inbox(inbox.table.store, inbox.inbox, match, named.values())
     if found is None:
         return LookedUp(look, failed=True)
-    return LookedUp(look, tuple(named), frozenset(event for event, identity in named.items() if identity in found))
+    received = frozenset(event for event, identity in named.items() if identity in found)
+    return LookedUp(look, tuple(named), received, repeated=sum(count > 1 for count in found.values()))
 
 
 def _identity(log: LogProposal, inbox: InboxProposal) -> tuple[str, ...]:
@@ -135,8 +140,12 @@ def _types(events: Sequence[SeenEvent], window: Sequence[SeenEvent], received: f
 
 
 def _begins_late(marks: Sequence[bool]) -> bool:
+    """Whether a type was not received for a while and then was: for a third of it, or up to where all of it was."""
+    absent = marks.index(True) if True in marks else len(marks)
     third = len(marks) // _LATECOMER
-    return third >= _LATECOMER and not any(marks[:third]) and all(marks[-third:])
+    if absent < _LATECOMER or absent == len(marks):
+        return False
+    return all(marks[absent:]) or (absent >= third >= _LATECOMER and all(marks[-third:]))
 
 
 def _is_taken(seen: TypeSeen) -> bool:

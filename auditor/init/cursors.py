@@ -48,12 +48,16 @@ def _may_hold_cursors(table: TableInfo) -> bool:
 def _in_table(table: TableInfo, logs: Sequence[LogProposal], looks: Looks) -> Iterator[CursorProposal]:
     position = _position(table)
     if position is None:
+        yield from _without_position(table)
         return
     partition = _partition(table, position, logs)
     named = _named(table, (position.name, partition))
     columns = [position.name, *named]
     rows = looks.sampler(table.store).rows(table.name, columns, limit=_ROWS_AT_MOST + 1)
-    if len(rows) > _ROWS_AT_MOST or any(as_integer(row[0]) is None and row[0] is not None for row in rows):
+    if len(rows) > _ROWS_AT_MOST:
+        return
+    if any(as_integer(row[0]) is None and row[0] is not None for row in rows):
+        yield from _unclear(table, position.name, f"{position.name} holds other things than whole numbers")
         return
     readings = list(_readings(named, rows))
     if len(readings) == 1 and table.kind(named[0] if named else "") is Kind.INTEGER:
@@ -63,16 +67,40 @@ def _in_table(table: TableInfo, logs: Sequence[LogProposal], looks: Looks) -> It
 
 
 def _position(table: TableInfo) -> ColumnInfo | None:
+    spoken = words.CURSOR_POSITIONS
+    if words.role(table.bare) is words.Role.CURSOR:
+        spoken |= words.CURSOR_POSITIONS_IN_SHORT
     found = [
         c
         for c in table.of_kind(Kind.INTEGER, Kind.TEXT)
-        if not (c.draws and words.words(c.name) == ("id",))
-        and words.says(c.name, words.CURSOR_POSITIONS)
-        and not words.says(c.name, _BESIDES)
-        and not words.says(c.name, words.PARTITIONS)
+        if _may_stand(c)
+        and words.says(c.name, spoken)
         and not any(c.name in key for key in table.keys if len(key) == 1 and c.kind is Kind.TEXT)
     ]
     return min(found, key=lambda c: (c.kind is not Kind.INTEGER, not words.says(c.name, _BETTER)), default=None)
+
+
+def _may_stand(column: ColumnInfo) -> bool:
+    if column.draws and words.words(column.name) == ("id",):
+        return False
+    return not words.says(column.name, _BESIDES | words.PARTITIONS)
+
+
+def _without_position(table: TableInfo) -> Iterator[CursorProposal]:
+    """A table that is called a cursor's, and numbers of which no name says that they are positions: named, not used."""
+    keyed = {name for key in table.keys for name in key}
+    numbers = [c.name for c in table.of_kind(Kind.INTEGER) if _may_stand(c) and c.name not in keyed]
+    if numbers:
+        yield from _unclear(
+            table, numbers[0], f"no name of a column says that it is a position ({', '.join(numbers)}?)"
+        )
+
+
+def _unclear(table: TableInfo, position: str, doubt: str) -> Iterator[CursorProposal]:
+    """A cursor of nobody, where the table's own name says that it holds some."""
+    if words.role(table.bare) is words.Role.CURSOR:
+        reasons = (f"named {table.bare}", _stands(()), f"{doubt}: [consumers.NAME.cursor] would hold it")
+        yield CursorProposal(table=table, sureness=Sureness.UNSURE, reasons=reasons, position=position, values=())
 
 
 def _partition(table: TableInfo, position: ColumnInfo, logs: Sequence[LogProposal]) -> str | None:

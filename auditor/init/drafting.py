@@ -22,6 +22,7 @@ from auditor.init.proposals import (
     Sureness,
 )
 from auditor.init.receipts import receipts_among
+from auditor.init.shape import is_unclear, with_type
 from auditor.stores.interface import Store
 from auditor.stores.introspection import Survey, TableInfo, survey
 
@@ -62,10 +63,10 @@ def draft(stores: Mapping[str, Store], kinds: Mapping[str, str], chooser: Choose
     known = known_among(tables, kinds, looks)
     unknown = [table for table in tables if (table.store, table.name) not in known.tables]
     candidates, misses = _candidates(unknown, tables, known, named)
-    seen = [log if log.preset else checked(log, looks.log(log)) for log in _with_names(candidates)]
+    seen = list(_borne_out(_with_names(candidates), looks))
     chosen = _chosen(seen, chooser, named)
     doubtful = [log for log in seen if log not in chosen]
-    chosen, demoted, consumers, rest = _consumers(chosen, unknown, known, looks)
+    chosen, demoted, consumers, rest = _consumers(_beside(chosen, doubtful), unknown, known, looks)
     sure, unsure = _decided(consumers, chooser)
     return Draft(
         logs=tuple(chosen),
@@ -136,6 +137,18 @@ def _chosen(logs: Sequence[LogProposal], chooser: Chooser, named: Sequence[str])
     return list(chooser.logs(logs))
 
 
+def _borne_out(logs: Sequence[LogProposal], looks: Looks) -> Iterator[LogProposal]:
+    """The logs after a look at their rows, without those that only had the shape of one and do not count."""
+    for log in logs:
+        if log.preset:
+            yield log
+            continue
+        typed = with_type(log, looks)
+        seen = checked(typed, looks.log(typed))
+        if not is_unclear(seen) or seen.version is not None or seen.sureness is Sureness.SURE:
+            yield seen
+
+
 _Left = list[tuple[str, str]]
 
 
@@ -166,6 +179,17 @@ def _without_mere_copies(
     reason = "an outbox beside a log, and nobody was seen to read from it"
     demoted = [replace(log, sureness=Sureness.UNSURE, reasons=(*log.reasons, reason)) for log in copies]
     return [log for log in logs if log not in copies], demoted
+
+
+def _beside(logs: Sequence[LogProposal], doubtful: Sequence[LogProposal]) -> list[LogProposal]:
+    """The logs; an outbox with what may be its own log beside it says so, for it may be a mere copy of that."""
+    told = []
+    for log in logs:
+        is_outbox = words.role(log.table.bare) is words.Role.OUTBOX
+        beside = [each for each in doubtful if is_outbox and each.by_shape and each.table.store == log.table.store]
+        reasons = [f"{each.table.name} beside it may be the log itself: --log {each.table.name}" for each in beside]
+        told.append(replace(log, reasons=(*log.reasons, *reasons)))
+    return told
 
 
 def _with_unique_names(consumers: Sequence[ConsumerProposal], logs: Sequence[LogProposal]) -> list[ConsumerProposal]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from auditor.identity import Kind
 from auditor.init.looks import LogLook, SeenEvent
 from auditor.init.proposals import LogProposal, Sureness
+from auditor.init.shape import is_unclear
 from auditor.moment import looks_like_epoch, to_moment
 from checks.wording import counted
 
@@ -36,7 +37,7 @@ def checked(log: LogProposal, look: LogLook) -> LogProposal:
 def _surer(log: LogProposal, look: LogLook) -> LogProposal:
     """Versions that count in many streams are what hardly anything but a log of events has."""
     streams = _versions(look.beginning)
-    if log.sureness is not Sureness.UNSURE or log.version is None or len(streams) < _MANY:
+    if log.sureness is not Sureness.UNSURE or log.version is None or len(streams) < _MANY or is_unclear(log):
         return log
     if not any(len(versions) > 1 for versions in streams):
         return log

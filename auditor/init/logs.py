@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from auditor.init import columns, words
+from auditor.init import columns, shape, words
 from auditor.init.proposals import LogProposal, NearMiss, Sureness
 from auditor.stores.introspection import TableInfo
 
@@ -46,23 +46,30 @@ def _judge(table: TableInfo, *, named: bool = False) -> LogProposal | NearMiss |
     is_maybe = role in (None, words.Role.MAYBE_EVENTS)
     if not named and not is_maybe and role not in (words.Role.EVENTS, words.Role.OUTBOX):
         return None
-    placed = columns.stream_and_version(table)
+    placed = _placed(table)
     ordered = columns.position(table, placed)
     proposal = _proposal(table, placed, ordered) if ordered else None
-    essential = role in (words.Role.EVENTS, words.Role.OUTBOX) or bool(placed and placed.by_key)
+    by_key = bool(placed and placed.by_key and not placed.by_shape)
+    essential = role in (words.Role.EVENTS, words.Role.OUTBOX) or by_key
     if proposal is None:
         lacks = "no column of whole numbers orders its rows: a unique one, or one that is drawn from a sequence"
         return NearMiss(table=table, lacks=lacks) if essential or named else None
     score = _score(table, role, proposal)
     if named:
         return replace(proposal, sureness=Sureness.SURE, reasons=("named on the command line", *score.reasons))
-    if not essential and not (role is words.Role.MAYBE_EVENTS and proposal.type and (proposal.id or proposal.version)):
+    is_told = role is words.Role.MAYBE_EVENTS and proposal.type and (proposal.id or proposal.version)
+    if not essential and not is_told and not proposal.by_shape:
         return None
     if score.points < _LIKELY:
         lacks = "too little of it looks like events: neither streams with versions, nor a type, a payload and an id"
         return NearMiss(table=table, lacks=lacks) if essential else None
     sureness = _sureness(score.points, proposal, essential=essential)
     return replace(proposal, sureness=sureness, reasons=tuple(score.reasons), points=score.points)
+
+
+def _placed(table: TableInfo) -> columns.StreamVersion | None:
+    placed = columns.stream_and_version(table)
+    return placed if placed and placed.by_key else shape.stream_and_version(table) or placed
 
 
 def _sureness(points: int, log: LogProposal, *, essential: bool) -> Sureness:
@@ -78,6 +85,7 @@ def _proposal(table: TableInfo, placed: columns.StreamVersion | None, ordered: c
     taken = (ordered.column, ordered.partition, stream, version)
     id_ = columns.event_id(table, taken)
     type_ = columns.event_type(table, (*taken, id_))
+    by_shape = bool(placed and placed.by_shape)
     outbox = words.role(table.bare) is words.Role.OUTBOX
     return LogProposal(
         name=words.slug(table.name),
@@ -90,9 +98,10 @@ def _proposal(table: TableInfo, placed: columns.StreamVersion | None, ordered: c
         stream=stream,
         version=version,
         type=type_,
-        time=columns.event_time(table, (*taken, id_, type_)),
+        time=columns.event_time(table, (*taken, id_, type_)) or (shape.only_time(table) if by_shape else None),
         sent=columns.sent(table) if outbox or columns.sent(table) else None,
         by_key=bool(placed and placed.by_key),
+        by_shape=by_shape,
     )
 
 

@@ -3,6 +3,7 @@
 What they show is told as what was looked at, never as what there is. A look that fails shows nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -144,8 +145,8 @@ class Looks:
 
     def in_inbox(
         self, store: str, inbox: InboxConfig, match: Match, identities: Iterable[Identity]
-    ) -> set[Identity] | None:
-        """Those of the identities of which an inbox has a receipt; ``None`` where it did not say."""
+    ) -> Counter[Identity] | None:
+        """How many receipts an inbox has of each of the identities that it has; ``None`` where it did not say."""
         wanted = set(identities)
         try:
             with self.stores[store].snapshot() as snapshot:
@@ -153,7 +154,8 @@ class Looks:
         except StoreError as error:
             self._failures.append(error)
             return None
-        return {canonical_all(row.raw, match.kinds) for row in found} & wanted
+        named = (canonical_all(row.raw, match.kinds) for row in found)
+        return Counter(identity for identity in named if identity in wanted)
 
 
 def match_of(log: LogProposal, table: TableInfo, columns: Mapping[str, str]) -> Match | None:

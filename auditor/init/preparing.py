@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from auditor.errors import AuditorError, UsageError
+from auditor.errors import AuditorError, StoreError, UsageError
 from auditor.init.drafting import Chooser, Draft, draft
 from auditor.init.proposals import Sureness
 from auditor.init.sources import Source, sources
@@ -62,7 +62,8 @@ def prepare(
             store = open_store(source.config(statement_timeout=LOOK_TIMEOUT), observer)
             opened.callback(store.close)
             stores[source.name] = store
-        drafted = draft(stores, {source.name: source.kind for source in found}, chooser, logs)
+        with _named_in_errors(found):
+            drafted = draft(stores, {source.name: source.kind for source in found}, chooser, logs)
     if not drafted.logs:
         raise NoLogError(_no_log(drafted))
     held = {source.variable: source.url.get_secret_value() for source in found if source.variable is not None}
@@ -72,6 +73,18 @@ def prepare(
         sources=tuple(found),
         environment={**environment, **held},
     )
+
+
+@contextmanager
+def _named_in_errors(found: Sequence[Source]) -> Iterator[None]:
+    """Of several databases, the one that cannot be looked at goes by what was typed, not by its new name alone."""
+    try:
+        yield
+    except StoreError as error:
+        named = [source.shown for source in found if source.name == error.store]
+        if len(found) == 1 or not named or error.reason == "wrong-type":
+            raise
+        raise StoreError(error.store, error.reason, f"{error.message} ({visible(named[0])})") from error
 
 
 def create(path: Path, text: str) -> None:

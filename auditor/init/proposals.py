@@ -34,7 +34,8 @@ class LogProposal:
     """A table that is, or may be, a log, with the columns that say what.
 
     ``remarks``: for a key of the config, what is to be said about its column. ``sent``: the column of an outbox that
-    marks what was sent. ``by_key``: a unique key holds stream and version. ``points``: how much speaks for it.
+    marks what was sent. ``by_key``: a unique key holds stream and version. ``by_shape``: of the names of its columns
+    none says which those are. ``points``: how much speaks for it.
     ``application`` and ``preset``: whose log it is in a known layout, and the keys that are then enough.
     """
 
@@ -52,6 +53,7 @@ class LogProposal:
     time: str | None = None
     sent: str | None = None
     by_key: bool = False
+    by_shape: bool = False
     points: int = 0
     application: str | None = None
     preset: Mapping[str, str] = field(default_factory=dict)

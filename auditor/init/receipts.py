@@ -14,6 +14,7 @@ from auditor.init.looks import Looks, identities
 from auditor.init.naming import Naming, namings
 from auditor.init.proposals import InboxProposal, LogProposal, Sureness
 from auditor.init.receiving import hints, received_column
+from auditor.init.sharing import keyed_consumer, named_consumer
 from auditor.stores.interface import Identity, LogRow
 from auditor.stores.introspection import TableInfo, Value
 from checks.wording import counted
@@ -157,23 +158,12 @@ def _sureness_of_empty(*, is_named: bool, naming: Naming) -> Sureness | None:
 
 
 def _is_keyed_with_consumer(table: TableInfo, naming: Naming) -> bool:
-    return _consumer_column(table, naming) is not None and any(
+    return named_consumer(table, naming) is not None and any(
         set(naming.columns.values()) < set(key) for key in table.keys
     )
 
 
-def _consumer_column(table: TableInfo, naming: Naming) -> str | None:
-    """The column that says whose receipt a row is."""
-    taken = set(naming.columns.values())
-    kinds = (Kind.TEXT, Kind.UUID, Kind.INTEGER)
-    named = [c.name for c in table.of_kind(*kinds) if c.name not in taken and words.says(c.name, words.CONSUMERS)]
-    keyed = [name for name in named if any(name in key and taken & set(key) for key in table.keys)]
-    texts = [name for name in named if table.kind(name) is not Kind.INTEGER]
-    return next(iter([*keyed, *texts]), None)
-
-
 def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Looks) -> Iterator[InboxProposal]:
-    shared = _consumer_column(table, fit.naming)
     parked = role is words.Role.PARKED
     proposal = InboxProposal(
         table=table,
@@ -186,6 +176,7 @@ def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Look
         received=None if parked else received_column(table, fit.log, fit.naming, looks),
         hints=() if parked else tuple(hints(table, looks)),
     )
+    shared, proposal = _whose(proposal, role, fit, looks)
     if shared is None:
         yield _unless_repeated(proposal, fit)
         return
@@ -195,12 +186,29 @@ def _proposals(table: TableInfo, role: words.Role | None, fit: _Fit, looks: Look
     consumers = sorted((value for value in values if isinstance(value, str | int) and _can_be_said(value)), key=str)
     if len(values) > _CONSUMERS_AT_MOST or not consumers:
         yield replace(
-            proposal, sureness=Sureness.UNSURE, reasons=(*fit.reasons, f"whose rows they are, {shared} leaves open")
+            proposal,
+            sureness=Sureness.UNSURE,
+            reasons=(*proposal.reasons, f"whose rows they are, {shared} leaves open"),
         )
         return
     for value in consumers:
-        reasons = (*fit.reasons, f"{shared} says whose (among {_ROWS_FOR_CONSUMERS} rows at the most)")
+        reasons = (*proposal.reasons, f"{shared} says whose (among {_ROWS_FOR_CONSUMERS} rows at the most)")
         yield replace(proposal, shared=shared, consumer=value, label=str(value), reasons=reasons)
+
+
+def _whose(
+    proposal: InboxProposal, role: words.Role | None, fit: _Fit, looks: Looks
+) -> tuple[str | None, InboxProposal]:
+    """The column that says whose receipt a row is, and the proposal: less sure where no name but the key says so."""
+    named = named_consumer(proposal.table, fit.naming)
+    if named is not None or role is not words.Role.INBOX:
+        return named, proposal
+    keyed = keyed_consumer(proposal, fit.log, fit.naming, looks)
+    if keyed is None:
+        return None, proposal
+    reason = f"a key over ({keyed}, {fit.naming.described}), and events stand in it once for each {keyed}"
+    sureness = min(proposal.sureness, Sureness.LIKELY)
+    return keyed, replace(proposal, sureness=sureness, reasons=(*proposal.reasons, reason))
 
 
 def _can_be_said(value: Value) -> bool:

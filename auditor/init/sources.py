@@ -17,10 +17,13 @@ from auditor.config import StoreConfig
 from auditor.config.urls import kind_of, normal
 from auditor.errors import UsageError
 from auditor.init import words
-from auditor.redact import learn
+from auditor.redact import STARS, learn, redact
+from reports.visible import visible
 
 DEFAULT_VARIABLE = "DATABASE_URL"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
+_PATH = re.compile(r"[^@:=?\s]+")
+"""What can only be meant for a path: a connection string has one of these in it."""
 _SQLITE_MAGIC = b"SQLite format 3\0"
 _HARMLESS = words.vocabulary(
     "application_name channel_binding client_encoding connect_timeout dbname gssencmode host hostaddr keepalives "
@@ -53,6 +56,11 @@ class Source:
         return StoreConfig.model_validate({"name": self.name, "url": self.url, **keys})
 
     @property
+    def shown(self) -> str:
+        """The database, for people: its variable where it was named by one, else its URL without a password."""
+        return self.written if self.is_set else redact(self.url.get_secret_value()).partition("?")[0]
+
+    @property
     def hint(self) -> str | None:
         """How to set the variable, with a word where the password goes."""
         if self.variable is None or self.is_set:
@@ -72,10 +80,22 @@ def sources(typed: Sequence[str], folder: Path, environment: Mapping[str, str]) 
         )
         raise UsageError(message)
     found: dict[str, Source] = {}
-    for each in typed or [f"${{{DEFAULT_VARIABLE}}}"]:
-        source = _source(each, folder, environment)
+    for number, each in enumerate(typed or [f"${{{DEFAULT_VARIABLE}}}"], 1):
+        try:
+            source = _source(each, folder, environment)
+        except UsageError as error:
+            if len(typed) > 1:
+                message = f"database {number} of {len(typed)}{_shown(each)}: {error}"
+                raise UsageError(message) from None
+            raise
         found.setdefault(source.url.get_secret_value(), source)
     return _with_unique_names(list(found.values()), environment)
+
+
+def _shown(typed: str) -> str:
+    """What was typed, in brackets and without a secret; nothing where a secret may stand anywhere in it."""
+    shown = redact(typed).partition("?")[0]
+    return "" if STARS in shown and "://" not in shown else f" ({visible(shown)})"
 
 
 def _source(typed: str, folder: Path, environment: Mapping[str, str]) -> Source:
@@ -97,7 +117,8 @@ def _as_url(typed: str) -> str:
     if "://" in typed:
         return typed
     if not _is_sqlite_file(typed):
-        learn(typed)
+        if not _PATH.fullmatch(typed):
+            learn(typed)
         message = "neither a URL like postgresql://… or sqlite:///… nor a SQLite file that is there"
         raise UsageError(message)
     return f"sqlite:///{typed}"

@@ -114,6 +114,8 @@ CURSOR_NAMES = CONSUMERS | vocabulary("name id key")
 CURSOR_POSITIONS = vocabulary(
     "position checkpoint offset sequence seq cursor notification progress token processed seen index ordering number"
 )
+CURSOR_POSITIONS_IN_SHORT = vocabulary("pos idx seqno seqnr ordinal watermark bookmark lsn")
+"""What says a position where the table's name says cursor; elsewhere a place in some list."""
 RECEIVED = vocabulary("received processed handled consumed delivered arrived created recorded inserted applied at")
 FOREIGN = vocabulary("event message source notification upstream origin original")
 """Columns that name an event that somebody else wrote."""
@@ -181,7 +183,7 @@ def slug(name: str) -> str:
 
 
 _FILLERS = vocabulary("letter queue last table db database row entry")
-_INVARIABLE = vocabulary("progress news status address previous index")
+_INVARIABLE = vocabulary("progress news status address previous index pos")
 
 
 def _singular(word: str) -> str:

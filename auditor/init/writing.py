@@ -42,7 +42,8 @@ def _store(source: Source) -> Section:
 
 
 def _log(log: LogProposal, *, active: bool = True) -> Section:
-    doubt = () if active else ("Not audited: is this a log? Then take the comment marks away.",)
+    said = f"auditor init … --log {log.table.name} looks for its consumers as well; or" if log.by_shape else "Then"
+    doubt = () if active else (f"Not audited: is this a log? {said} take the comment marks away.",)
     return Section(
         path=("logs", log.name),
         entries=tuple(_preset_log(log) if log.preset else _log_keys(log)),

@@ -67,6 +67,19 @@ def test_a_consumer_that_the_file_cannot_name_is_left_out(folder: Folder) -> Non
 
 def test_words_in_a_column_of_that_name_are_no_cursor(folder: Folder) -> None:
     assert with_cursors(folder, "CREATE TABLE cursors (name TEXT PRIMARY KEY, position TEXT)", ("a", "left")) == {}
+    assert "cursors: looks like a cursor, but position holds other things than whole numbers" in folder.prose
+
+
+@pytest.mark.parametrize("column", ["pos", "last_pos", "seqNo", "idx", "offset", "seq"])
+def test_a_position_may_be_called_in_short(folder: Folder, column: str) -> None:
+    found = with_cursors(folder, f"CREATE TABLE cursors (sub TEXT PRIMARY KEY, {column} INTEGER)", ("mail", 60))
+    assert found == {"mail": {"table": "cursors", "where": {"sub": "mail"}, "position": column}}
+
+
+def test_a_number_that_no_name_calls_a_position_is_said_and_not_used(folder: Folder) -> None:
+    table = "CREATE TABLE cursors (sub TEXT PRIMARY KEY, reached INTEGER, retry_count INTEGER)"
+    assert with_cursors(folder, table, ("mail", 60, 0)) == {}
+    assert "cursors: looks like a cursor, but no name of a column says that it is a position (reached?)" in folder.prose
 
 
 @pytest.mark.parametrize(

@@ -170,10 +170,11 @@ def test_a_start_is_declared_where_the_first_receipt_is_old_enough_to_be_kept_fo
     assert accusations(auditor.run(folder.config)) == []
 
 
-def test_a_type_that_was_subscribed_to_later_is_left_out(folder: Folder) -> None:
+@pytest.mark.parametrize("later", [2, 6])
+def test_a_type_that_was_subscribed_to_later_is_left_out(folder: Folder, later: int) -> None:
     events = happened(120)
     late = [e for e in events if e.type == "Paid"]
-    folder.fill(*log(events), *inbox([e for e in events if e.type != "Paid" or e in late[len(late) // 2 :]]))
+    folder.fill(*log(events), *inbox([e for e in events if e.type != "Paid" or e in late[len(late) // later :]]))
     assert folder.init() == 0
     assert folder.consumers["inbox"]["types"] == ["Cancelled", "Placed", "Shipped"]
     assert "'Paid' (not received at first, later it was)" in folder.prose

@@ -43,3 +43,15 @@ def test_nothing_is_written_into_the_databases_that_are_looked_at(folder: Folder
     assert folder.init() == 0
     assert (folder.path / "shop.db").read_bytes() == before
     assert sorted(each.name for each in folder.path.iterdir()) == ["auditor.toml", "shop.db"]
+
+
+def test_of_several_databases_the_one_that_cannot_be_looked_at_is_named(
+    folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.fill(*log(happened()))
+    monkeypatch.setenv("BILLING", "postgresql://reader:sturgeon77@127.0.0.1:1/app")
+    assert folder.init("${BILLING}") == 3
+    said = capsys.readouterr().err
+    assert said.startswith("error: store 'app': ")
+    assert said.endswith(" (${BILLING})\n")
+    assert "sturgeon77" not in said

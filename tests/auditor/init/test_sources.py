@@ -84,6 +84,25 @@ def test_what_cannot_be_a_database_is_a_usage_error(
     assert "sturgeon77" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("gone.db", "database 2 of 2 (gone.db): neither a URL"),
+        ("mysql://a:sturgeon77@h/b", "database 2 of 2 (mysql://a:***@h/b): the URL names a 'mysql' store"),
+        ("${NONE}", "database 2 of 2 (${NONE}): the environment variable NONE is not set"),
+        ("postgresql://a:stur@sturgeon77@h/b", "database 2 of 2: the URL has more than one '@'"),
+        ("postgresql://a:b@h:sturgeon77/b", "database 2 of 2: the URL has a port"),
+        ("host=h password=sturgeon77", "database 2 of 2: neither a URL"),
+        ("a:sturgeon77@h/b", "database 2 of 2: neither a URL"),
+    ],
+)
+def test_of_several_the_one_that_cannot_be_a_database_is_named_without_its_secret(typed: str, named: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        sources([SECRET, typed], Path(), {})
+    assert str(caught.value).startswith(named)
+    assert "sturgeon77" not in str(caught.value)
+
+
 def test_a_sqlite_path_is_written_relative_to_the_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()

@@ -11,6 +11,7 @@ from auditor.init.words import Role
     [
         ("last_position", ("last", "position")),
         ("lastPosition", ("last", "position")),
+        ("last_pos", ("last", "pos")),
         ("LastPosition", ("last", "position")),
         ("EventID", ("event", "id")),
         ("HTTPEvents", ("http", "event")),
