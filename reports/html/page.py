@@ -12,6 +12,7 @@ from checks.catalogue import title_of
 from checks.model.result import Outcome, Parity, Result
 from reports.appearance import Appearance
 from reports.background import Background
+from reports.candidates import not_decided, on_their_way
 from reports.html import assets, gaps
 from reports.html.advice import advice
 from reports.html.agreed import MOST_AUDITS, agreed
@@ -76,6 +77,8 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "finished": when(result.finished),
         "seconds": f"{(result.finished - result.started).total_seconds():.1f}",
         "summary": summary(result),
+        "not_decided": not_decided(result, shortened),
+        "on_their_way": on_their_way(result),
         "lost": losses[:MOST_LOST],
         "most_open": MOST_OPEN,
         "more_lost": max(0, len(losses) - MOST_LOST),
