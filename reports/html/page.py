@@ -19,7 +19,7 @@ from reports.html.agreed import MOST_AUDITS, agreed
 from reports.html.downwards import downwards
 from reports.html.drawing import drawing
 from reports.html.findings import findings
-from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
+from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, headline, lost, wrong
 from reports.html.packing import compact, embedded, packed
 from reports.html.picture import picture
 from reports.html.pipeline import pipeline
@@ -76,7 +76,7 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "started": when(result.started),
         "finished": when(result.finished),
         "seconds": f"{(result.finished - result.started).total_seconds():.1f}",
-        "summary": summary(result),
+        "summary": headline(result, losses, errors),
         "not_decided": not_decided(result, shortened),
         "on_their_way": on_their_way(result),
         "lost": losses[:MOST_LOST],
