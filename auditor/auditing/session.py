@@ -19,6 +19,7 @@ from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
+from auditor.auditing.targets import has_target
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
@@ -381,7 +382,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
-            has_target=self.config.consumers[evidence.name].redelivery is not None,
+            has_target=has_target(self.config, evidence.name),
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
