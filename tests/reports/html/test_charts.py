@@ -10,7 +10,7 @@ from checks.model.finding import Verdict
 from checks.model.recorded import Measured
 from checks.model.result import Extent, Window
 from reports.html import gaps
-from reports.html.trend import MOST_LINES, Told, trends
+from reports.html.trend import MOST_LINES, MOST_TICKS, Told, trends
 from tests.reports import samples
 from tests.reports.html.backgrounds import MEASURED
 
@@ -109,3 +109,14 @@ def test_two_long_names_that_are_shortened_to_one_are_two_lines() -> None:
     points = [replace(each, audit=name, missing=n) for n, name in enumerate(names, 1) for each in MEASURED]
     [missing, _] = trends(points)
     assert len(set(missing.spec["encoding"]["color"]["scale"]["domain"])) == 2
+
+
+def test_a_low_axis_has_a_tick_for_every_whole_number_and_none_between() -> None:
+    def ticks(highest: int) -> object:
+        runs = [replace(each, missing=0) for each in MEASURED]
+        runs[-1] = replace(runs[-1], missing=highest, of="consumer")
+        return trends(runs)[0].spec["encoding"]["y"]["axis"].get("values")
+
+    assert ticks(1) == [0, 1]
+    assert ticks(MOST_TICKS) == [0, 1, 2, 3, 4, 5, 6]
+    assert ticks(MOST_TICKS + 1) is None
