@@ -62,6 +62,7 @@ def run(  # noqa: PLR0913 (all but the first are keywords)
             memory=Memory() if recorder is None else recorder.recall(),
             upkeep=None if recorder is None else recorder.upkeep(run_id, started, len(wanted), full=full),
             sent_again=None if recorder is None else recorder.sent_again,
+            recorded=None if recorder is None else recorder.recorded,
             confirm=confirm,
             max_findings=max_findings if recorder is None else gathered(max_findings),
             sleep=deadline.sleep,

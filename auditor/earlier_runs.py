@@ -80,8 +80,7 @@ def comparison(config: Config, runs: Sequence[str]) -> Comparison:
     with reading(config) as ledger:
         found = existing(ledger, config)
         names = [*runs, NEWEST] if len(runs) == 1 else runs or [BEFORE_NEWEST, NEWEST]
-        standings = [_standing(found, name) for name in names]
-    earlier, later = sorted(standings, key=lambda standing: standing.result.started)
+        earlier, later = (_standing(found, name) for name in found.in_order(names))
     return compare(earlier, later)
 
 

@@ -3,7 +3,7 @@
 Whatever happens to the ledger, the run goes on as if there were none, says so, and ends with the same exit code.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeVar
@@ -72,6 +72,15 @@ class Recorder:
         except LedgerError as error:
             self._give_up(error)
             return None
+
+    def recorded(self, names: Iterable[str]) -> Mapping[str, int]:
+        """How many audits of each of these are recorded; of none where the ledger does not say."""
+        try:
+            ledger = self.ledger
+            return {} if ledger is None else in_time(lambda: ledger.recorded(names), half_of(self.deadline))
+        except LedgerError as error:
+            self._give_up(error)
+            return {}
 
     def upkeep(self, run: str, started: datetime, audits: int, *, full: bool) -> Callable[[str], Upkeep]:
         """How each audit of a run deals with what was verified. The time for old ranges is shared by all of them."""

@@ -54,9 +54,10 @@ class Judged(NamedTuple):
 def compare(earlier: Standing, later: Standing) -> Comparison:
     """Compare two runs, the earlier one first."""
     members: dict[tuple[Identity, Judged], list[Change]] = {}
-    for identity in dict.fromkeys((*later.opened, *earlier.opened)):
+    gone = (identity for identity in earlier.opened if later.opening(identity) is None)
+    for identity in (*later.opened, *gone):
         judged, opening = _judged(identity, earlier, later)
-        trouble = identity if identity.names_no_event else identity._replace(key="…")
+        trouble = identity if identity.names_no_event else identity._replace(key="…", id=None)
         members.setdefault((trouble, judged), []).append(_change(opening, judged.state, later))
     groups = [_group(trouble, judged, changes, earlier, later) for (trouble, judged), changes in members.items()]
     groups.sort(key=lambda group: (-group.severity.rank, list(State).index(group.state)))
@@ -65,7 +66,7 @@ def compare(earlier: Standing, later: Standing) -> Comparison:
 
 def _judged(identity: Identity, earlier: Standing, later: Standing) -> tuple[Judged, Opening]:
     """What became of one event, and the opening that says since when."""
-    was, now = earlier.opened.get(identity), later.opened.get(identity)
+    was, now = earlier.opening(identity), later.opening(identity)
     if now is None:
         opening = earlier.opened[identity]
         return _disappeared(identity, opening, earlier, later), opening
@@ -120,6 +121,8 @@ def _disappeared(identity: Identity, was: Opening, earlier: Standing, later: Sta
         return _grown(identity, verdict, now.verdict, None)
     if now is not None:
         return _turned(now, verdict)
+    if later.holds_another(identity, _checks_of(identity)):  # the log was restored or rewritten: it is lost, not healed
+        return Judged(State.UNJUDGED, verdict, note="another event stands at its position now")
     if later.may_hold(identity, was.event):
         return Judged(State.UNJUDGED, verdict, note="the later run found more than it could keep")
     if identity.check == REWOUND:
@@ -165,7 +168,7 @@ def _change(opening: Opening, state: State, later: Standing) -> Change:
 
 
 def _group(trouble: Identity, judged: Judged, changes: Sequence[Change], earlier: Standing, later: Standing) -> Group:
-    audit, check, partition, _ = trouble
+    audit, check, partition, *_ = trouble
     run = earlier if judged.state in (State.HEALED, State.TURNED) else later
     before, after = (each.count(audit, check, partition) for each in (earlier, later))
     whole = (before if run is earlier else after) or before or after or 1

@@ -22,6 +22,14 @@ def key_of(event: Event) -> str:
     return json.dumps(_known_by(event), separators=(",", ":"))
 
 
+def id_in(check: str, event: Event) -> str | None:
+    """What tells events of one key apart in this check: in a log that was restored, a position may be another event's.
+
+    ``None``: it is not known, and no reason to call it another event; or the key alone says it.
+    """
+    return None if check in BY_STREAM or event.position is None else event.id
+
+
 def key_with_id(event: Event) -> str:
     """As :func:`key_of`, and by its id, too: in a log that was restored, a position may be another event's."""
     with_id = [event.id] if event.position is not None and event.id is not None else []

@@ -5,12 +5,12 @@ track one by one may stand in the ranges of a finding all the same; both are ask
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from checks.identities import key_in
+from checks.identities import id_in, key_in
 from checks.model.event import Event
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.recorded import Opening
@@ -23,12 +23,21 @@ _NO_EVENT = ""
 
 
 class Identity(NamedTuple):
-    """One event of one trouble, the same in every run. ``key`` is empty for a finding that names no event."""
+    """One event of one trouble, the same in every run. ``key`` is empty for a finding that names no event.
+
+    ``id``: of :func:`checks.identities.id_in`. Of two that differ in nothing but that one has none, both are the same.
+    """
 
     audit: str
     check: str
     partition: str | None
     key: str
+    id: str | None = None
+
+    @property
+    def place(self) -> "Identity":
+        """Where it is, whichever event stands there."""
+        return self._replace(id=None)
 
     @property
     def names_no_event(self) -> bool:
@@ -38,17 +47,25 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A finding with the quickest way to ask whether it has an event."""
+    """A finding with the quickest way to ask whether it has an event. ``ids``: of the events that it names, by key."""
 
     finding: Finding
-    keys: frozenset[str]
+    ids: Mapping[str, frozenset[str | None]]
     firsts: tuple[int, ...]
 
-    def has(self, partition: str | None, key: str, event: Event) -> bool:
+    def has(self, identity: Identity, event: Event) -> bool:
         """Whether the event is one of the finding's: one of its samples, or at a position in one of its ranges."""
-        if partition != self.finding.partition:
+        if identity.partition != self.finding.partition:
             return False
-        return key in self.keys or (event.position is not None and self._covers(event.position))
+        if identity.key in self.ids:
+            return not self.has_another(identity)
+        return event.position is not None and self._covers(event.position)
+
+    def has_another(self, identity: Identity) -> bool:
+        """Whether what it names at the place of this event is another one."""
+        named = self.ids.get(identity.key, frozenset())
+        is_told = identity.partition == self.finding.partition and identity.id is not None and None not in named
+        return is_told and bool(named) and identity.id not in named
 
     def may_have(self, partition: str | None, event: Event) -> bool:
         """Whether the event may be one of those whose ranges were too many to be kept."""
@@ -63,11 +80,12 @@ class Members:
 
 @dataclass
 class Standing:
-    """One recorded run. ``opened``: what was open at it, by identity."""
+    """One recorded run. ``opened``: what was open at it, by identity; :meth:`opening` finds the same event in it."""
 
     result: Result
     openings: Sequence[Opening]
     opened: dict[Identity, Opening] = field(init=False)
+    _places: dict[Identity, set[str | None]] = field(init=False)
     _audits: dict[str, Audit] = field(init=False)
     _members: dict[tuple[str, str], list[Members]] = field(init=False)
     _skipped: dict[tuple[str, str | None], str] = field(init=False)
@@ -79,9 +97,37 @@ class Standing:
             for finding in found_by(audit):
                 self._members.setdefault((audit.name, finding.check), []).append(_members(finding))
         self._skipped = {(each.audit, each.check): each.message for each in self.result.not_checked}
-        known = {_identity(opening): opening for opening in (*self._named(), *self.openings)}
-        known |= {_identity(opening): opening for opening in self._nameless(known)}
-        self.opened = {each: opening for each, opening in known.items() if self._weighs(each, opening)}
+        self.opened, self._places = {}, {}
+        for opening in (*self._named(), *self.openings):
+            self._open(opening)
+        for opening in list(self._nameless()):
+            self._open(opening)
+        self.opened = {each: opening for each, opening in self.opened.items() if self._weighs(each, opening)}
+
+    def _open(self, opening: Opening) -> None:
+        """Note it in place of what is known of the same event, under the id if one of the two has it."""
+        identity = _identity(opening)
+        same = self._same(identity)
+        if same is not None and same.id is None and identity.id is not None:
+            del self.opened[same]
+            self._places[identity.place].discard(None)
+        kept = identity if same is None or same.id is None else same
+        self.opened[kept] = opening
+        self._places.setdefault(kept.place, set()).add(kept.id)
+
+    def _same(self, identity: Identity) -> Identity | None:
+        """The same event as it is known here: an id that only one side knows makes it no other event."""
+        ids = self._places.get(identity.place, set())
+        if identity.id in ids:
+            return identity
+        if identity.id is None and ids:
+            return identity._replace(id=min(each for each in ids if each is not None))
+        return identity.place if None in ids else None
+
+    def opening(self, identity: Identity) -> Opening | None:
+        """The opening of this event; ``None``: it was not open."""
+        same = self._same(identity)
+        return None if same is None else self.opened.get(same)
 
     def _weighs(self, identity: Identity, opening: Opening) -> bool:
         """Whether it is more than information: an unknown hole in a log that may have holes troubles nobody."""
@@ -93,9 +139,9 @@ class Standing:
             for event in finding.events:
                 yield _opening(audit, finding, key_in(finding.check, event), event, self.result.started)
 
-    def _nameless(self, known: Iterable[Identity]) -> Iterator[Opening]:
+    def _nameless(self) -> Iterator[Opening]:
         """One opening for each trouble of which no event is known, such as a cursor that stands ahead."""
-        told = {identity[:3] for identity in known}
+        told = {identity[:3] for identity in self.opened}
         for audit, finding in self._found():
             if (audit, finding.check, finding.partition) not in told:
                 since = finding.first_seen or self.result.started
@@ -132,10 +178,15 @@ class Standing:
             if identity.names_no_event:
                 has = [each.finding for each in members if each.finding.partition == identity.partition]
             else:
-                has = [each.finding for each in members if each.has(identity.partition, identity.key, event)]
+                has = [each.finding for each in members if each.has(identity, event)]
             if has:
                 return min(has, key=lambda finding: list(Verdict).index(finding.verdict))
         return None
+
+    def holds_another(self, identity: Identity, checks: Iterable[str]) -> bool:
+        """Whether a finding of one of these checks names another event where this one stood."""
+        members = (each for check in checks for each in self._members.get((identity.audit, check), ()))
+        return any(each.has_another(identity) for each in members)
 
     def may_hold(self, identity: Identity, event: Event) -> bool:
         """Whether the event may belong to a finding of its check that has more ranges than were kept."""
@@ -168,8 +219,11 @@ def found_by(audit: Audit) -> Iterator[Finding]:
 
 
 def _members(finding: Finding) -> Members:
-    keys = frozenset(key_in(finding.check, event) for event in finding.events)
-    return Members(finding, keys, tuple(first for first, _ in finding.ranges))
+    ids: dict[str, frozenset[str | None]] = {}
+    for event in finding.events:
+        key = key_in(finding.check, event)
+        ids[key] = ids.get(key, frozenset()) | {id_in(finding.check, event)}
+    return Members(finding, ids, tuple(first for first, _ in finding.ranges))
 
 
 def _opening(audit: str, finding: Finding, key: str, event: Event, since: datetime) -> Opening:
@@ -187,4 +241,4 @@ def _opening(audit: str, finding: Finding, key: str, event: Event, since: dateti
 
 def _identity(opening: Opening) -> Identity:
     key = _NO_EVENT if opening.event == Event() else opening.key
-    return Identity(opening.audit, opening.check, opening.partition, key)
+    return Identity(opening.audit, opening.check, opening.partition, key, id_in(opening.check, opening.event))

@@ -20,6 +20,7 @@ from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
 from auditor.auditing.targets import has_target
+from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
@@ -52,8 +53,8 @@ class Session:
     """One run on its way: its open stores, what is known of each log, and the audits that are finished.
 
     ``memory``: what earlier runs left; ``learnt``: what this one leaves for later ones. ``sent_again``: asks what
-    redeliveries have sent by now. ``upkeep``: how an audit, by its name, deals with what earlier runs verified;
-    ``None`` where nothing is remembered.
+    redeliveries have sent by now, ``recorded`` how many audits are recorded. ``upkeep``: how an audit, by its name,
+    deals with what earlier runs verified; ``None`` where nothing is remembered.
     """
 
     config: Config
@@ -71,6 +72,7 @@ class Session:
     learnt: Memory = field(default_factory=Memory)
     upkeep: Callable[[str], Upkeep] | None = None
     sent_again: Asking | None = None
+    recorded: Counting | None = None
     _stores: Stores = field(init=False)
     _horizons: Horizons = field(init=False)
     _inquiries: list[Looks] = field(default_factory=list)
@@ -129,16 +131,23 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        for number, look in enumerate(self._first_looks(names)):
-            self.observer.looked(number, len(names))
-            look()
-        self.observer.looked(len(names), len(names))
+        last: set[str] = set()
+        if self.recorded is not None and self.deadline.limit is not None:
+            last = logs_that_can_wait(self.config, names, self.memory, self.recorded)
+        self._look_at(names - last, 0, len(names))
         if self.confirm:
             self._look_again()
+        self._look_at(last, len(names - last), len(names))
         if self._derivations is not None:
             self.parities += self._derivations.side_by_side(
                 self.config.logs, self.audits, self._stores.store, self.deadline, self.observer
             )
+
+    def _look_at(self, names: set[str], done: int, total: int) -> None:
+        for number, look in enumerate(self._first_looks(names), done):
+            self.observer.looked(number, total)
+            look()
+        self.observer.looked(done + len(names), total)
 
     def _first_looks(self, names: set[str]) -> Iterator[Callable[[], None]]:
         """One for each audit; of a derived log its own rows are judged before any other look at one is taken."""
@@ -200,12 +209,9 @@ class Session:
 
     def _give_up(self, names: set[str]) -> None:
         """Time is up: what is finished stays as it is, and everything else is unknown."""
-        logs = [(log.name, "log", log.derived_from) for log in self.config.logs.values()]
         looked_at = {inquiry.name for inquiry in self._inquiries}
-        states = [(state.name, "state", state.log) for state in self.config.states.values()]
-        consumers = [(consumer.name, "consumer", consumer.log) for consumer in self.config.consumers.values()]
-        for name, of, upstream in (*logs, *states, *consumers):
-            if name in names and name not in self.audits:
+        for name, of, upstream in wanted(self.config, names):
+            if name not in self.audits:
                 self._fail(name, of, upstream, "timeout", how_far(name, self.deadline, self._at, looked_at))
 
     def close(self) -> None:
@@ -352,8 +358,7 @@ class Session:
         return replace(upkeep, full=True) if upkeep is not None and consumer.log in self._others else upkeep
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
-        longest = max(seconds, default=0.0)
-        if longest > 0:
+        if (longest := max(seconds, default=0.0)) > 0:
             self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
             self.sleep(longest)
 

@@ -1,7 +1,7 @@
 """Earlier runs: which there were, what one of them said, and what was open then."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from auditor.ledger.pieces import whole
 from auditor.ledger.result_documents import from_document, incremental_in
 from auditor.ledger.schema import audits, documents, runs
 from auditor.ledger.schema import openings as opening_rows
+from auditor.ledger.succession import counted_back, place_of
 from auditor.ledger.summaries import Opening, RunSummary
 from auditor.result import Result
 from checks.model.event import Event
@@ -80,15 +81,23 @@ def openings(connection: Connection, label: str, run: str) -> list[Opening]:
     return [_opening(row) for row in connection.execute(statement).mappings()]
 
 
+def in_order(connection: Connection, label: str, named: Iterable[str]) -> list[str]:
+    """The ids of these runs, the earliest first. LedgerError: as :func:`find`."""
+    places = sorted(place_of(connection, find(connection, label, run)) for run in named)
+    found = dict(
+        connection.execute(select(runs.c.seq, runs.c.run).where(runs.c.seq.in_([each.seq for each in places]))).all()
+    )
+    return [found[each.seq] for each in places]
+
+
 def find(connection: Connection, label: str, run: str) -> int:
     """The number of a run: by its id, an unambiguous beginning of it, ``last`` or ``last~N``."""
     if match := _LAST.fullmatch(run):
-        back = int(match[1] or 0)
-        found = connection.execute(_newest_first().limit(1).offset(back)).all()
-        if not found:
+        found_back = counted_back(connection, int(match[1] or 0))
+        if found_back is None:
             there = connection.execute(select(func.count()).select_from(runs)).scalar_one()
             raise LedgerError(f"ledger {label}: holds {counted(there, 'run')}, so there is no {run!r}")
-        return int(found[0].seq)
+        return found_back
     found = _called(connection, run)
     if len(found) != 1:
         how_many = "no run" if not found else f"several runs, {found[0].run} and {found[1].run} among them,"

@@ -46,6 +46,15 @@ def last_audits(connection: Connection, names: Iterable[str]) -> dict[str, LastA
     }
 
 
+def counts(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """How many audits are recorded, by name. Those of which nothing is recorded are left out."""
+    found: dict[str, int] = {}
+    for batch in batches(names):
+        statement = select(audits.c.audit, func.count()).where(audits.c.audit.in_(batch)).group_by(audits.c.audit)
+        found |= {name: int(count) for name, count in connection.execute(statement)}
+    return found
+
+
 def _statement(names: Iterable[str]) -> Select[Any]:
     """A row for each audit, or for each kind of finding that it has; findings in the order of the run."""
     number = func.coalesce(_number(audits.c.seq == subjects.c.seq), _number())

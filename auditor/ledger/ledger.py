@@ -33,6 +33,7 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recalled = 0
+        self._begun: dict[tuple[memories.Of, str], str] = {}
         self._sent_again = Recall()
 
     @property
@@ -45,6 +46,7 @@ class Ledger:
         with self._database.reading() as connection:
             self._recalled = recording.last_number(connection)
             memory = memories.recall(connection, keys_of_logs, keys_of_consumers)
+            self._begun = memories.begun_in(memory)
             memory.redelivered = self._sent_again.ask(connection, [*keys_of_logs, *keys_of_consumers])
             return memory
 
@@ -81,7 +83,7 @@ class Ledger:
     def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
         """Keep how far an unfinished full audit has come."""
         with self._database.writing() as connection:
-            memories.keep_verified(connection, of, name, key, verified)
+            memories.keep_verified(connection, of, name, key, verified, self._begun.get((of, name)))
 
     def runs(
         self,
@@ -108,12 +110,26 @@ class Ledger:
         with self._database.reading() as connection:
             return history.result(connection, self.label, run)
 
+    def in_order(self, named: Iterable[str]) -> list[str]:
+        """The ids of these runs, however they are named, the earliest first; a clock that was wrong is not believed."""
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return history.in_order(connection, self.label, named)
+
     def last_audits(self, names: Iterable[str]) -> dict[str, LastAudit]:
         """The last recorded audit of each of these logs, states and consumers, by name; those never audited are not."""
         from auditor.ledger import last_audits  # noqa: PLC0415 (no run needs it)
 
         with self._database.reading() as connection:
             return last_audits.last_audits(connection, names)
+
+    def recorded(self, names: Iterable[str]) -> dict[str, int]:
+        """How many audits of each of these are recorded; those of which none is are left out."""
+        from auditor.ledger import last_audits  # noqa: PLC0415 (few runs need it)
+
+        with self._database.reading() as connection:
+            return last_audits.counts(connection, names)
 
     def knows(self, run: str, plan: str) -> bool:
         """Whether a run is recorded, or a plan that goes by it was applied. Two indexed queries."""

@@ -61,6 +61,15 @@ def recall(connection: Connection, keys_of_logs: Mapping[str, str], keys_of_cons
     return recalled
 
 
+def begun_in(recalled: Memory) -> dict[tuple[Of, str], str]:
+    """By log or consumer and its name, the full audit that what is verified of it began with."""
+    logs: dict[tuple[Of, str], str] = {
+        ("log", name): log.verified.begun_run for name, log in recalled.logs.items() if log.verified
+    }
+    consumers = recalled.consumers.items()
+    return logs | {("consumer", name): each.verified.begun_run for name, each in consumers if each.verified}
+
+
 def _when(run: str | None, at: datetime | None, parts: Mapping[str, Any]) -> tuple[str | None, datetime | None]:
     if run is not None:
         return run, at
@@ -94,12 +103,19 @@ class Keys(NamedTuple):
     consumers: Mapping[str, str]
 
 
-def keep_verified(connection: Connection, of: Of, name: str, key: str, verified: Verified) -> None:
-    """Replace the verified ranges alone, unless they are those of a full audit that began later."""
+def keep_verified(
+    connection: Connection, of: Of, name: str, key: str, verified: Verified, recalled: str | None
+) -> None:
+    """Replace the verified ranges alone, unless they are those of a full audit that began later.
+
+    ``recalled``: the full audit that those which were recalled began with. It began before, whatever the clock said
+    then: else one that was ahead would let nobody keep anything until its time has come.
+    """
     lock(connection, [name])
     place = _Place(of, name, key)
     stood = verified_from(_parts(connection, [place]).get(place, {}).get(VERIFIED))
-    if stood is None or stood.begun_at <= verified.begun_at:
+    is_later = stood is not None and stood.begun_run != recalled and stood.begun_at > verified.begun_at
+    if not is_later:
         _keep_part(connection, place, {VERIFIED: verified_document(verified)}, VERIFIED)
 
 

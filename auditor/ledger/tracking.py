@@ -4,6 +4,9 @@ An event is open from the first run whose confirmed or unknown finding names it,
 decide and does not. What does not close it: an audit that was not carried out, a check that did not run, a finding
 that names only some of its events and may mean this one too, and one that calls it pending (a run without a second
 look calls everything so). Explained is closed. An event that comes back is opened anew.
+
+An event is found again by its key, and by its id where both runs know one: after a restore of the log another event
+may stand at its position. The id has its own column, so that ledgers from before it was compared go on as they are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from auditor.ledger.batches import batches
 from auditor.ledger.schema import openings
-from checks.identities import key_in
+from checks.identities import id_in, key_in
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Audit
@@ -36,10 +39,20 @@ class Moment(NamedTuple):
 
 
 class Name(NamedTuple):
-    """An event of a check: by what it is found again."""
+    """An event of a check: by what it is found again. ``id``: of :func:`checks.identities.id_in`."""
 
     check: str
     key: str
+    id: str | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it stands; another event may stand there, too."""
+        return self.check, self.key
+
+
+Ids = Mapping[tuple[str, str], set[str | None]]
+"""The ids of the events at a place."""
 
 
 class Row(NamedTuple):
@@ -54,8 +67,13 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Present:
-    """What an audit's findings say of events: open ones with their finding, and those that keep others open."""
+    """What an audit's findings say of events: open ones with their finding, and those that keep others open.
 
+    ``stood``: what was open before, under whose names the same events go on. ``named``: all that are named now.
+    """
+
+    stood: Ids
+    named: dict[tuple[str, str], set[str | None]] = field(default_factory=dict)
     open: dict[Name, tuple[Finding, Event]] = field(default_factory=dict)
     pending: set[Name] = field(default_factory=set)
     partial: list[Finding] = field(default_factory=list)
@@ -67,7 +85,8 @@ class Present:
         if len(finding.events) >= TRACKED:
             self.partial.append(finding)
         for event in finding.events:
-            name = Name(finding.check, key_in(finding.check, event))
+            name = _as_before(_name(finding.check, event), self.stood)
+            self.named.setdefault(name.place, set()).add(name.id)
             if finding.verdict is Verdict.PENDING:
                 self.pending.add(name)
             elif name not in self.open or finding.verdict is Verdict.CONFIRMED:
@@ -78,8 +97,25 @@ class Present:
         return (
             row.name in self.open
             or row.name in self.pending
-            or any(_may_hold(finding, row) for finding in self.partial)
+            or (
+                row.name.place not in self.named  # what stands there now is another event
+                and any(_may_hold(finding, row) for finding in self.partial)
+            )
         )
+
+
+def _name(check: str, event: Event) -> Name:
+    return Name(check, key_in(check, event), id_in(check, event))
+
+
+def _as_before(name: Name, stood: Ids) -> Name:
+    """The name under which the same event was open: an id that only one of two runs knows makes it no other event."""
+    ids = stood.get(name.place, set())
+    if name.id in ids or not ids:
+        return name
+    if name.id is None:
+        return name._replace(id=min(each for each in ids if each is not None))
+    return name._replace(id=None) if None in ids else name
 
 
 def _may_hold(finding: Finding, row: Row) -> bool:
@@ -100,13 +136,14 @@ def track(connection: Connection, audit: Audit, moment: Moment, unchecked: set[s
 
     ``unchecked``: its checks that did not run.
     """
-    present = Present()
+    stood = {row.name: row for row in _open_rows(connection, audit.name)}
+    present = Present(_ids(stood))
     for finding in audit.findings:
         present.add(finding)
-    stood = {row.name: row for row in _open_rows(connection, audit.name)}
     closed = [row for row in stood.values() if _closes(audit, row, present, unchecked)]
     _close(connection, [row.id for row in closed], moment)
     _judge_again(connection, stood, present)
+    _learn_ids(connection, stood, present)
     opened = {name: present.open[name] for name in present.open if name not in stood}
     _open(connection, audit.name, opened, moment)
     gone = {row.id for row in closed}
@@ -122,13 +159,25 @@ def could_decide(audit: Audit, check: str, unchecked: set[str | None]) -> bool:
 def open_since(connection: Connection, audit: str, finding: Finding) -> datetime | None:
     """Since when the oldest of a finding's events is open; ``None``: none of them is followed."""
     table = openings.c
-    oldest: list[datetime | None] = []
-    for batch in batches(key_in(finding.check, event) for event in finding.events):
-        statement = select(func.min(table.opened_at)).where(
+    names = [_name(finding.check, event) for event in finding.events]
+    ids = _ids(names)
+    oldest: list[datetime] = []
+    for batch in batches({name.key for name in names}):
+        statement = select(table.key, table.event_id, table.position, table.opened_at).where(
             table.audit == audit, table.check == finding.check, table.closed_seq.is_(None), table.key.in_(batch)
         )
-        oldest += connection.execute(statement).scalars()
-    return min((each for each in oldest if each is not None), default=None)
+        for key, event_id, position, opened_at in connection.execute(statement):
+            name = Name(finding.check, key, id_in(finding.check, Event(position=position, id=event_id)))
+            if _as_before(name, ids).id in ids[name.place]:
+                oldest.append(opened_at)
+    return min(oldest, default=None)
+
+
+def _ids(names: Iterable[Name]) -> dict[tuple[str, str], set[str | None]]:
+    found: dict[tuple[str, str], set[str | None]] = {}
+    for name in names:
+        found.setdefault(name.place, set()).add(name.id)
+    return found
 
 
 def _closes(audit: Audit, row: Row, present: Present, unchecked: set[str | None]) -> bool:
@@ -137,11 +186,12 @@ def _closes(audit: Audit, row: Row, present: Present, unchecked: set[str | None]
 
 def _open_rows(connection: Connection, audit: str) -> Iterator[Row]:
     table = openings.c
-    statement = select(table.id, table.check, table.key, table.partition, table.position, table.verdict).where(
-        table.audit == audit, table.closed_seq.is_(None)
-    )
-    for number, check, key, partition, position, verdict in connection.execute(statement):
-        yield Row(number, Name(check, key), partition, position, verdict)
+    statement = select(
+        table.id, table.check, table.key, table.event_id, table.partition, table.position, table.verdict
+    ).where(table.audit == audit, table.closed_seq.is_(None))
+    for number, check, key, event_id, partition, position, verdict in connection.execute(statement):
+        name = Name(check, key, id_in(check, Event(position=position, id=event_id)))
+        yield Row(number, name, partition, position, verdict)
 
 
 def _close(connection: Connection, ids: Iterable[int], moment: Moment) -> None:
@@ -160,6 +210,14 @@ def _judge_again(connection: Connection, stood: dict[Name, Row], present: Presen
         )
         for batch in batches(changed):
             connection.execute(update(openings).where(openings.c.id.in_(batch)).values(verdict=verdict.value))
+
+
+def _learn_ids(connection: Connection, stood: dict[Name, Row], present: Present) -> None:
+    """Note the ids of open events that were known by their position alone, as before a config named the column."""
+    for name, (finding, event) in present.open.items():
+        if name in stood and name.id is None and (learnt := id_in(finding.check, event)) is not None:
+            number = stood[name].id
+            connection.execute(update(openings).where(openings.c.id == number).values(event_id=learnt))
 
 
 def _open(connection: Connection, audit: str, opened: Mapping[Name, tuple[Finding, Event]], moment: Moment) -> None:

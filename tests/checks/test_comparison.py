@@ -162,6 +162,47 @@ def test_what_came_late_and_out_of_order_is_healed_as_missing() -> None:
     assert states(compare(earlier, later)) == {State.NEW: 1, State.HEALED: 1}
 
 
+# ---- another event at its position -----------------------------------------------------------------------------------
+
+
+def lost(id_: str | None, opened: int, closed: int | None = None) -> tuple[Finding, Opening]:
+    """An event at position 5 that is missing, and since when."""
+    named = event(5, id=id_)
+    return finding(5, events=(named,)), opening(5, opened, closed, event=named)
+
+
+@pytest.mark.parametrize("pruned", [False, True])
+def test_another_event_at_its_position_is_news_and_tells_nothing_of_it(pruned: bool) -> None:
+    (before, gone), (after, new) = lost("a", 1, closed=2), lost("b", 2)
+    earlier = run(1, audit(before), openings=[] if pruned else [gone])
+    compared = compare(earlier, run(3, audit(after), openings=[new]))
+    found = {group.state: (group.changes[0].event.id, group.changes[0].lasted, group.note) for group in compared.groups}
+    assert found == {
+        State.NEW: ("b", HOUR, None),
+        State.UNJUDGED: ("a", 2 * HOUR, "another event stands at its position now"),
+    }
+    assert compared.worse
+
+
+def test_another_event_that_another_check_has_at_its_position_is_not_what_it_turned_into() -> None:
+    (before, gone), (after, new) = lost("a", 1, closed=2), lost("b", 2)
+    parked = replace(after, check="parked", harmless=True)
+    later = run(2, audit(parked), openings=[replace(new, check="parked")])
+    assert states(compare(run(1, audit(before), openings=[gone]), later)) == {State.NEW: 1, State.UNJUDGED: 1}
+
+
+@pytest.mark.parametrize(("was", "now"), [("a", None), (None, "a")])
+@pytest.mark.parametrize("tracked", [True, False])
+def test_an_event_of_which_only_one_run_knows_the_id_is_open_still(
+    was: str | None, now: str | None, tracked: bool
+) -> None:
+    (before, since), (after, _) = lost(was, 0), lost(now, 0)
+    openings = [since] if tracked else []
+    compared = compare(run(1, audit(before), openings=openings), run(3, audit(after), openings=openings))
+    assert states(compared) == {State.OPEN: 1}
+    assert only(compared).changes[0].lasted == (3 if tracked else 2) * HOUR
+
+
 def test_beyond_what_is_tracked_the_ranges_say_that_it_is_still_open() -> None:
     earlier = run(1, audit(finding(5)), openings=[opening(5, closed=2)])
     later = run(2, audit(finding(1, ranges=((1, 9),), count=9)), openings=[opening(1, 2)])

@@ -11,7 +11,7 @@ from checks.model.finding import Finding, Verdict
 from checks.model.known import BaselineEntry, Unit
 from checks.model.result import Outcome
 from checks.units import identities
-from tests.ledgers import NOTHING_LEARNT, audit, began, finding, open_positions, opened, record, run
+from tests.ledgers import NOTHING_LEARNT, audit, began, events, finding, open_positions, opened, record, run
 
 
 def entry(accepted: Finding, why: str = "ticket 7") -> BaselineEntry:
@@ -79,6 +79,15 @@ def test_what_is_hidden_is_followed_and_what_is_new_is_as_old_as_itself(ledger: 
         assert (judged.known, judged.audits[0].known[0].finding.first_seen) == (hidden, began(0))
     assert open_positions(ledger, "run-1") == [5, 7, 9]
     assert open_positions(ledger, "run-2") == [7, 9]
+
+
+def test_another_event_at_a_known_position_is_as_old_as_itself(ledger: Ledger) -> None:
+    record(ledger, run(0, audit(finding([5, 7]))))
+    ledger.add_to_baseline([entry(finding([5, 7]))])
+    restored = replace(finding([5, 7]), events=(*events([5]), *events([7], id="another")))
+    [judged] = record(ledger, run(1, audit(restored)))
+    [new] = judged.audits[0].findings
+    assert ([event.id for event in new.events], new.first_seen) == (["another"], began(1))
 
 
 def test_an_entry_expires_by_when_the_run_began(ledger: Ledger) -> None:

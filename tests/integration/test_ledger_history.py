@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.ledger import TRACKED, Ledger, LedgerError, batches
+from auditor.ledger import TRACKED, Ledger, LedgerError, batches, succession
 from auditor.result import Result
 from checks.model.finding import Verdict
 from checks.model.result import NotChecked, Outcome, Problem
@@ -79,6 +79,28 @@ class TestNames:
             "run-3",
             "run-2",
             "run-1",
+        ]
+
+    @pytest.mark.parametrize("wrong", [10**5, -(10**5)], ids=["ahead", "behind"])
+    def test_last_goes_by_the_order_of_recording_where_a_clock_was_wrong(self, ledger: Ledger, wrong: int) -> None:
+        record(ledger, run(1), run(3), run(2), run(wrong), run(5), run(6))
+        found = [ledger.result("last" if back == 0 else f"last~{back}").run for back in range(6)]
+        assert found == ["run-6", "run-5", f"run-{wrong}", *found[3:]]
+        assert sorted(found[3:]) == ["run-1", "run-2", "run-3"]
+        assert ledger.in_order([f"run-{wrong}", "run-5"]) == [f"run-{wrong}", "run-5"]
+        assert ledger.in_order(["last", "run-1"]) == ["run-1", "run-6"]
+
+    def test_two_runs_are_put_in_the_order_in_which_they_began(self, ledger: Ledger) -> None:
+        record(ledger, run(1), run(3), run(2))
+        assert ledger.in_order(["run-3", "run-2"]) == ledger.in_order(["run-2", "run-3"]) == ["run-2", "run-3"]
+
+    def test_more_runs_than_are_read_at_once_are_counted_back(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(succession, "AT_ONCE", 2)
+        record(ledger, *(run(20 * minute) for minute in range(5)), run(79))
+        assert [ledger.result(f"last~{back}").run for back in range(6)] == [
+            f"run-{minute}" for minute in (80, 79, 60, 40, 20, 0)
         ]
 
     @pytest.mark.parametrize(

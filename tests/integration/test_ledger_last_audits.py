@@ -67,6 +67,11 @@ def test_an_audit_of_which_the_last_run_was_pruned_has_the_one_that_is_left(ledg
     assert ledger.last_audits(["billing"])["billing"].run == "run-3"
 
 
+def test_what_is_recorded_of_each_is_counted(ledger: Ledger) -> None:
+    record(ledger, run(0, audit(), audit(name="mail")), run(1, audit(totals=None)))
+    assert ledger.recorded(["billing", "mail", "search"]) == {"billing": 2, "mail": 1}
+
+
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", "'; drop table auditor_runs; --", "x" * 5000, "日本"])
 def test_a_name_may_be_anything(ledger: Ledger, name: str) -> None:
     record(ledger, run(0, audit(name="billing"), audit(name="n")))

@@ -184,6 +184,17 @@ class TestUnfinished:
         ledger.keep_verified("log", "orders", "log key", self.progress)
         assert ledger.recall(KEYS_OF_LOGS, {}).logs["orders"].verified == later
 
+    def test_a_clock_that_was_ahead_keeps_no_later_full_audit_from_keeping_what_it_verified(
+        self, ledger: Ledger
+    ) -> None:
+        ahead = replace(VERIFIED, begun_run="ahead", begun_at=began(10**6))
+        learn(ledger, 1, Memory(consumers={"billing": ConsumerMemory(run="ahead", at=began(1), verified=ahead)}))
+        assert ledger.recall({}, KEYS_OF_CONSUMERS).consumers["billing"].verified == ahead
+        for begun_run in ("run-2", "run-2"):
+            progress = replace(self.progress, begun_run=begun_run, begun_at=began(2))
+            ledger.keep_verified("consumer", "billing", "consumer key", progress)
+            assert ledger.recall({}, KEYS_OF_CONSUMERS).consumers["billing"].verified == progress
+
     def test_a_run_that_comes_to_its_end_has_the_last_word(self, ledger: Ledger) -> None:
         self.keep(ledger)
         learn(ledger, 1, both())

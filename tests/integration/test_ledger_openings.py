@@ -119,6 +119,43 @@ def test_events_at_one_position_of_two_partitions_are_two(ledger: Ledger) -> Non
     assert [each.partition for each in ledger.openings("last")] == ["us"]
 
 
+def test_another_event_at_the_position_of_an_open_one_opens_anew_and_closes_it(ledger: Ledger) -> None:
+    restored = finding(events=events([5], id="another"))
+    record(ledger, run(0, audit(finding([5]))), run(1, audit(restored)), run(2, audit(restored)))
+    assert [(each.event.id, each.opened_run) for each in ledger.openings("last")] == [("another", "run-1")]
+    [gone] = ledger.openings("run-0")
+    assert (gone.event.id, gone.closed_run) == ("e5", "run-1")
+
+
+def test_another_event_at_a_position_closes_what_a_finding_of_more_events_than_it_names_may_mean(
+    ledger: Ledger,
+) -> None:
+    full = finding(range(1, TRACKED + 1), ranges=((1, 20_000),))
+    renamed = events([5], id="another")
+    restored = replace(full, events=full.events[:4] + renamed + full.events[5:])
+    record(ledger, run(0, audit(finding([5, 15_000]))), run(1, audit(restored)))
+    left = {(each.event.position, each.event.id): each.opened_run for each in ledger.openings("last")}
+    assert (5, "e5") not in left
+    assert (left[5, "another"], left[15_000, "e15000"]) == ("run-1", "run-0")
+
+
+@pytest.mark.parametrize("known", [("e5", None), (None, "e5")], ids=["forgotten", "learnt"])
+def test_an_event_of_which_only_one_run_knows_the_id_is_the_same_event(
+    ledger: Ledger, known: tuple[str | None, str | None]
+) -> None:
+    first, second = (finding(events=events([5], id=each)) for each in known)
+    record(ledger, run(0, audit(first)), run(1, audit(second)))
+    assert [(each.event.id, each.opened_run) for each in ledger.openings("last")] == [("e5", "run-0")]
+    record(ledger, run(2, audit(finding(events=events([5], id="another")))))
+    assert [each.opened_run for each in ledger.openings("last")] == ["run-2"]
+
+
+def test_a_stream_is_the_same_whatever_its_last_event_is(ledger: Ledger) -> None:
+    behind = [finding(events=events([at], stream="a"), check="state-behind") for at in (5, 9)]
+    record(ledger, *(run(minute, audit(each)) for minute, each in enumerate(behind)))
+    assert [each.opened_run for each in ledger.openings("last")] == ["run-0"]
+
+
 def test_a_finding_that_cannot_name_all_its_events_closes_only_what_its_ranges_leave_out(ledger: Ledger) -> None:
     full = finding(range(1, TRACKED + 1), ranges=((1, 20_000),))
     later = finding(range(5, TRACKED + 5), ranges=((5, 20_000),))
