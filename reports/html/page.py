@@ -27,7 +27,7 @@ from reports.html.redelivered import redelivered
 from reports.html.scope import audited, known, notes, unchecked, undecided
 from reports.html.totals import balances
 from reports.html.trend import trends
-from reports.html.words import number, shortened, when
+from reports.html.words import number, shortened, some, when
 from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
@@ -114,10 +114,13 @@ def _found(result: Result, config: str | None) -> dict[str, Any]:
 def _charts(result: Result, background: Background) -> dict[str, Any]:
     """The specs of the charts, and what only the script reads of the map of gaps."""
     rows, lines = gaps.rows(result), trends(background.measured)
-    specs = ({"gaps": gaps.spec(rows)} if rows else {}) | {each.key: each.spec for each in lines}
+    drawn, others = gaps.on_one_axis(rows)
+    specs = ({"gaps": gaps.spec(drawn)} if drawn else {}) | {each.key: each.spec for each in lines}
     return {
         "gaps": rows,
-        "gap_rows": packed(compact([row.data for row in rows])),
+        "gaps_of": shortened(drawn[0].log) if others else "",
+        "gaps_elsewhere": some(others),
+        "gap_rows": packed(compact([row.data for row in drawn])),
         "trends": lines,
         "specs": _trusted(embedded(specs)) if specs else "",
     }
