@@ -37,4 +37,4 @@ def _sentence(audit: Audit, how: str, found: list[Finding], result: Result) -> s
     oldest = earliest(event for each in found for event in each.events)
     if oldest is None:
         return f"{said}."
-    return f"{said}, the oldest written {when(oldest)}, {ago(oldest, result.started)}."
+    return f"{said}, {'the oldest ' if count > 1 else ''}written {when(oldest)}, {ago(oldest, result.started)}."

@@ -67,7 +67,7 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(inside.get_by_role("table")).to_contain_text("order-4")
     expect(inside).to_contain_text("What to do")
     expect(inside).to_contain_text("Mend the cause, then redeliver")
-    expect(inside.locator("code")).to_contain_text(["auditor explain consumer/missing", "auditor trace"])
+    expect(inside.locator("code")).to_contain_text(["auditor trace", "auditor explain consumer/missing"])
     evidence = inside.locator("details", has_text="Evidence").last
     expect(evidence.locator("pre")).not_to_be_visible()
     evidence.locator("summary").click()

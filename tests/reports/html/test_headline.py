@@ -20,8 +20,8 @@ def waiting(check: str, count: int, name: str = "mailer") -> Result:
 
 
 def test_who_stands_still_or_is_late_is_named_in_the_banner() -> None:
-    since = "the oldest written 2026-03-01 11:36:00 UTC, 24m before this run."
-    assert said(waiting("stalled", 3)) == [f"mailer stands still: 3 events wait, {since}"]
+    since = "written 2026-03-01 11:36:00 UTC, 24m before this run."
+    assert said(waiting("stalled", 3)) == [f"mailer stands still: 3 events wait, the oldest {since}"]
     assert said(waiting("lagging", 1)) == [f"mailer is late: 1 event waits, {since}"]
     page = parsed(render(waiting("stalled", 3), "html", Appearance()))
     assert "mailer stands still: 3 events wait" in page.one("section", **{"class": "verdict"}).text
