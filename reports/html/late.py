@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, Result
+from checks.model.result import Audit, Loss, Result
 from checks.wording import counted
 from reports.html.words import ago, earliest, number, shortened, when
 
@@ -27,8 +27,28 @@ def late(result: Result) -> list[str]:
 def _confirmed(result: Result, check: str) -> Iterator[tuple[Audit, list[Finding]]]:
     for audit in result.audits:
         found = [each for each in audit.findings if each.check == check and each.severity is Severity.ERROR]
-        if found:
+        if found and not (check == "lagging" and _is_told(audit, found)):
             yield audit, found
+
+
+def _is_told(audit: Audit, found: list[Finding]) -> bool:
+    """Whether all that waits is among what the consumer lacks, such as rows of an outbox that nobody sent."""
+    lost = [loss for loss in audit.losses if loss.source == audit.upstream]
+    return all(
+        not each.ranges_truncated
+        and each.ranges
+        and all(_is_within(span, each.partition, lost) for span in each.ranges)
+        for each in found
+    )
+
+
+def _is_within(span: tuple[int, int], partition: str | None, lost: list[Loss]) -> bool:
+    return any(
+        first <= span[0] and span[1] <= last
+        for loss in lost
+        if loss.partition == partition
+        for first, last in loss.ranges
+    )
 
 
 def _sentence(audit: Audit, how: str, found: list[Finding], result: Result) -> str:

@@ -59,3 +59,11 @@ def test_who_stands_still_and_a_restored_log_come_first_among_errors() -> None:
         "log/head-regressed",
         "log/version-conflict",
     ]
+
+
+def test_what_is_late_because_nobody_sent_it_is_counted_once_as_lacking() -> None:
+    unsent = samples.loss(LostAt.NOT_SENT, 2, audit="orders", check="unsent", ranges=((8, 9),))
+    late = samples.consumer(samples.finding("lagging", count=2, ranges=((8, 9),)), losses=(unsent,))
+    assert said(samples.result(late)) == ["billing lacks 2 events."]
+    more = replace(late, findings=(samples.finding("lagging", count=3, ranges=((8, 10),)),))
+    assert said(samples.result(more)) == ["billing lacks 2 events.", "billing is late: 3 events wait."]
