@@ -22,11 +22,14 @@ MOST_MEASURED = 20_000
 MOST_REDELIVERIES = 50
 
 
-def background(config: Config, result: Result, *, command: str | None, ledger: bool = True) -> Background:
+def background(
+    config: Config, result: Result, *, command: str | None, ledger: bool = True, recorded: bool = False
+) -> Background:
     """The pipeline, how totals went from run to run, and what was sent again to the audited consumers.
 
-    ``command``: what comes to the same verdict again. ``ledger=False``: it is not asked. Raises nothing: ``not_read``
-    says why the ledger said nothing.
+    ``command``: what comes to the same verdict again. ``ledger=False``: it is not asked. ``recorded``: the run was made
+    at some earlier time, so that the config's file may be another one by now, and its hash is not told. Raises nothing:
+    ``not_read`` says why the ledger said nothing.
     """
     measured: tuple[Measured, ...] = ()
     redeliveries: tuple[RecordedRedelivery, ...] = ()
@@ -46,7 +49,7 @@ def background(config: Config, result: Result, *, command: str | None, ledger: b
         redeliveries=redeliveries,
         not_read=not_read,
         command=None if command is None else redact(command),
-        config_hash=_hash_of(config),
+        config_hash=None if recorded else _hash_of(config),
     )
 
 
@@ -57,9 +60,9 @@ def _measured(ledger: Ledger, result: Result) -> tuple[Measured, ...]:
 
 
 def _redeliveries(ledger: Ledger, result: Result) -> tuple[RecordedRedelivery, ...]:
-    """The last ones, as long as one of the audited consumers was to get what they sent."""
+    """The last that began before the run was over, if one of the audited consumers was to get what they sent."""
     consumers = {audit.name for audit in result.audits if audit.of == "consumer"}
-    found = ledger.redeliveries(limit=MOST_REDELIVERIES)
+    found = ledger.redeliveries(until=result.finished, limit=MOST_REDELIVERIES)
     return tuple(each for each in found if consumers & {*each.redelivery.consumers})
 
 

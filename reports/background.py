@@ -18,8 +18,10 @@ class Background:
     """All of it is optional.
 
     - ``graph``: the pipeline of the config. ``measured``: totals of this run and of earlier ones, the oldest first.
-    - ``redeliveries``: of the audited consumers, the newest first. ``not_read``: why the ledger said nothing.
-    - ``command``: what comes to the same verdict again. ``config_hash``: the SHA-256 of the config's file, in hex.
+    - ``redeliveries``: of the audited consumers, begun before the run was over,
+      the newest first. ``not_read``: why the ledger said nothing.
+    - ``command``: what comes to the same verdict again. ``config_hash``: the SHA-256 of the config's file as
+      the run had it, in hex.
     """
 
     graph: "Graph | None" = None

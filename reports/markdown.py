@@ -14,6 +14,7 @@ from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Loss, NotChecked, Outcome, Parity, Result, Totals
 from checks.wording import counted
 from reports.appearance import Appearance
+from reports.candidates import not_decided
 from reports.earlier import covering, second, since
 from reports.json_document import moment
 from reports.markdown_text import code, command, sentence, table
@@ -59,6 +60,8 @@ def render(result: Result, appearance: Appearance) -> str:
 def _head(result: Result) -> Iterator[str]:
     word, _, rest = verdict_line(result).partition(":")
     yield f"{_LAMPS[result.verdict]} **{word}**:{rest}"
+    if candidates := not_decided(result, code):
+        yield f"**{candidates}.**"
     seconds = (result.finished - result.started).total_seconds()
     yield f"Run {code(result.run)}, started {second(result.started)}, took {seconds:.1f} s."
     if result.not_recorded is not None:

@@ -31,7 +31,8 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
         if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
             plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
             who = quoted(names[0]) if len(names) == 1 else "each"
-            yield plan if has_target else f"{plan}  # once {who} names a [redelivery.NAME] as its 'redelivery'"
+            once = f"once a [redelivery.NAME] says how {who} is sent events, and who hears it"
+            yield plan if has_target else f"{plan}  # {once}"
     yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:

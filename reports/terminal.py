@@ -21,6 +21,7 @@ from checks.wording import counted
 from reports import way
 from reports.appearance import Appearance
 from reports.balance import totals
+from reports.candidates import not_decided
 from reports.earlier import covering, second
 from reports.findings import findings
 from reports.json_document import moment
@@ -106,6 +107,8 @@ def _verdict(page: Page, result: Result) -> None:
     else:
         page.line(_headline(page, result))
         page.line(_beside(result))
+    if candidates := not_decided(result):
+        page.line(candidates, style="yellow")
     seconds = (result.finished - result.started).total_seconds()
     page.line(f"run {visible(result.run)}, started {second(result.started)}, took {seconds:.1f} s", style="dim")
     if result.not_recorded is not None:

@@ -19,6 +19,7 @@ from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
+from auditor.auditing.targets import has_target
 from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
@@ -357,8 +358,7 @@ class Session:
         return replace(upkeep, full=True) if upkeep is not None and consumer.log in self._others else upkeep
 
     def _wait(self, seconds: Iterable[float], whether: str) -> None:
-        longest = max(seconds, default=0.0)
-        if longest > 0:
+        if (longest := max(seconds, default=0.0)) > 0:
             self.observer.phase(f"waiting {longest:.0f} s to see whether {whether}")
             self.sleep(longest)
 
@@ -387,7 +387,7 @@ class Session:
             notes=(*self._notes[evidence.name], *notes_on(evidence)),
             coverage=coverage,
             progress=inquiry.progress,
-            has_target=self.config.consumers[evidence.name].redelivery is not None,
+            has_target=has_target(self.config, evidence.name),
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

@@ -16,18 +16,26 @@ Reports = Callable[[str, Appearance], Iterator[str]]
 
 
 def with_background(
-    reports: Reports, result: "Result", config: "Config", *, ledger: bool = True, command: str | None = None
+    reports: Reports,
+    result: "Result",
+    config: "Config",
+    *,
+    ledger: bool = True,
+    command: str | None = None,
+    recorded: bool = False,
 ) -> Reports:
     """The same reports; those that tell more are given more, for which the ledger is read.
 
-    ``ledger=False``: it is not read. ``command``: what comes to the same verdict again.
+    ``ledger=False``: it is not read. ``command``: what comes to the same verdict again. ``recorded``: the run is
+    none of this moment, and the config may have changed since.
     """
 
     def made(format_name: str, look: Appearance) -> Iterator[str]:
         if FORMATS[format_name].tells_more:
             from auditor.background import background
 
-            look = replace(look, background=background(config, result, command=command, ledger=ledger))
+            told = background(config, result, command=command, ledger=ledger, recorded=recorded)
+            look = replace(look, background=told)
         return reports(format_name, look)
 
     return made

@@ -58,7 +58,7 @@ def report(
         _tell_of_unrecorded(result)
     with_config = None if config is None else str(config)
     reports = reports_of(result, most, rows, asked_samples(context, max_findings))
-    reports = with_background(reports, result, loaded)
+    reports = with_background(reports, result, loaded, recorded=True)
     written = write_reports(destinations, reports, with_config)
     return ExitCode.CONSISTENT if written else ExitCode.UNDECIDED
 

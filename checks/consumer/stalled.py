@@ -54,11 +54,12 @@ def judge(evidence: ConsumerEvidence) -> Iterator[Finding]:
 def _message(entry: Entry, move: Move, evidence: ConsumerEvidence) -> str:
     since, run, oldest = moment(move.before.since), move.run_before.run, entry.tally.oldest
     stands = "before the first event" if move.cursor.position is None else f"at {move.cursor.position}"
-    waiting = "" if oldest is None else f", for {'at least' if entry.tally.by_sighting else 'up to'} {lasting(oldest)}"
+    waiting = f"{counted(entry.tally.count, 'event')} {'waits' if entry.tally.count == 1 else 'wait'}"
+    how_long = "" if oldest is None else f", for {'at least' if entry.tally.by_sighting else 'up to'} {lasting(oldest)}"
     said = (
         f"{evidence.name} stands still: its cursor{in_partition(entry.partition)} has been {stands} since {since}, as "
-        f"run {run} saw, while {counted(entry.tally.count, 'event')} wait beyond it"
-        f"{first_of(entry.tally.ranges.build())}{waiting} (max_lag is {lasting(evidence.max_lag)})"
+        f"run {run} saw, while {waiting} beyond it"
+        f"{first_of(entry.tally.ranges.build())}{how_long} (max_lag is {lasting(evidence.max_lag)})"
     )
     if entry.ruling.reason == "standby":
         return f"{said}: a standby that may be behind shows it ({evidence.inbox_behind}), audit its primary"

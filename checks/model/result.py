@@ -178,7 +178,7 @@ class Audit:
     and this one did not look at again; ``None`` where everything was looked at. ``known``: what was found and is
     hidden because somebody knows of it; it does not weigh on the verdict. ``losses``: of a consumer, where on their way
     the events were lost that it never received. ``progress``: of a consumer with a declared start. ``has_target``: of a
-    consumer, whether the config says how it can be sent events again.
+    consumer, whether the config says how it can be sent events again, and who would hear them.
     """
 
     name: str

@@ -5,7 +5,7 @@ than a pixel and looks again at every zoom, so that one event in a hundred milli
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,12 @@ MOST_PARTITIONS = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of the map: one check of one audit. ``first``, ``last``: what was looked at, for the background."""
+    """A row of the map: one check of one audit.
 
+    ``log``: whose positions they are. ``first``, ``last``: what was looked at, for the background.
+    """
+
+    log: str
     label: str
     severity: str
     check: str
@@ -91,6 +95,7 @@ def _row(audit: Audit, label: str, severity: Severity, findings: Iterable[Findin
     first, last = _window(audit, members[0].partition if len({each.partition for each in members}) == 1 else None)
     ranges = sorted({each for finding in members for each in finding.ranges})
     return Row(
+        log=_log_of(audit, members[0].check),
         label=label,
         severity=severity.value,
         check=members[0].check,
@@ -98,6 +103,24 @@ def _row(audit: Audit, label: str, severity: Severity, findings: Iterable[Findin
         first=first,
         last=last,
     )
+
+
+def _log_of(audit: Audit, check: str) -> str:
+    """A derived log is told of what it lacks in its upstream's positions, and of all else in its own."""
+    is_own = audit.upstream is None or (audit.of == "log" and check != "underived")
+    return audit.name if is_own else audit.upstream or audit.name
+
+
+def on_one_axis(shown: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """The rows of the log that has most of them, and the names of the other logs.
+
+    Positions of two logs have nothing to do with each other, so that they would lie side by side for no reason.
+    """
+    counts = Counter(row.log for row in shown)
+    if not counts:
+        return [], []
+    [(most, _)] = counts.most_common(1)
+    return [row for row in shown if row.log == most], [shortened(name) for name in counts if name != most]
 
 
 def _window(audit: Audit, partition: str | None) -> tuple[int | None, int | None]:

@@ -1,23 +1,27 @@
 """What is lost, of whom, since when: one sentence a loss, and what else is certainly wrong."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from checks.catalogue import title_of
-from checks.model.event import Event
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, Loss, LostAt, Result
+from checks.model.result import Audit, Loss, LostAt, Outcome, Result
 from checks.spans import union
 from checks.wording import counted, lasting
 from reports import way
-from reports.html.words import number, places, shortened, some, when
+from reports.html.late import late
+from reports.html.words import ago, earliest, number, places, shortened, some, when
 
 MOST_LOST = 100
 MOST_OPEN = 4
 """Losses that stand there at once; the others have to be opened."""
 MOST_WRONG = 8
 MOST_SUMMED = 4
+_LONGEST_CAUSE = 300
+"""Characters of a finding's sentence in the banner."""
+_URGENT = ("stalled", "lagging", "head-regressed", "cursor-ahead", "cursor-rewound", "cursor-jumped")
+"""Who stands still, then what a restored or rewritten log shows by, which other errors often follow from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
     events = [event for loss in losses for event in loss.events]
     if streams := list(dict.fromkeys(event.stream for event in events if event.stream is not None)):
         yield "streams", some(streams)
-    if (written := _earliest(events)) is not None:
+    if (written := earliest(events)) is not None:
         yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
     seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
     if seen:
@@ -130,8 +134,8 @@ def summary(result: Result) -> str:
     parts += [f"{shortened(name)} {number(count)}" for name, count in others[:MOST_SUMMED]]
     if (more := len(others) - MOST_SUMMED) > 0:
         parts.append(f"{number(more)} more consumers some")
-    oldest = _earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
-    since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {_ago(oldest, result.started)}"
+    oldest = earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
+    since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {ago(oldest, result.started)}"
     return f"{', '.join(parts)}{since}."
 
 
@@ -139,16 +143,8 @@ def _of_events(loss: Loss) -> bool:
     return way.noun(loss) == "event"
 
 
-def _earliest(events: Iterable[Event]) -> datetime | None:
-    return min((event.time for event in events if event.time is not None), default=None)
-
-
-def _ago(then: datetime, now: datetime) -> str:
-    return f"{lasting(now - then)} before this run" if then < now else "while this run was under way"
-
-
 def wrong(result: Result) -> list[Wrong]:
-    """What is confirmed and no loss tells of, by audit and check."""
+    """What is confirmed and no loss tells of, by audit and check: what people are called for first."""
     told = {(loss.audit, loss.check) for audit in result.audits for loss in audit.losses}
     groups: dict[tuple[str, str], list[Finding]] = {}
     of: dict[str, Audit] = {}
@@ -158,12 +154,31 @@ def wrong(result: Result) -> list[Wrong]:
             if finding.severity is Severity.ERROR and (audit.name, finding.check) not in told:
                 groups.setdefault((audit.name, finding.check), []).append(finding)
     return [
-        Wrong(
-            audit=shortened(name),
-            title=title_of(of[name].of, check),
-            count=number(sum(each.count for each in findings)),
-            message=findings[0].message
-            + (f" (and {number(len(findings) - 1)} findings more)" if len(findings) > 1 else ""),
-        )
-        for (name, check), findings in groups.items()
+        _wrong(of[name], check, findings)
+        for (name, check), findings in sorted(groups.items(), key=lambda group: _urgency(group[0][1]))
     ]
+
+
+def _urgency(check: str) -> int:
+    return _URGENT.index(check) if check in _URGENT else len(_URGENT)
+
+
+def _wrong(audit: Audit, check: str, findings: list[Finding]) -> Wrong:
+    more = f" (and {number(len(findings) - 1)} findings more)" if len(findings) > 1 else ""
+    return Wrong(
+        audit=shortened(audit.name),
+        title=title_of(audit.of, check),
+        count=number(sum(each.count for each in findings)),
+        message=f"{findings[0].message}{more}",
+    )
+
+
+def headline(result: Result, losses: Sequence[Lost], errors: Sequence[Wrong]) -> list[str]:
+    """Sentences for the banner. Of an inconsistent run never none: without losses and delays, the first error."""
+    told = [each for each in (summary(result), *late(result)) if each]
+    if told or result.verdict is not Outcome.INCONSISTENT:
+        return told
+    if losses:
+        first = losses[0]
+        return [f"{some(first.whose)} {'lack' if len(first.whose) > 1 else 'lacks'} {first.what}: {first.how}."]
+    return [f"{each.audit}: {shortened(each.message, _LONGEST_CAUSE)}" for each in errors[:1]]

@@ -12,13 +12,14 @@ from checks.catalogue import title_of
 from checks.model.result import Outcome, Parity, Result
 from reports.appearance import Appearance
 from reports.background import Background
+from reports.candidates import not_decided, on_their_way
 from reports.html import assets, gaps
 from reports.html.advice import advice
 from reports.html.agreed import MOST_AUDITS, agreed
 from reports.html.downwards import downwards
 from reports.html.drawing import drawing
 from reports.html.findings import findings
-from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, lost, summary, wrong
+from reports.html.lost import MOST_LOST, MOST_OPEN, MOST_WRONG, headline, lost, wrong
 from reports.html.packing import compact, embedded, packed
 from reports.html.picture import picture
 from reports.html.pipeline import pipeline
@@ -26,7 +27,7 @@ from reports.html.redelivered import redelivered
 from reports.html.scope import audited, known, notes, unchecked, undecided
 from reports.html.totals import balances
 from reports.html.trend import trends
-from reports.html.words import number, shortened, when
+from reports.html.words import number, shortened, some, when
 from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
@@ -75,7 +76,9 @@ def _told(result: Result, config: str | None, background: Background) -> dict[st
         "started": when(result.started),
         "finished": when(result.finished),
         "seconds": f"{(result.finished - result.started).total_seconds():.1f}",
-        "summary": summary(result),
+        "summary": headline(result, losses, errors),
+        "not_decided": not_decided(result, shortened),
+        "on_their_way": on_their_way(result),
         "lost": losses[:MOST_LOST],
         "most_open": MOST_OPEN,
         "more_lost": max(0, len(losses) - MOST_LOST),
@@ -111,10 +114,13 @@ def _found(result: Result, config: str | None) -> dict[str, Any]:
 def _charts(result: Result, background: Background) -> dict[str, Any]:
     """The specs of the charts, and what only the script reads of the map of gaps."""
     rows, lines = gaps.rows(result), trends(background.measured)
-    specs = ({"gaps": gaps.spec(rows)} if rows else {}) | {each.key: each.spec for each in lines}
+    drawn, others = gaps.on_one_axis(rows)
+    specs = ({"gaps": gaps.spec(drawn)} if drawn else {}) | {each.key: each.spec for each in lines}
     return {
         "gaps": rows,
-        "gap_rows": packed(compact([row.data for row in rows])),
+        "gaps_of": shortened(drawn[0].log) if others else "",
+        "gaps_elsewhere": some(others),
+        "gap_rows": packed(compact([row.data for row in drawn])),
         "trends": lines,
         "specs": _trusted(embedded(specs)) if specs else "",
     }

@@ -10,6 +10,8 @@ from reports.html.words import number, shortened, when
 
 MOST_LINES = 8
 MOST_TOLD = 20
+MOST_TICKS = 6
+"""Up to this highest number every whole one has a tick; beyond, Vega chooses."""
 _DASHES = ([1, 0], [8, 4], [2, 4], [10, 4, 2, 4], [4, 8], [14, 6], [2, 8], [6, 4, 2, 4, 2, 4])
 """Of each line, in the order in which they are drawn: where two lie on each other, the lower one shows in the gaps."""
 
@@ -129,6 +131,9 @@ def _spec(lines: Sequence[Line], title: str, key: str) -> dict[str, Any]:
     encoding = filled["encoding"]
     encoding["color"]["scale"] = {"domain": labels, "range": [f"var(--line-{at + 1})" for at in range(len(labels))]}
     encoding["strokeDash"]["scale"] = {"domain": labels, "range": list(_DASHES[: len(labels)])}
+    # Vega halves the step between two ticks where there are few, whatever the least step is said to be.
+    if (highest := max(_most(line.points, key) for line in lines)) <= MOST_TICKS:
+        encoding["y"]["axis"]["values"] = list(range(highest + 1))
     if key == "pending":
         encoding["tooltip"].append({"field": "late", "type": "quantitative"})
     return filled

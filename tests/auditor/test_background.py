@@ -1,6 +1,7 @@
 """What is told beside a result: the pipeline, earlier runs, redeliveries; and that none of it ever fails a report."""
 
 from contextlib import closing
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def test_what_was_sent_again_to_the_audited_consumers_is_told(config: Config) ->
     [only] = background(config, NOW, command=None).redeliveries
     assert only.redelivery.consumers == ("billing",)
     assert only.counts == {Step.ACCEPTED: 1}
+
+
+def test_an_old_run_knows_no_redelivery_that_began_after_it_and_no_config_of_today(config: Config) -> None:
+    with closing(open_ledger(config.ledger)) as ledger:
+        for after in (0, 1):
+            ledger.begin_redelivery(redelivery(consumers=("billing",), at=NOW.finished + timedelta(seconds=after)))
+    told = background(config, NOW, command=None, recorded=True)
+    assert [each.redelivery.at for each in told.redeliveries] == [NOW.finished]
+    assert told.config_hash is None
 
 
 def test_a_ledger_that_cannot_be_read_takes_only_itself_from_the_report(config: Config) -> None:

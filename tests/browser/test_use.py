@@ -8,6 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from reports import Appearance, render
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import charts, findings, is_wider_than_the_screen, open_everything, ready, violations
+from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
 from tests.reports.html.hostile import EVIL, everywhere
 
@@ -66,7 +67,7 @@ def test_an_open_finding_shows_where_what_and_what_to_do(page: Page) -> None:
     expect(inside.get_by_role("table")).to_contain_text("order-4")
     expect(inside).to_contain_text("What to do")
     expect(inside).to_contain_text("Mend the cause, then redeliver")
-    expect(inside.locator("code")).to_contain_text(["auditor explain consumer/missing", "auditor trace"])
+    expect(inside.locator("code")).to_contain_text(["auditor trace", "auditor explain consumer/missing"])
     evidence = inside.locator("details", has_text="Evidence").last
     expect(evidence.locator("pre")).not_to_be_visible()
     evidence.locator("summary").click()
@@ -240,6 +241,21 @@ def test_on_a_phone_nobody_scrolls_sideways(open_page: OpenPage, ten: Path) -> N
         assert region.evaluate("each => each.scrollWidth <= each.clientWidth")
     expect(picture.get_by_role("img", name="Events go from top to bottom")).to_be_visible()
     expect(picture.get_by_role("img")).to_have_count(1)
+
+
+def test_on_a_phone_an_event_with_a_long_id_stays_on_one_line(open_page: OpenPage, tmp_path: Path) -> None:
+    event = samples.event(5, id="dd653a60-05c7-4623-98fb-cf9406aaa9f7", type="BookingCancelled")
+    report = tmp_path / "report.html"
+    report.write_text(render(samples.result(samples.consumer(samples.finding(events=(event,)))), "html", Appearance()))
+    page = open_page(report, viewport={"width": 375, "height": 812})
+    ready(page)
+    findings(page).first.locator("summary").first.click()
+    row = page.locator(".inside tbody tr")
+    expect(row).to_contain_text("dd653a60")
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 60  # two lines of text
+    assert not is_wider_than_the_screen(page)
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

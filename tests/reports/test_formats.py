@@ -11,6 +11,7 @@ from tests.reports import samples
 
 NO_FORMATS = {
     "baseline",
+    "candidates",
     "cutover",
     "__init__",
     "appearance",

@@ -130,12 +130,12 @@ def test_the_last_lines_are_commands_to_type_next() -> None:
 def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first() -> None:
     lacking = samples.consumer(samples.finding(events=(samples.event(5),)))
     others = [replace(lacking, name=name, has_target=False) for name in ("ship ping", "mail")]
-    last = "names a [redelivery.NAME] as its 'redelivery'"
+    once, last = "once a [redelivery.NAME] says how", "is sent events, and who hears it"
     assert planned(lacking, *others) == [
         "  auditor redeliver plan billing",
-        f"  auditor redeliver plan 'ship ping' mail  # once each {last}",
+        f"  auditor redeliver plan 'ship ping' mail  # {once} each {last}",
     ]
-    assert planned(others[0]) == [f"  auditor redeliver plan 'ship ping'  # once 'ship ping' {last}"]
+    assert planned(others[0]) == [f"  auditor redeliver plan 'ship ping'  # {once} 'ship ping' {last}"]
 
 
 def planned(*audits: Audit) -> list[str]:

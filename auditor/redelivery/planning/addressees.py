@@ -49,6 +49,15 @@ def addressees(config: Config, names: Sequence[str] = ()) -> list[Addressee]:
     return [_addressee(config, each) for each in chosen]
 
 
+def can_be_sent(config: Config, name: str) -> bool:
+    """Whether the config says how this consumer is sent events, and who hears them: a plan for it is not refused."""
+    try:
+        addressees(config, [name])
+    except UsageError:
+        return False
+    return True
+
+
 def without_target(config: Config) -> list[str]:
     """The consumers that nothing can be planned for."""
     return [consumer.name for consumer in config.consumers.values() if consumer.redelivery is None]

@@ -2,6 +2,7 @@
 
 const MOST_RANGES = 60;
 const MOST_EVENTS = 100;
+const LONGEST_LINE = 40;
 const advice = embedded("advice") ?? {};
 const blocks = embedded("finding-blocks") ?? [];
 const unpacked = new Map();
@@ -55,13 +56,16 @@ function samples(finding, row) {
   const shown = finding.events.slice(0, MOST_EVENTS);
   const all = finding.events.length >= finding.count;
   const title = all ? "Events" : `Samples, ${number(finding.events.length)} of ${number(finding.count)}`;
-  const rows = table(columns.map(([key]) => key), shown.map(cells), `${title} of finding ${number(row.at + 1)}`);
+  // An id stays on its line, the table scrolls in its own box; only what no screen has room for is broken.
+  const line = (event) => make("tr", {}, cells(event).map((cell) => make("td", { class: cell.length <= LONGEST_LINE ? "nowrap" : "long" }, cell)));
+  const rows = table(columns.map(([key]) => key), [], `${title} of finding ${number(row.at + 1)}`);
   const more = make("button", { type: "button", hidden: finding.events.length <= MOST_EVENTS });
+  rows.querySelector("tbody").append(...shown.map(line));
   let count = shown.length;
   const label = () => { more.textContent = `Show ${number(Math.min(1000, finding.events.length - count))} more`; };
   more.addEventListener("click", () => {
     const next = finding.events.slice(count, count + 1000);
-    rows.querySelector("tbody").append(...next.map((event) => make("tr", {}, cells(event).map((cell) => make("td", {}, cell)))));
+    rows.querySelector("tbody").append(...next.map(line));
     count += next.length;
     more.hidden = count >= finding.events.length;
     label();

@@ -51,6 +51,7 @@ def test_a_cursor_that_never_processed_anything_can_stall_too() -> None:
         stalled, judged(ahead(1), cursors=cursors, previous=before(stood(None))), "confirmed", 1, ranges=((1, 1),)
     )
     assert "before the first event" in finding.message
+    assert "while 1 event waits beyond it" in finding.message
 
 
 def test_a_standby_that_may_be_behind_shows_an_old_cursor_so_nothing_is_confirmed() -> None:

@@ -9,10 +9,12 @@ from altair import Chart, LayerChart
 from checks.model.finding import Verdict
 from checks.model.recorded import Measured
 from checks.model.result import Extent, Window
+from reports import Appearance, render
 from reports.html import gaps
-from reports.html.trend import MOST_LINES, Told, trends
+from reports.html.trend import MOST_LINES, MOST_TICKS, Told, trends
 from tests.reports import samples
 from tests.reports.html.backgrounds import MEASURED
+from tests.reports.html.parsed import parsed
 
 
 def test_a_row_of_the_map_is_a_check_of_an_audit_the_heaviest_first() -> None:
@@ -109,3 +111,36 @@ def test_two_long_names_that_are_shortened_to_one_are_two_lines() -> None:
     points = [replace(each, audit=name, missing=n) for n, name in enumerate(names, 1) for each in MEASURED]
     [missing, _] = trends(points)
     assert len(set(missing.spec["encoding"]["color"]["scale"]["domain"])) == 2
+
+
+def test_a_low_axis_has_a_tick_for_every_whole_number_and_none_between() -> None:
+    def ticks(highest: int) -> object:
+        runs = [replace(each, missing=0) for each in MEASURED]
+        runs[-1] = replace(runs[-1], missing=highest, of="consumer")
+        return trends(runs)[0].spec["encoding"]["y"]["axis"].get("values")
+
+    assert ticks(1) == [0, 1]
+    assert ticks(MOST_TICKS) == [0, 1, 2, 3, 4, 5, 6]
+    assert ticks(MOST_TICKS + 1) is None
+
+
+def test_positions_of_one_log_share_the_map_and_those_of_others_stand_in_the_table() -> None:
+    outbox = samples.log(
+        samples.finding("underived", ranges=((5, 5),)),
+        samples.finding("unsent", ranges=((90_000, 90_000),)),
+        name="outbox",
+        upstream="orders",
+    )
+    result = samples.result(samples.log(samples.finding("head-regressed", ranges=((7, 7),))), outbox)
+    drawn, others = gaps.on_one_axis(gaps.rows(result))
+    assert [row.label for row in drawn] == ["orders: head-regressed", "outbox: underived"]
+    assert others == ["outbox"]
+    section = parsed(render(result, "html", Appearance())).one("section", **{"aria-labelledby": "gaps"})
+    assert "Drawn are positions of orders. Those of outbox are counted apart" in section.text
+    assert len(section.one("tbody").all("tr")) == 3
+
+
+def test_a_map_of_one_log_says_nothing_of_others() -> None:
+    rows = gaps.rows(samples.INCONSISTENT)
+    assert gaps.on_one_axis(rows) == (rows, [])
+    assert gaps.on_one_axis([]) == ([], [])

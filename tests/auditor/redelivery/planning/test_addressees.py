@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.auditing.targets import has_target
 from auditor.errors import UsageError
 from auditor.redelivery.planning.addressees import addressees
 from tests.auditor.redelivery.planning.world import COMMAND, World, lacking
@@ -136,3 +137,12 @@ def test_a_consumer_that_is_planned_for_alone_shares_with_nobody(world: World) -
     planned = world.plan("shipping")
     assert [(each.consumer, each.event.position) for each in planned.events] == [("shipping", 5), ("shipping", 8)]
     assert planned.part("shipping").heard_by == ("billing", "shipping")
+
+
+def test_a_run_counts_as_a_target_only_what_a_plan_can_be_made_for(world: World) -> None:
+    world.consumers = {"billing": TAKES_TWICE, "mail": ""}
+    world.target = HTTP.replace("{path}", "")
+    assert not has_target(world.configured(), "billing")
+    world.target += 'heard_by = ["billing"]\n'
+    assert has_target(world.configured(), "billing")
+    assert not has_target(world.configured(), "mail")
