@@ -12,11 +12,12 @@ How it is proven
     no transaction was left to fill; the next one looks up what stands there
     now, filters ignored. A row in such a hole has appeared; that the hole was
     proven dead is said only where the config has `positions =
-    "drawn-on-insert"`, since elsewhere a row may be given its position. Ranges of positions that were found in order keep a digest of
-    their rows, and some of these are taken again by every run. Uuids are
-    compared by value and numbers by number, so another spelling is no
-    finding. Once seen, a contradiction is told by every run until it is
-    accepted as known, or what stood there stands there again.
+    "drawn-on-insert"`, since elsewhere a row may be given its position.
+    Ranges of positions that were found in order keep a digest of their rows,
+    and some of these are taken again by every run. Uuids are compared by value
+    and numbers by number, so another spelling is no finding. Once seen, a
+    contradiction is told by every run until it is accepted as known, or what
+    stood there stands there again.
 
 What it cannot know
     Which of the two is right, and who did it. A range whose digest differs
