@@ -63,7 +63,9 @@ def compare(earlier: Standing, later: Standing) -> Comparison:
         members.setdefault((trouble, judged), []).append(_change(opening, judged.state, later))
     groups = [_group(trouble, judged, changes, earlier, later) for (trouble, judged), changes in members.items()]
     groups.sort(key=lambda group: (-group.severity.rank, list(State).index(group.state)))
-    return Comparison(earlier=_side(earlier.result), later=_side(later.result), groups=tuple(groups))
+    return Comparison(
+        earlier=_side(earlier.result, later.result), later=_side(later.result, earlier.result), groups=tuple(groups)
+    )
 
 
 def _told_of_turned(each: Mapping[Identity, Judged], earlier: Standing, later: Standing) -> set[Identity]:
@@ -221,5 +223,7 @@ def _place(change: Change) -> tuple[bool, int, str]:
     return event.position is None, event.position or 0, f"{event.stream}@{event.version} {event.id}"
 
 
-def _side(result: Result) -> Side:
-    return Side(run=result.run, started=result.started, verdict=result.verdict)
+def _side(result: Result, other: Result) -> Side:
+    audited = {audit.name for audit in result.audits}
+    lacks = tuple(audit.name for audit in other.audits if audit.name not in audited)
+    return Side(run=result.run, started=result.started, verdict=result.verdict, lacks=lacks)
