@@ -44,7 +44,7 @@ class Sql:
     def _beside(self, audit: Audit, finding: Finding) -> Finding:
         """What fails here is a fault of the program, and costs nobody a finding."""
         try:
-            written = tuple(self._written(self._shown(audit, finding)))
+            written = list(self._written(self._shown(audit, finding)))
         except Exception as error:
             self._observer.crash(error)
             return finding

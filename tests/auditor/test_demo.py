@@ -22,7 +22,7 @@ from auditor.demo.producer import produce
 from auditor.errors import AuditorError, UsageError
 from checks.model.result import Outcome, Result
 from reports import PLAIN, Appearance
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,9 @@ def shop(kept: Path, faults: tuple[Fault, ...], tmp_path: Path) -> Path:
 
 def auditor(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from auditor.cli import main\nmain()", *arguments]
-    return subprocess.run(command, env=environment(variables), capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, env=environment(variables), capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
 
 
 def sql(file: Path, *statements: str) -> None:

@@ -31,7 +31,7 @@ from auditor.errors import AuditorError
 from checks.model.redelivery import Step
 from checks.model.result import Outcome
 from reports import PLAIN
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 
 Difference = tuple[str, str, str, int, int]
 SAID: list[str] = []
@@ -245,7 +245,7 @@ def listening(folder: Path) -> Iterator[Endpoint]:
 def post(server: Endpoint, service: str, ids: list[str]) -> dict[str, list[str]]:
     url = f"http://127.0.0.1:{server.server_port}/redeliveries/{service}"
     asked = Request(url, data=json.dumps({"ids": ids}).encode(), method="POST")
-    with build_opener(ProxyHandler({})).open(asked, timeout=10) as answer:
+    with build_opener(ProxyHandler({})).open(asked, timeout=PATIENCE) as answer:
         said: dict[str, list[str]] = json.load(answer)
         return said
 
@@ -301,7 +301,7 @@ def started(folder: Path) -> Iterator[subprocess.Popen[str]]:
             yield process
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(10)
+            process.wait(PATIENCE)
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
@@ -311,7 +311,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def auditor(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from auditor.cli import main\nmain()", *arguments]
-    return subprocess.run(command, env=environment({}), capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, env=environment({}), capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def commands(folder: Path) -> Callable[[str], list[str]]:
@@ -344,7 +344,7 @@ def test_a_port_that_is_taken_is_said(library: Path) -> None:
     with started(library) as process:
         assert first_line(process)
         with started(library) as second:
-            assert second.wait(10) == 1
+            assert second.wait(PATIENCE) == 1
             assert second.stderr is not None
             assert second.stderr.read().endswith("put another one into auditor.toml\n")
 

@@ -27,7 +27,7 @@ from auditor.redelivery.planning.plan import plan
 from auditor.redelivery.targets.database import Database as Written
 from checks.model.application import Application
 from checks.model.finding import Finding
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 from tests.integration.shop import Database, write_config
 
 COUNT, LOST = 12, (5, 9)
@@ -122,7 +122,7 @@ class Relayed:
     def go_on_and_die(self, moment: str) -> None:
         """``kill -9`` at the first commit."""
         command = [sys.executable, "-c", _DIE, str(self.folder), moment]
-        died = subprocess.run(command, env=environment({}), check=False, capture_output=True, timeout=60)
+        died = subprocess.run(command, env=environment({}), check=False, capture_output=True, timeout=PATIENCE)
         assert died.returncode == -signal.SIGKILL, died.stderr.decode()
 
 

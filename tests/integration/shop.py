@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psycopg
 
-from tests.auditor.cli.prepared import Outcome, environment
+from tests.auditor.cli.prepared import PATIENCE, Outcome, called, environment
 
 Settings = dict[str, dict[str, dict[str, Any]]]
 """What auditor.toml says: section, name, keys."""
@@ -149,20 +149,16 @@ def _toml(value: object) -> str:
 
 
 def command(folder: Path, *arguments: str) -> Outcome:
-    """The program as a process of its own in a folder, to its end."""
-    done = subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    """The program in a folder, called within this process."""
+    return called(*arguments, folder=folder)
 
 
 def check(config: Path, *arguments: str) -> Outcome:
+    """``auditor check``, called within this process."""
+    return called("check", "--config", str(config), *arguments)
+
+
+def check_aside(config: Path, *arguments: str) -> Outcome:
     """``auditor check`` as a process of its own, to its end."""
     done = subprocess.run(
         [*COMMAND, "check", "--config", str(config), *arguments],
@@ -170,7 +166,7 @@ def check(config: Path, *arguments: str) -> Outcome:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return Outcome(done.returncode, done.stdout, done.stderr)
 

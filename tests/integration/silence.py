@@ -1,4 +1,4 @@
-"""Servers that accept whoever comes and then say nothing: from the beginning, or from some word on."""
+"""Servers that accept whoever comes and then say nothing: from the beginning, or from some word on. And none at all."""
 
 import socket
 from collections.abc import Iterator
@@ -14,6 +14,15 @@ def silent() -> Iterator[int]:
     """The port of a server that accepts and is silent: the kernel does that for whoever listens."""
     with socket.create_server((HOST, 0)) as server:
         port: int = server.getsockname()[1]
+        yield port
+
+
+@contextmanager
+def nobody() -> Iterator[int]:
+    """A port at which nobody listens, and nobody else will: it is bound."""
+    with socket.socket() as held:
+        held.bind((HOST, 0))
+        port: int = held.getsockname()[1]
         yield port
 
 

@@ -1,7 +1,6 @@
 """``auditor cutover`` as a process, against PostgreSQL; what it prints is executed by hand."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.auditor.cli.prepared import Outcome, environment
+from tests.auditor.cli.prepared import Outcome, called
 from tests.cutovers import OLD, SMALLEST, Upstream, World, in_order
-from tests.integration.shop import COMMAND, Database, postgres_at, write_config
+from tests.integration.shop import Database, postgres_at, write_config
 from tests.postgres import Server
 
 
@@ -23,15 +22,7 @@ def shop(database: str) -> Iterator[Database]:
 
 
 def cutover(config: Path, *arguments: str) -> Outcome:
-    done = subprocess.run(
-        [*COMMAND, "cutover", "billing", "--to", "v2", "--config", str(config), *arguments],
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return called("cutover", "billing", "--to", "v2", "--config", str(config), *arguments)
 
 
 def document(config: Path, *arguments: str, code: int = 0) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.integration.shop import Settings, write_config
 
 Runner = ProjectionRunner[Orders, PostgresView]
 FUNCTIONS = {"POSTGRES_ENABLE_DB_FUNCTIONS": "y"}
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from auditor.cli.exit_code import exit_code
 from auditor.config import load
 from auditor.observer import Silent
 from checks.model.result import Result
-from tests.auditor.cli.prepared import Outcome
+from tests.auditor.cli.prepared import PATIENCE, Outcome
 from tests.integration.shop import (
     Database,
     Settings,
@@ -428,7 +428,7 @@ def test_a_run_whose_server_is_killed_ends_with_3_and_without_a_traceback(mortal
         assert process.stderr is not None
         until_the_inbox = list(takewhile(lambda line: "FROM inbox" not in line, process.stderr))
         mortal.stop_hard()
-        report, rest = process.communicate(timeout=60)
+        report, rest = process.communicate(timeout=PATIENCE)
     assert process.returncode == 3
     assert re.search(r"^  billing: store 'shop': .* \(unreachable\)$", report, re.MULTILINE)
     assert "Traceback" not in "".join(until_the_inbox) + rest

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.auditor.cli.prepared import ROOT, environment
+from tests.auditor.cli.prepared import PATIENCE, ROOT, environment
 from tests.integration.shop import COMMAND
 from tests.postgres import Server
 
@@ -71,7 +71,7 @@ class Library:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
         return f"$ {line}\n{done.stdout}"
 

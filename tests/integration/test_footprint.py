@@ -16,7 +16,7 @@ import pytest
 import auditor
 from auditor.observer import Silent
 from auditor.own_folder import OWN_FOLDER
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 from tests.integration.shop import (
     COMMAND,
     Settings,
@@ -204,7 +204,7 @@ def test_a_reader_that_goes_away_is_no_finding(tmp_path: Path, unbuffered: str) 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.stdout, done.stderr) == ("{\n", "")
     assert done.returncode == 141
@@ -218,7 +218,7 @@ def test_ctrl_c_while_it_waits_for_a_server_ends_with_130_and_one_line(postgres1
             assert process.stderr is not None
             assert any("FROM slow" in line for line in process.stderr)
             process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=30)
+            said = process.communicate(timeout=PATIENCE)
         assert (process.returncode, said[0]) == (130, "")
         assert said[1].splitlines()[-1] == "error: interrupted"
         assert "Traceback" not in said[1]
@@ -232,4 +232,4 @@ def test_ctrl_c_while_it_waits_for_receipts_ends_with_130(tmp_path: Path) -> Non
         assert process.stderr is not None
         assert any("FROM events" in line for line in process.stderr)
         process.send_signal(signal.SIGINT)
-        assert (process.communicate(timeout=30)[0], process.returncode) == ("", 130)
+        assert (process.communicate(timeout=PATIENCE)[0], process.returncode) == ("", 130)

@@ -53,7 +53,7 @@ def test_processes_that_are_killed_leave_a_ledger_with_all_that_came_back(tmp_pa
     moments = random.Random(4)
     came_back: list[str] = []
     for _ in range(KILLED):
-        came_back += _until_killed(f"sqlite:///{file}", moments.uniform(0, 0.3))
+        came_back += _until_killed(f"sqlite:///{file}", moments.randrange(1, 12), moments.uniform(0, 0.02))
     with opened(config_of(file)) as ledger:
         kept = names(ledger)
         assert set(came_back) <= set(kept)
@@ -65,12 +65,13 @@ def test_processes_that_are_killed_leave_a_ledger_with_all_that_came_back(tmp_pa
     assert len(came_back) > KILLED
 
 
-def _until_killed(url: str, seconds: float) -> list[str]:
-    """The runs whose recording came back in a process that was killed so long after it had begun."""
+def _until_killed(url: str, count: int, seconds: float) -> list[str]:
+    """The runs whose recording came back in a process that was killed so long after the first ``count`` of them had."""
     with subprocess.Popen(program(url), env=UNMEASURED, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        told = "".join(process.stdout.readline() for _ in range(count))
         time.sleep(seconds)
         process.kill()
-        lines = process.stdout.read().split("\n")
+        lines = (told + process.stdout.read()).split("\n")
     return lines[:-1]  # the last one has no end, or is empty

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.auditor.cli.prepared import PATIENCE
 from tests.integration.shop import check, rows, settings, sqlite_at, started, write_config
 
 HOLD = ("--lock-wait", "0s", "--show-sql")
@@ -49,7 +50,7 @@ def test_whoever_does_not_ask_for_the_lock_is_not_refused(config: Path) -> None:
 def test_a_run_that_is_killed_holds_nothing_up(config: Path) -> None:
     with at_work(config, *HOLD) as first:
         first.kill()
-        first.communicate(timeout=60)
+        first.communicate(timeout=PATIENCE)
         assert check(config, *AT_ONCE).code == 0
 
 
@@ -58,8 +59,8 @@ def test_a_run_that_waits_goes_on_when_the_other_one_has_ended(config: Path) -> 
         with pytest.raises(subprocess.TimeoutExpired):
             second.wait(timeout=2)
         first.terminate()
-        second.communicate(timeout=60)
-        assert (first.wait(timeout=60), second.returncode) == (143, 0)
+        second.communicate(timeout=PATIENCE)
+        assert (first.wait(timeout=PATIENCE), second.returncode) == (143, 0)
 
 
 def test_one_run_after_the_other_is_never_refused(config: Path) -> None:

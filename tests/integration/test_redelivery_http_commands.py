@@ -1,6 +1,5 @@
 """From a lossy consumer to a whole one by the command line alone: plan, apply, verify, and a clean audit."""
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.auditor.cli.prepared import Outcome, environment
+from tests.auditor.cli.prepared import Outcome, called
 from tests.auditor.redelivery.servers import Behaviour, Exchange, Scene, answering, serving
 from tests.integration.producer import delivering, produced, received
-from tests.integration.shop import COMMAND, Database, postgres_at, rows, settings, sqlite_at, write_config
+from tests.integration.shop import Database, postgres_at, rows, settings, sqlite_at, write_config
 from tests.postgres import Server
 
 LACKING = (3, 4, 5, 17, 30, 31, 58)
@@ -37,16 +36,7 @@ class Shop:
 
     def type(self, *arguments: str) -> Outcome:
         """``auditor …`` in that folder, to its end."""
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.folder,
-            env=environment({"SHOP_TOKEN": TOKEN}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return called(*arguments, folder=self.folder, env={"SHOP_TOKEN": TOKEN})
 
     def planned(self) -> Outcome:
         """The plan for all that is missing."""

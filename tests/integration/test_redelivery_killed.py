@@ -12,7 +12,7 @@ import pytest
 from auditor.ledger import open_ledger
 from checks.identities import key_of
 from checks.model.redelivery import Step
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 from tests.auditor.redelivery.applying.world import Case
 from tests.integration.appliers import DONE, Appliers, appliers
 from tests.integration.recording_producer import Producer, producing
@@ -118,6 +118,7 @@ def test_the_program_itself_goes_on_after_a_kill(producer: Producer) -> None:
     command = [
         *(*COMMAND, "redeliver", "apply", str(case.plan_file), "--config", str(case.config_file)),
         *("--execute", "--yes", "--unknown-wait", "0s", "--format", "json", "--lock-wait", "30s"),
+        *("--rate", "60"),  # slowly enough to be killed in time, also where nothing goes quickly
     ]
     while kills.count < KILLS_OF_THE_PROGRAM:
         before = sum(producer.sent("program").values())
@@ -130,7 +131,7 @@ def test_the_program_itself_goes_on_after_a_kill(producer: Producer) -> None:
         if process.returncode != -signal.SIGKILL:
             break
         kills.note(unsure(case))
-    done = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=environment({}), capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (0, "")
     kills.explain(case, producer.sent("program"))
     assert_accepted(case)
@@ -149,7 +150,7 @@ def test_terminated_it_ends_after_the_batch_in_flight_and_says_how_far_it_came(p
         while process.poll() is None and not producer.sent("terminated"):
             time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        said, told = process.communicate(timeout=60)
+        said, told = process.communicate(timeout=PATIENCE)
     assert (process.returncode, told) == (143, "error: terminated\n")
     assert said.startswith("stopped: ")
     assert "interrupted; the same command goes on" in said

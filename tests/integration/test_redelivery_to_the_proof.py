@@ -1,15 +1,14 @@
 """From an audit that finds a loss to one that finds none: planned, applied, verified, on a real server."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.auditor.cli.prepared import Outcome, environment
-from tests.integration.shop import COMMAND, Database, check, postgres_at, rows, settings, write_config
+from tests.auditor.cli.prepared import Outcome, called
+from tests.integration.shop import Database, check, postgres_at, rows, settings, write_config
 from tests.postgres import Server
 
 SENDER = """\
@@ -31,16 +30,7 @@ def shop(postgres18: Server) -> Iterator[Database]:
 
 
 def redeliver(config: Path, url: str, *arguments: str) -> Outcome:
-    done = subprocess.run(
-        [*COMMAND, "redeliver", *arguments, "--config", str(config)],
-        env={**environment({}), "SHOP": url},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return called("redeliver", *arguments, "--config", str(config), env={"SHOP": url})
 
 
 def test_what_an_audit_finds_missing_is_sent_and_the_next_audit_finds_nothing(shop: Database, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.integration.silence import nobody
 from tests.postgres import Server, running
+from tests.postgres import server as server_module
 
 
 def test_a_server_is_of_the_version_that_it_says(postgres: Server) -> None:
@@ -80,7 +82,10 @@ def test_a_standby_is_in_recovery_and_follows(postgres: Server) -> None:
 
 
 @pytest.mark.parametrize("version", [18, 16])
-def test_a_server_that_is_stopped_hard_takes_its_sessions_along_and_can_be_started_again(version: int) -> None:
+def test_a_server_that_is_stopped_hard_takes_its_sessions_along_and_can_be_started_again(
+    version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another port, if somebody else has taken what looked free."""
     with running(version) as server:
         session = psycopg.connect(server.url())
         session.execute("SELECT 1")
@@ -90,5 +95,8 @@ def test_a_server_that_is_stopped_hard_takes_its_sessions_along_and_can_be_start
         session.close()
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(server.url())
-        server.start()
-        assert server.ask("SELECT 1") == [(1,)]
+        with nobody() as taken:
+            ports = [server_module._free_port(), taken]
+            monkeypatch.setattr(server_module, "_free_port", ports.pop)
+            server.start()
+        assert (ports, server.ask("SELECT 1")) == ([], [(1,)])

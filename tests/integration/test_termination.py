@@ -14,7 +14,7 @@ from tests.auditor.cli.prepared import environment
 from tests.integration.shop import COMMAND, Database, postgres_at, rows, settings, sqlite_at, write_config
 from tests.postgres import Server
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """``auditor trace`` on PostgreSQL, by the command line, for a role that may select and nothing else."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.auditor.cli.prepared import Outcome, environment
-from tests.integration.shop import COMMAND
+from tests.auditor.cli.prepared import Outcome, called
 from tests.postgres import Server
 
 EVENT = UUID("6f1c0000-0000-4000-8000-00000000000a")
@@ -126,15 +124,7 @@ class System:
         self.run("shop", "INSERT INTO events VALUES (%s, %s, %s, %s, %s, %s, %s::text::xid8)", *values)
 
     def trace(self, *arguments: str) -> Outcome:
-        done = subprocess.run(
-            [*COMMAND, "trace", "--config", str(self.folder / "auditor.toml"), *arguments],
-            env=environment({}),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        return called("trace", "--config", str(self.folder / "auditor.toml"), *arguments)
 
     def hops(self, *arguments: str) -> dict[str, dict[str, Any]]:
         """Every hop of the document by what it is and its name."""

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from tests.auditor.cli.prepared import ROOT, environment
+from tests.auditor.cli.prepared import PATIENCE, ROOT, environment
 from tests.auditor.tracing.pipeline import Pipeline, at, pipeline_in
 from tests.integration.shop import COMMAND
 
@@ -38,7 +38,7 @@ def typed(folder: Path, line: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return f"```\n$ {line}\n{done.stdout.rstrip()}\n```"
 

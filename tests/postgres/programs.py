@@ -39,7 +39,7 @@ class Programs:
         """Run a program to its end and return what it printed. RuntimeError, with all that it said, if it fails."""
         with (self.home / "output").open("w+") as output:
             process = self.start(program, *arguments, output=output.fileno())
-            code = process.wait(timeout=120)
+            code = process.wait(timeout=300)
             output.seek(0)
             said = output.read()
         if code != 0:

@@ -1,18 +1,24 @@
-"""The program as a process of its own, with the audit's outcome prepared: what is tested is what the CLI makes of it.
+"""The program with the audit's outcome prepared: what is tested is what the CLI makes of it.
 
-The audit itself is tested elsewhere, against databases. Here ``auditor.audit`` is replaced by a module whose ``run``
-returns, raises or does what ``behaviour`` says.
+The audit itself is tested elsewhere, against databases. Here its ``run`` is replaced by one that returns, raises or
+does what ``behaviour`` says. What makes a process, real streams and signals, is tested on processes; all else is called
+within that of the tests, for the start of a Python takes longer than what most tests look at.
 """
 
+import gc
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from auditor.observer import Observer
 from checks.model.result import Result
@@ -41,25 +47,62 @@ position = "last_position"
 """
 
 
+PATIENCE = 120.0
+"""Seconds after which a process will not end any more, however slow the machine is."""
+
 _ACTING = frozenset({"NO_COLOR", "AUDITOR_CONFIG", "GITHUB_STEP_SUMMARY"})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a process ended."""
+    """How the program ended."""
 
     code: int
     stdout: str
     stderr: str
 
 
-def auditor(*arguments: str, behaviour: str = "consistent", **options: Any) -> Outcome:
-    """Run the program to its end. ``options`` are those of ``subprocess.run``."""
+def auditor(*arguments: str, behaviour: str = "consistent", env: Mapping[str, str] | None = None) -> Outcome:
+    """Call the program with a prepared audit. ``env``: changes of the environment."""
+    with patch("auditor.audit.run", _BEHAVIOURS[behaviour]):
+        return called(*arguments, env=env)
+
+
+def called(*arguments: str, folder: Path | None = None, env: Mapping[str, str] | None = None) -> Outcome:
+    """Call the program as it is within this process, which stays as it was. ``folder``: where, if not here."""
+    from auditor.cli.program import run  # noqa: PLC0415 (what starts a process looks at what is imported there)
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace") for _ in range(2))
+    usual = gc.get_threshold()
+    try:
+        with (
+            patch.dict(os.environ, environment(env or {}), clear=True),
+            chdir(folder or Path.cwd()),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            code = copy_context().run(run, arguments)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*usual)
+    return Outcome(int(code), _read(out), _read(err))
+
+
+def _read(written: io.TextIOWrapper) -> str:
+    """As it is read from a process: whatever ends a line is a newline."""
+    written.flush()
+    written.seek(0)
+    return written.read()
+
+
+def process(*arguments: str, behaviour: str = "consistent", **options: Any) -> Outcome:
+    """Run the program to its end, as a process of its own. ``options`` are those of ``subprocess.run``."""
     options.setdefault("stdout", subprocess.PIPE)
     options["env"] = environment(options.get("env", {}))
     done = subprocess.run(
-        program(*arguments, behaviour=behaviour), stderr=subprocess.PIPE, text=True, check=False, timeout=60, **options
-    )
+        program(*arguments, behaviour=behaviour), stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE,
+        **options,
+    )  # fmt: skip
     return Outcome(done.returncode, done.stdout or "", done.stderr)
 
 

@@ -1,4 +1,4 @@
-"""``auditor check`` as a process: its streams, its files and its exit code."""
+"""``auditor check``: its streams, its files and its exit code."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.auditor.cli.prepared import auditor, environment, program
+from tests.auditor.cli.prepared import auditor, environment, process, program
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -68,7 +68,7 @@ def test_an_output_that_fails_is_one_line_and_the_others_are_written(folder: Pat
 
 def test_a_full_disk_behind_stdout_is_no_finding() -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        outcome = auditor("check", stdout=full)
+        outcome = process("check", stdout=full)
     assert outcome.code == 3
     assert outcome.stderr == "error: cannot write the report to standard output: No space left on device\n"
 
@@ -84,7 +84,7 @@ def test_a_closed_stdout_is_no_finding() -> None:
 def test_a_reader_that_goes_away_is_no_finding() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    outcome = auditor("check", behaviour="inconsistent", stdout=writing)
+    outcome = process("check", behaviour="inconsistent", stdout=writing)
     os.close(writing)
     assert (outcome.code, outcome.stderr) == (141, "")
 
@@ -178,12 +178,12 @@ def test_debug_shows_where_an_audit_crashed_while_the_others_went_on(arguments: 
 
 
 def test_an_interrupted_run_ends_with_130_and_reports_nothing() -> None:
-    outcome = auditor("check", behaviour="interrupted")
+    outcome = process("check", behaviour="interrupted")
     assert (outcome.code, outcome.stdout, outcome.stderr) == (130, "", "error: interrupted\n")
 
 
 def test_names_that_the_encoding_of_stdout_lacks_are_escaped() -> None:
-    outcome = auditor("check", behaviour="hostile", env={"PYTHONIOENCODING": "ascii"})
+    outcome = process("check", behaviour="hostile", env={"PYTHONIOENCODING": "ascii"})
     assert outcome.code == 1
     assert "\\U0001f991" in outcome.stdout
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.config import load
 from auditor.ledger import open_ledger
-from tests.auditor.cli.prepared import auditor, environment
+from tests.auditor.cli.prepared import PATIENCE, auditor, environment
 from tests.ledgers import audit, finding, record, run
 from tests.reports.graph.pictures import read_dot, read_mermaid
 
@@ -103,6 +103,6 @@ def test_no_driver_is_needed_for_a_picture_without_verdicts() -> None:
     loaded = "import sys; from auditor.cli.program import run; run(['graph', '--no-ledger']); "
     code = f"{loaded} print([name for name in sys.modules if name.startswith(('sqlalchemy', 'psycopg', 'alembic'))])"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, env=environment({})
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE, env=environment({})
     )
     assert done.stdout.splitlines()[-1] == "[]"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.cli.program import run
-from tests.auditor.cli.prepared import environment
+from tests.auditor.cli.prepared import PATIENCE, environment
 from tests.integration.shop import COMMAND, sqlite_at
 
 EVENTS = (
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_written_whole_is_not_left_behind(shop: Path) -> N
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stdout) == (3, "")
     assert "error: cannot write 'auditor.toml': file too large" in done.stderr
@@ -196,7 +196,7 @@ def at_a_terminal(folder: Path, answers: str) -> tuple[int, str]:
             stdout=subprocess.DEVNULL,
             stderr=theirs,
         ) as process:
-            code = process.wait(60)
+            code = process.wait(PATIENCE)
         shown = b""
         while select.select([ours], [], [], 0)[0]:
             shown += os.read(ours, 65536)

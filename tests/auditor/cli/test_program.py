@@ -13,7 +13,7 @@ import pytest
 
 from auditor.cli.program import run
 from checks.catalogue import ALL, find
-from tests.auditor.cli.prepared import ROOT, auditor, environment
+from tests.auditor.cli.prepared import ROOT, environment, process
 
 COMMANDS = ["check", "doctor", "trace", "explain", "history", "report", "diff", "graph", "prune", "cutover"]
 COMMANDS += ["demo", "init", "presets", "baseline", "redeliver", "config"]
@@ -40,14 +40,14 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_program_as_a_process_ends_with_the_same_codes() -> None:
-    assert auditor("explain", "missing").code == 0
-    assert auditor("explain", "mising").code == 2
+    assert process("explain", "missing").code == 0
+    assert process("explain", "mising").code == 2
 
 
 def test_the_version_is_that_of_the_package() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         version = tomllib.load(file)["project"]["version"]
-    assert auditor("--version").stdout == f"auditor {version}\n"
+    assert process("--version").stdout == f"auditor {version}\n"
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_config_schema_is_a_json_schema(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_reader_that_goes_away_is_quiet(line: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    outcome = auditor(*line.split(), stdout=writing)
+    outcome = process(*line.split(), stdout=writing)
     os.close(writing)
     assert (outcome.code, outcome.stderr) == (141, "")
 

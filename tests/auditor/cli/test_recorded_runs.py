@@ -1,4 +1,4 @@
-"""``auditor history``, ``report``, ``diff`` and ``prune`` as processes, on runs that were audited and recorded."""
+"""``auditor history``, ``report``, ``diff`` and ``prune``, on runs that were audited and recorded."""
 
 import json
 from collections.abc import Iterator

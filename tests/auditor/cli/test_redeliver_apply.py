@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.auditor.cli.prepared import Outcome, environment
+from tests.auditor.cli.prepared import PATIENCE, Outcome, called, environment
 from tests.auditor.redelivery.applying.world import Case
 from tests.integration.shop import COMMAND
 
@@ -37,23 +37,13 @@ def shop(folder: Path, how: str = "delivering") -> Case:
 
 
 def arguments(case: Case, *further: str) -> list[str]:
-    """The command line."""
-    start = [*COMMAND, "redeliver", "apply", str(case.plan_file), "--config", str(case.config_file)]
-    return [*start, *further]
+    """What is typed behind ``auditor``."""
+    return ["redeliver", "apply", str(case.plan_file), "--config", str(case.config_file), *further]
 
 
 def run(case: Case, *further: str) -> Outcome:
     """To its end, without a terminal."""
-    done = subprocess.run(
-        arguments(case, *further),
-        env=environment({}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return called(*arguments(case, *further))
 
 
 def document(case: Case, *further: str) -> tuple[int, dict[str, Any]]:
@@ -136,7 +126,7 @@ def test_a_dry_run_that_could_look_ends_well_and_looks_for_nothing_that_it_did_n
 def typed(case: Case, answer: str) -> Outcome:
     """On a terminal, where somebody types an answer to the question."""
     ours, theirs = pty.openpty()
-    command = arguments(case, "--execute")
+    command = [*COMMAND, *arguments(case, "--execute")]
     with subprocess.Popen(
         command, env=environment({"TERM": "xterm"}), stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True
     ) as process:
@@ -145,7 +135,7 @@ def typed(case: Case, answer: str) -> Outcome:
         while b"anything else to leave it" not in told:
             told += os.read(ours, 4096)
         os.write(ours, answer.encode())
-        stdout, _ = process.communicate(timeout=60)
+        stdout, _ = process.communicate(timeout=PATIENCE)
         told += rest(ours)
     os.close(ours)
     return Outcome(process.returncode, stdout, told.decode())

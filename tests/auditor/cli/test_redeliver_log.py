@@ -1,4 +1,4 @@
-"""``auditor redeliver log`` as a process, on redeliveries that were written into a real ledger."""
+"""``auditor redeliver log``, on redeliveries that were written into a real ledger."""
 
 import json
 from contextlib import closing

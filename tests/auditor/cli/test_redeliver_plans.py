@@ -1,16 +1,14 @@
 """``auditor redeliver show`` and ``verify``: the exit codes that scripts go by, and what goes where."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from auditor.ledger.opening import open_ledger
 from checks.model.redelivery import Step
-from tests.auditor.cli.prepared import Outcome, environment
+from tests.auditor.cli.prepared import Outcome, called
 from tests.auditor.redelivery.arrivals import Shop
-from tests.integration.shop import COMMAND
 from tests.redeliveries import line, redelivery, told
 
 
@@ -21,15 +19,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 
 def redeliver(*arguments: str) -> Outcome:
-    done = subprocess.run(
-        [*COMMAND, "redeliver", *arguments],
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return called("redeliver", *arguments)
 
 
 def test_show_needs_no_config_and_shows_an_expired_plan(shop: Shop) -> None:

@@ -1,6 +1,5 @@
 """A recorded run as a report: in every format the very text that the fresh run had."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,8 +11,7 @@ from auditor.demo import build, build_pipeline
 from auditor.demo.faults import Fault
 from auditor.earlier_runs import recorded
 from reports import FORMATS, Appearance, render
-from tests.auditor.cli.prepared import environment
-from tests.integration.shop import COMMAND
+from tests.auditor.cli.prepared import Outcome, called
 
 EVERY_EVENT = ("--max-findings", "0")
 
@@ -28,27 +26,14 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     with TemporaryDirectory(prefix="auditor-formats-") as name:
         fill(Path(name))
         outputs = [part for each in FORMATS for part in ("--format", each, "--output", f"fresh.{each}")]
-        done = auditor(Path(name), "check", *EVERY_EVENT, *outputs)
-        assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+        assert called("check", *EVERY_EVENT, *outputs, folder=Path(name)) == Outcome(1, "", "")
         yield Path(name)
-
-
-def auditor(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        env=environment({}),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.mark.parametrize("format_name", ALIKE)
 def test_a_recorded_run_is_reported_as_the_fresh_one_was(folder: Path, format_name: str) -> None:
-    done = auditor(folder, "report", "last", "--format", format_name, *EVERY_EVENT)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = called("report", "last", "--format", format_name, *EVERY_EVENT, folder=folder)
+    assert (done.code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == fresh(folder, format_name).splitlines()
 
 

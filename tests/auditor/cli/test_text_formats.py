@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports import FORMATS, render
-from tests.auditor.cli.prepared import auditor, environment
+from tests.auditor.cli.prepared import PATIENCE, auditor, environment
 from tests.reports import samples
 
 FORMAT_NAMES = ("markdown", "junit", "prometheus", "github", "nagios")
@@ -43,6 +43,6 @@ def test_nothing_is_imported_for_a_format_that_nobody_asked_for() -> None:
         "print([name for name in ('prometheus_client', 'xml.etree', 'rich', 'pandas') if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment({}), capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], env=environment({}), capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout == "[]\n"

@@ -134,12 +134,13 @@ def tls_of_server(client: Path | None = None) -> ssl.SSLContext:
     return context
 
 
-def unused_port() -> int:
-    """A port on which nobody listens."""
+@contextmanager
+def unused_port() -> Iterator[int]:
+    """A port on which nobody listens, nor will: it is bound."""
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         port: int = line.getsockname()[1]
-        return port
+        yield port
 
 
 def answering(status: int = 200, body: object = None, headers: Mapping[str, str] | None = None) -> Behaviour:

@@ -24,8 +24,8 @@ class Answer(NamedTuple):
 
 def sql_of(finding: Finding) -> list[dict[str, str]]:
     """Its statements, as its evidence has them."""
-    said = finding.evidence.get("sql", ())
-    assert isinstance(said, tuple)
+    said = finding.evidence.get("sql", [])
+    assert isinstance(said, list)
     return list(said)
 
 

@@ -19,7 +19,7 @@ from tests.auditor.cli.prepared import environment
 from tests.integration.system.programs import FOLLOWERS, PROGRAMS, WRITERS
 from tests.integration.system.tables import KINDS, create, lost, waiting
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Seconds after which a process that does not do what it was told has failed."""
 
 

@@ -179,16 +179,16 @@ def test_a_program_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path) 
     ours = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     script = f"""
     pipe = open({str(tmp_path / "pipe")!r}, "w")
-    child = subprocess.Popen(["sh", "-c", "sleep 5; echo lived on"], stdout=pipe)
+    child = subprocess.Popen(["sh", "-c", "sleep 60; echo lived on"], stdout=pipe)
     answer(key="key-1", result="accepted")
     time.sleep(1000)
     """
-    answers = target(tmp_path, script, timeout=timedelta(seconds=1)).send(batch_of(parcel(1), parcel(2)))
+    answers = target(tmp_path, script, timeout=timedelta(seconds=4)).send(batch_of(parcel(1), parcel(2)))
     os.set_blocking(ours, True)
     assert os.read(ours, 100) == b""
     os.close(ours)
     assert answers[0] == Answer(ACCEPTED)
-    assert answers[1] == Answer(UNKNOWN, "the program was ended after 1s, and had not answered for it")
+    assert answers[1] == Answer(UNKNOWN, "the program was ended after 4s, and had not answered for it")
 
 
 def test_much_of_everything_fills_no_pipe(tmp_path: Path) -> None:

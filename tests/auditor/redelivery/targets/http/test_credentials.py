@@ -80,8 +80,10 @@ def test_no_secret_gets_into_what_is_kept_although_the_server_says_it(
 
 
 def test_no_secret_is_shown_of_a_target() -> None:
-    url = f"http://kim:gurnard-86@127.0.0.1:{unused_port()}/?token=monkfish-12"
-    with opened(url, retries=0) as target:
+    with (
+        unused_port() as port,
+        opened(f"http://kim:gurnard-86@127.0.0.1:{port}/?token=monkfish-12", retries=0) as target,
+    ):
         (answer,) = target.send(BATCH)
         shown = f"{target!r} {vars(target)!r} {answer!r} {target.warnings}"
     with opened("http://127.0.0.1", auth={"bearer": "sturgeon-41"}) as target:

@@ -129,8 +129,8 @@ def test_a_connection_that_breaks_is_called_so() -> None:
 
 
 def test_where_no_connection_comes_about_nothing_was_sent() -> None:
-    port = unused_port()
-    answers = sent(BATCH, f"http://127.0.0.1:{port}", retries=2)
+    with unused_port() as port:
+        answers = sent(BATCH, f"http://127.0.0.1:{port}", retries=2)
     assert outcomes(answers) == [F, F]
     assert answers[0].detail.startswith(f"no connection to 127.0.0.1:{port}: ")
     assert answers[0].detail.endswith(": Connection refused (asked 3 times)")
