@@ -31,6 +31,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import groupby
 
 from auditor.memory import Empty, Filled, Horizon
 from auditor.stores.interface import BIGGEST
@@ -111,24 +113,29 @@ def _filled_since(
 def _thinned(found: Iterable[Filled], now: datetime, longest: timedelta) -> list[Filled]:
     """What anybody may still ask for, ascending by the look that found it empty; twice as long, so as to say how late.
 
-    Of very many, those that lie next to each other in place and time become one, which says what is true of both: empty
-    after the one, and not by the other. So an event may come out younger, and never older.
+    Where one place was empty in several looks, the last of them is all that counts: else old holes, which each run that
+    looks at none takes for filled, would crowd out the rest. Of very many, those that lie next to each other in place
+    and time become one, which says what is true of both: empty after the one, and not by the other. So what is
+    disproved may come out younger, and never older.
     """
-    kept = sorted((one for one in found if now - one.by <= 2 * longest), key=lambda each: each.after)
+    ascending = sorted((one for one in found if now - one.by <= 2 * longest), key=lambda each: each.after)
+    last = {(one.partition, one.first, one.last): one for one in ascending}
+    kept = sorted(last.values(), key=lambda each: each.after)
     return kept if len(kept) <= ENOUGH else sorted(_joined(kept, now), key=lambda each: each.after)
 
 
 def _joined(found: Iterable[Filled], now: datetime) -> Iterator[Filled]:
-    open_ones: dict[str | None, Filled] = {}
+    joined: dict[tuple[str | None, int], Filled] = {}
     for one in found:
-        beside = open_ones.get(one.partition)
-        if beside is not None and beside.last + 1 == one.first and one.by - beside.after <= (now - one.by) / FINENESS:
-            open_ones[one.partition] = beside._replace(last=one.last, by=one.by)
-        else:
-            if beside is not None:
-                yield beside
-            open_ones[one.partition] = one
-    yield from open_ones.values()
+        before, here = (one.partition, one.first - 1), (one.partition, one.last)
+        beside, longer = joined.get(before), one
+        if beside is not None and one.by - beside.after <= (now - one.by) / FINENESS:
+            del joined[before]
+            longer = beside._replace(last=one.last, by=one.by)
+        if here in joined:
+            yield joined[here]
+        joined[here] = longer
+    yield from joined.values()
 
 
 class LateCommits:
@@ -138,11 +145,12 @@ class LateCommits:
         self._horizon = horizon
         self._holes: dict[str | None, list[Empty]] = {}
         self._filled: dict[str | None, list[Filled]] = {}
+        self._stretches: dict[str | None, tuple[list[int], list[Filled | None]]] = {}
         self._floor: dict[str | None, int] = {}
         if horizon is not None:
             for hole in sorted(horizon.holes, key=lambda each: each.first):
                 self._holes.setdefault(hole.partition, []).append(hole)
-            for one in sorted(horizon.filled, key=lambda each: each.after, reverse=True):
+            for one in horizon.filled:
                 self._filled.setdefault(one.partition, []).append(one)
             known: list[Empty | Filled] = [*horizon.holes, *horizon.filled]
             for each in known:
@@ -172,13 +180,16 @@ class LateCommits:
         at = bisect_right(holes, position, key=lambda each: each.first) - 1
         if at >= 0 and position <= holes[at].last:
             return Filled(partition, position, position, horizon.at, by)
-        covering = (one for one in self._filled.get(partition, ()) if one.first <= position <= one.last)
-        return next(covering, None)
+        if partition not in self._stretches:
+            self._stretches[partition] = _stretches(self._filled.get(partition, ()))
+        begins, last_ones = self._stretches[partition]
+        at = bisect_right(begins, position) - 1
+        return last_ones[at] if at >= 0 else None
 
     def lately(self, now: datetime, limit: timedelta, most: int) -> tuple[Lately, ...]:
         """Where events may stand that are not late, whatever their own time, the last look first; so many at the most.
 
-        Partitions of which no run has seen anything are left out: their events are as old as their time says.
+        Partitions of which no run has seen anything are left out: :meth:`lately_among` has those of given events.
         """
         horizon = self._horizon
         if horizon is None or horizon.at > now:
@@ -189,10 +200,55 @@ class LateCommits:
         if not horizon.heads and horizon.whole:
             beyond = [Filled(None, -BIGGEST, BIGGEST, horizon.at, by)]
         holes = [Filled(*hole, horizon.at, by) for hole in horizon.holes]
-        found = [*beyond, *reversed(holes), *(one for some in self._filled.values() for one in some)]
-        spans = (Lately(each.partition, each.first, each.last, each.after, _since(each, limit)) for each in found)
-        recent = [each for each in spans if now - each.since <= limit]
-        return tuple(sorted(recent, key=lambda each: each.after, reverse=True)[:most])
+        found = [*beyond, *(one for some in self._filled.values() for one in some), *reversed(holes)]
+        recent = [each for each in (_lately(each, limit) for each in found) if now - each.since <= limit]
+        return _last_first(recent[:most])
+
+    def lately_among(self, events: Iterable[Event], now: datetime, limit: timedelta) -> tuple[Lately, ...]:
+        """The same for these events alone, ascending by partition and position.
+
+        What stands between two that follow each other, and is none of them, must be nobody's concern.
+        """
+        places = ((each.partition, self._lately_at(each, now, limit)) for each in events)
+        found = []
+        for (partition, moments), some in groupby(places, key=lambda each: (each[0], each[1] and each[1][3:])):
+            spans = [each for _, each in some if each is not None]
+            if moments is not None:
+                found.append(Lately(partition, spans[0].first, max(each.last for each in spans), *moments))
+        return _last_first(found)
+
+    def _lately_at(self, event: Event, now: datetime, limit: timedelta) -> Lately | None:
+        """Where an event stands that appeared later than its time says, and not too long ago."""
+        appeared = self.of(event, now, limit)
+        if appeared is None or appeared.visible_for > limit or self._horizon is None or event.position is None:
+            return None
+        found = self._latest(self._horizon, event.partition, event.position, now)
+        return None if found is None else _lately(found, limit)
+
+
+def _stretches(filled: Collection[Filled]) -> tuple[list[int], list[Filled | None]]:
+    """Where stretches begin of which the same is true, and the last look that found each of them empty."""
+    ascending = sorted(filled, key=lambda each: each.first)
+    begins = sorted({edge for each in filled for edge in (each.first, each.last + 1)})
+    last_ones: list[Filled | None] = []
+    here: list[tuple[float, int]] = []
+    number = 0
+    for begin in begins:
+        while number < len(ascending) and ascending[number].first <= begin:
+            heappush(here, (-ascending[number].after.timestamp(), number))
+            number += 1
+        while here and ascending[here[0][1]].last < begin:
+            heappop(here)
+        last_ones.append(ascending[here[0][1]] if here else None)
+    return begins, last_ones
+
+
+def _lately(found: Filled, limit: timedelta) -> Lately:
+    return Lately(found.partition, found.first, found.last, found.after, _since(found, limit))
+
+
+def _last_first(found: Iterable[Lately]) -> tuple[Lately, ...]:
+    return tuple(sorted(found, key=lambda each: each.after, reverse=True))
 
 
 def _since(found: Filled, limit: timedelta | None) -> datetime:

@@ -109,6 +109,37 @@ def test_rows_that_the_run_before_proves_not_to_have_been_there_are_not_late_wha
         }, box.time
 
 
+def test_a_partition_that_no_run_has_seen_came_after_the_run_before_and_its_rows_with_it(box: Outbox) -> None:
+    box.keyed, box.keys = False, {"partition": "tenant"}
+    there = [Entry(1, sent=True, tenant="eu"), Entry(2, tenant="eu")]
+    box.write(there)
+    box.audit()
+    box.memory = earlier(box.memory, timedelta(minutes=1))
+    box.write([*there, Entry(1, tenant="us"), Entry(2, tenant="us")])
+    assert said(box.audit()) == {
+        ("confirmed", "waiting", "eu", 1, ((2, 2),), 2, 1),
+        ("pending", "appeared-lately", "us", 2, ((1, 2),), 1, 2),
+    }
+
+
+def test_however_many_holes_a_log_has_a_row_is_not_late_until_it_could_be_seen_for_long_enough(box: Outbox) -> None:
+    """Each hole could be filled from a transaction that began before the last run; the rows were filled since."""
+    box.keys = {"max_delay": "5m", "settle": "50ms"}
+    box.write([Entry(position, sent=True) for position in range(2, 502, 2)])
+    box.audit()
+    box.memory = earlier(box.memory, timedelta(minutes=1))
+    columns = "position, event_id, stream, version, recorded_at, is_archived"
+    old = "SELECT min(recorded_at) FROM outbox"
+    box.database.execute(
+        f"INSERT INTO outbox ({columns}) SELECT 501, 'late', 'late', 1, ({old}), is_archived FROM"
+        " outbox WHERE position = 2"
+    )
+    for minutes in (1, 5):
+        assert count_and_reason(box.audit()) == [(1, "appeared-lately")]
+        box.memory = earlier(box.memory, timedelta(minutes=minutes))
+    assert count_and_reason(box.audit()) == [(1, "waiting")]
+
+
 def test_a_log_that_names_no_time_is_judged_from_the_second_run_on(box: Outbox) -> None:
     box.keys = {"time": None, "max_delay": "1ms"}
     box.write(line(SENT, LEFT))

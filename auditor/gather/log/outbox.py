@@ -19,6 +19,7 @@ from auditor.stores.interface import Snapshot, Store
 from auditor.stores.interface.outbox import Asked, UnsentCount, UnsentRow, UnsentSpan, Wait
 from checks.model.event import Event
 from checks.model.log import Unsent
+from checks.model.previous import Appearance
 from checks.model.ranges import MOST_RANGES
 from checks.model.sent_again import Stretch
 from checks.sent_again import SentAgain
@@ -28,6 +29,8 @@ LOOK_AGAIN = timedelta(milliseconds=500)
 MOST_SPANS = 5 * MOST_RANGES
 MOST_AGAIN = 200
 """Stretches that were sent again and are told apart in one statement; and as many of what appeared late."""
+MOST_LATE = 10_000
+"""Late rows of each kind that are looked at one by one, to see which of them appeared late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +75,13 @@ class _Span(NamedTuple):
 
 @dataclass(slots=True)
 class _Found:
-    """Everything about rows of one kind, as far as it was read."""
+    """Everything about rows of one kind, as far as it was read. ``after``: the first look after which any appeared."""
 
     count: int = 0
     oldest: datetime | None = None
     youngest: datetime | None = None
     by_sighting: int = 0
+    after: datetime | None = None
     spans: list[_Span] = field(default_factory=list)
     events: list[tuple[int, Event]] = field(default_factory=list)
 
@@ -129,15 +133,37 @@ def _is_surely_late(store: Store, log: LogConfig, known: Known) -> bool:
         first = snapshot.first_unsent(log)
         if first is None:
             return False
-        asked = _asked(snapshot, log, first, known)
-        return any(each.wait is Wait.TOO_LONG for each in snapshot.unsent_counts(log, asked))
+        _, counts = _counted(snapshot, log, first, known)
+        return _are_late(counts)
 
 
-def _asked(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> Asked:
-    now = snapshot.clock()
-    late = now - log.max_delay
-    lately = known.late_commits.lately(now, log.max_delay, MOST_AGAIN)
-    return Asked(first, now, late, _told_apart(known.again(), first, late), lately)
+def _are_late(counts: Iterable[UnsentCount]) -> bool:
+    return any(each.wait is Wait.TOO_LONG for each in counts)
+
+
+def _counted(snapshot: Snapshot, log: LogConfig, first: int, known: Known) -> tuple[Asked, Sequence[UnsentCount]]:
+    """What is asked, and how many rows there are of each kind.
+
+    Only where something waits for too long by its own time these rows are looked at one by one: a statement that named
+    every place at which a row may have appeared late would take long, and not all of them could be named.
+    """
+    now, most = snapshot.clock(), log.max_delay
+    asked = Asked(first, now, now - most, _told_apart(known.again(), first, now - most))
+    counts = snapshot.unsent_counts(log, asked)
+    late = sum(each.rows for each in counts if each.wait is Wait.TOO_LONG)
+    others = known.late_commits.lately(now, most, MOST_AGAIN) if late else ()
+    if not others:
+        return asked, counts
+    rows = snapshot.unsent_rows(log, asked, MOST_LATE, 0)
+    seen = [event_of(each.row) for each in rows if each.wait is Wait.TOO_LONG]
+    lately = known.late_commits.lately_among(seen, now, most)
+    if len(seen) < late:
+        lately = (*lately, *others)
+    if not lately:
+        return asked, counts
+    ordered = sorted(lately[:MOST_AGAIN], key=lambda each: each.after, reverse=True)
+    asked = replace(asked, lately=tuple(ordered))
+    return asked, snapshot.unsent_counts(log, asked)
 
 
 def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) -> Outbox:
@@ -145,9 +171,8 @@ def _look(store: Store, log: LogConfig, known: Known, sample_limit: int | None) 
         first = snapshot.first_unsent(log)
         if first is None:
             return Outbox(looked_twice=True)
-        asked = _asked(snapshot, log, first, known)
+        asked, counts = _counted(snapshot, log, first, known)
         most = None if sample_limit is None else max(sample_limit, 1)
-        counts = snapshot.unsent_counts(log, asked)
         rows = list(snapshot.unsent_rows(log, asked, most, MOST_SIGHTINGS))
         spans = list(snapshot.unsent_spans(log, asked, MOST_SPANS))
     reading = _Reading(log, asked, known, counts, rows, spans)
@@ -222,7 +247,7 @@ class _Reading:
         for row in rows:
             event = event_of(row.row)
             since, is_seen = self._since(event), not self._is_past(event.time)
-            is_late_there = not is_seen and self._appeared(event) is not None
+            appeared = None if is_seen else self._appearance(event)
             if is_seen:
                 first = self._asked.now if since is None else since
                 if len(self.sightings) < MOST_SIGHTINGS:
@@ -231,8 +256,10 @@ class _Reading:
             if since is not None and since < self._asked.late:
                 wait = Wait.TOO_LONG
             elif since is not None and not is_seen:
-                wait = Wait.LATELY_THERE if is_late_there else Wait.NOT_LONG
+                wait = Wait.NOT_LONG if appeared is None else Wait.LATELY_THERE
             found = self._of(kind._replace(wait=wait))
+            if appeared is not None:
+                found.after = appeared.after if found.after is None else min(found.after, appeared.after)
             self._of(kind).count -= 1
             found.count += 1
             if wait is not Wait.UNKNOWN:
@@ -249,17 +276,16 @@ class _Reading:
         """When it was written, or appeared, or else was seen unsent first; what was sent again, when that was."""
         if (stretch := self._again.at(event.partition, event.position)) is not None:
             return min(stretch.at, self._asked.now)
-        if (appeared := self._appeared(event)) is not None:
-            return appeared
+        if (appeared := self._appearance(event)) is not None:
+            return self._asked.now - appeared.visible_for
         if self._is_past(event.time):
             return event.time
         seen = self._known.sightings.get(sighting_key(event))
         return None if seen is None else min(seen, self._asked.now)
 
-    def _appeared(self, event: Event) -> datetime | None:
+    def _appearance(self, event: Event) -> Appearance | None:
         """From when on a row counts that appeared later than its time says."""
-        found = self._known.late_commits.of(event, self._asked.now, self._max_delay)
-        return None if found is None else self._asked.now - found.visible_for
+        return self._known.late_commits.of(event, self._asked.now, self._max_delay)
 
     def unsent(self, sample_limit: int | None) -> Iterator[Unsent]:
         """By partition, what waits for too long first."""
@@ -281,7 +307,7 @@ class _Reading:
                 waiting=self._waiting[line],
                 sent_past=self._sent_past[line],
                 again=kind.again,
-                appeared_after=self._last_look() if kind.wait is Wait.LATELY_THERE else None,
+                appeared_after=self._last_look(found) if kind.wait is Wait.LATELY_THERE else None,
                 partition=kind.partition,
                 youngest=self._age(found.youngest),
                 oldest=self._age(found.oldest),
@@ -293,9 +319,10 @@ class _Reading:
                 events=tuple(event for _, event in events[:sample_limit]),
             )
 
-    def _last_look(self) -> datetime | None:
+    def _last_look(self, found: _Found) -> datetime | None:
         """After which look rows appeared, as far as that can be said of all of them."""
-        return min((each.after for each in self._asked.lately), default=None)
+        one_by_one = () if found.after is None else (found.after,)
+        return min((*one_by_one, *(each.after for each in self._asked.lately)), default=None)
 
     def _age(self, since: datetime | None) -> timedelta | None:
         return None if since is None else max(self._asked.now - since, timedelta(0))

@@ -168,14 +168,13 @@ class OutboxReads(EventRows):
             *known,
             (moment > _same(moment, asked.now), _UNKNOWN),
             (moment >= _same(moment, asked.late), _NOT_LONG),
-            *((self._is_late_there(relation, log, each), _LATELY_THERE) for each in asked.lately),
+            *((self._is_late_there(relation, log, moment, each), _LATELY_THERE) for each in asked.lately),
             (moment < _same(moment, asked.late), _TOO_LONG),
             else_=_UNKNOWN,
         )
 
-    def _is_late_there(self, relation: Relation, log: LogConfig, each: Lately) -> Expression:
-        """Whether a row appeared where nothing had stood at a moment after its own time."""
-        moment = self._time(relation, log)
+    def _is_late_there(self, relation: Relation, log: LogConfig, moment: Expression, each: Lately) -> Expression:
+        """Whether a row appeared where nothing had stood at a moment after its own time, ``moment``."""
         return and_(self._is_in(relation, log, each), moment < _same(moment, each.after))
 
     def _is_in(self, relation: Relation, log: LogConfig, stretch: Stretch | Lately) -> Expression:
@@ -191,8 +190,8 @@ class OutboxReads(EventRows):
         known = [(self._is_in(relation, log, each), _same(moment, each.at)) for each in asked.again]
         if log.time is not None and relation.moment(log.time) is not None:
             is_old = moment < _same(moment, asked.late)
-            lately = ((and_(is_old, self._is_late_there(relation, log, each)), each.since) for each in asked.lately)
-            known += [(condition, _same(moment, since)) for condition, since in lately]
+            there = ((self._is_late_there(relation, log, moment, each), each.since) for each in asked.lately)
+            known += [(and_(is_old, condition), _same(moment, since)) for condition, since in there]
         return case(*known, else_=moment) if known else moment
 
     def _time(self, relation: Relation, log: LogConfig) -> Expression:
