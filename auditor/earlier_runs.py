@@ -35,6 +35,7 @@ def history(
     limit: int | None = None,
 ) -> History:
     """Runs that audited ``audit``, with ``verdict`` (of that audit, if one is named), within two moments, included."""
+    configured = {*config.logs, *config.states, *config.consumers}
     with reading(config) as ledger:
         runs = (
             () if ledger is None else ledger.runs(audit=audit, verdict=verdict, since=since, until=until, limit=limit)
@@ -49,6 +50,7 @@ def history(
                 warnings=run.warnings,
                 audits=run.audits,
                 incremental=run.incremental,
+                left_out=len(configured - run.audits.keys()),
             )
             for run in runs
         )

@@ -35,10 +35,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What was to be added, and how many of it were not there before."""
+    """What was to be added, and how many of it were not there before. ``run``: that found it, with all its audits."""
 
     entries: tuple[BaselineEntry, ...]
     new: int
+    run: str | None = None
+    audits: tuple[str, ...] = ()
 
 
 def add(config: Config, run: str, fingerprints: Sequence[str], terms: Terms) -> Added:
@@ -48,7 +50,8 @@ def add(config: Config, run: str, fingerprints: Sequence[str], terms: Terms) -> 
         result = found.result(run)
         chosen = tuple(_chosen(result, fingerprints))
         entries = tuple(_entry(result.run, audit, finding, terms) for audit, finding in chosen)
-        return Added(entries, found.add_to_baseline(entries))
+        audits = tuple(audit.name for audit in result.audits)
+        return Added(entries, found.add_to_baseline(entries), result.run, audits)
 
 
 def entries(config: Config) -> tuple[BaselineEntry, ...]:

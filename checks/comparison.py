@@ -7,7 +7,7 @@ Each of these is told apart, and where the later run could verify less than the 
 It compares what the runs found, not what happened between them: what opened and closed in between is not seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -55,13 +55,39 @@ def compare(earlier: Standing, later: Standing) -> Comparison:
     """Compare two runs, the earlier one first."""
     members: dict[tuple[Identity, Judged], list[Change]] = {}
     gone = (identity for identity in earlier.opened if later.opening(identity) is None)
-    for identity in (*later.opened, *gone):
-        judged, opening = _judged(identity, earlier, later)
+    each = {identity: _judged(identity, earlier, later) for identity in (*later.opened, *gone)}
+    for identity in _told_of_turned({identity: judged for identity, (judged, _) in each.items()}, earlier, later):
+        del each[identity]
+    for identity, (judged, opening) in each.items():
         trouble = identity if identity.names_no_event else identity._replace(key="…", id=None)
         members.setdefault((trouble, judged), []).append(_change(opening, judged.state, later))
     groups = [_group(trouble, judged, changes, earlier, later) for (trouble, judged), changes in members.items()]
     groups.sort(key=lambda group: (-group.severity.rank, list(State).index(group.state)))
-    return Comparison(earlier=_side(earlier.result), later=_side(later.result), groups=tuple(groups))
+    return Comparison(
+        earlier=_side(earlier.result, later.result), later=_side(later.result, earlier.result), groups=tuple(groups)
+    )
+
+
+def _told_of_turned(each: Mapping[Identity, Judged], earlier: Standing, later: Standing) -> set[Identity]:
+    """What would be new, but is what something of the earlier run has turned into, and no worse: it is told as that."""
+    turned = {
+        identity._replace(check=judged.counterpart.check).place: earlier.severity(identity, judged.verdict)
+        for identity, judged in each.items()
+        if judged.counterpart is not None and judged.state is State.TURNED and not _is_surer(judged)
+    }
+    return {
+        identity
+        for identity, judged in each.items()
+        if judged.state is State.NEW
+        and identity.place in turned
+        and later.severity(identity, judged.verdict).rank <= turned[identity.place].rank
+    }
+
+
+def _is_surer(turned: Judged) -> bool:
+    """Whether what was unknown is confirmed by now: that is news."""
+    now = turned.counterpart
+    return now is not None and (turned.verdict, now.verdict) == (Verdict.UNKNOWN, Verdict.CONFIRMED)
 
 
 def _judged(identity: Identity, earlier: Standing, later: Standing) -> tuple[Judged, Opening]:
@@ -93,6 +119,8 @@ def _appeared(identity: Identity, now: Opening, verdict: Verdict, earlier: Stand
     if earlier.may_hold(identity, now.event):
         return Judged(State.NEW, verdict, note="the earlier run found more than it could keep: it may be older")
     doubt = earlier.undecided(identity.audit, identity.check)
+    if doubt is not None and now.opened_at < earlier.result.started:  # found before that run, and ever since
+        return Judged(State.OPEN, verdict, note=f"the earlier run {doubt}")
     return Judged(State.NEW, verdict, note=None if doubt is None else f"the earlier run {doubt}: it may be older")
 
 
@@ -195,5 +223,7 @@ def _place(change: Change) -> tuple[bool, int, str]:
     return event.position is None, event.position or 0, f"{event.stream}@{event.version} {event.id}"
 
 
-def _side(result: Result) -> Side:
-    return Side(run=result.run, started=result.started, verdict=result.verdict)
+def _side(result: Result, other: Result) -> Side:
+    audited = {audit.name for audit in result.audits}
+    lacks = tuple(audit.name for audit in other.audits if audit.name not in audited)
+    return Side(run=result.run, started=result.started, verdict=result.verdict, lacks=lacks)

@@ -68,6 +68,9 @@ def _terminal(comparison: Comparison, appearance: Appearance, most_events: int |
     page.line(_tally(comparison))
     page.line(f"from  {_told(comparison.earlier)}", style="dim")
     page.line(f"to    {_told(comparison.later)}, {_between(comparison)}", style="dim")
+    for side, which in ((comparison.earlier, "earlier"), (comparison.later, "later")):
+        if side.lacks:
+            page.line(f"the {which} run did not audit {', '.join(map(visible, side.lacks))}", indent=6, style="dim")
     most = MOST_SAMPLES if most_events is None else min(most_events, MOST_SAMPLES)
     incomplete = _incomplete(comparison.groups)
     for state in State:

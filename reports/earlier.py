@@ -27,11 +27,14 @@ def covering(coverage: Coverage, now: datetime) -> str:
 
 
 def since(finding: Finding, now: datetime) -> str | None:
-    """Since when runs have seen a finding; ``None``: this one is the first, or nobody remembers."""
+    """Since when runs have seen findings of this check there; ``None``: this one is the first, or nobody remembers.
+
+    It is not said of these events: some of them may be younger.
+    """
     if finding.first_seen is None or finding.first_seen >= now:
         return None
     age = _at_least_a_second(now - finding.first_seen)
-    return f"found without a break since {second(finding.first_seen)}, {age} before this run"
+    return f"there have been such findings without a break since {second(finding.first_seen)}, {age} before this run"
 
 
 def _at_least_a_second(duration: timedelta) -> str:

@@ -85,7 +85,7 @@ def audits_of(run: RunEntry) -> str:
         parts += [f"{outcome}: {', '.join(names)}"] if names else []
     consistent = Counter(run.audits.values())[Outcome.CONSISTENT]
     parts += [f"{consistent} consistent"] if consistent else []
-    return "; ".join(parts) + _extent(run)
+    return "; ".join(parts) + _extent(run) + (f"; {run.left_out} not audited" if run.left_out else "")
 
 
 def _extent(run: RunEntry) -> str:

@@ -1,5 +1,6 @@
 """``auditor baseline``: what is known and put off, so that what is new stands out."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +68,8 @@ def add(
     from auditor import known
 
     added = known.add(loaded, run, named, known.Terms(why=reason, owner=who, now=now, expires=ends))
+    whole = [*loaded.logs, *loaded.states, *loaded.consumers]
+    streams.say(f"of run {visible(str(added.run))}{_extent(added.audits, whole)}\n")
     for entry in added.entries:
         where = "" if entry.partition is None else f" in partition {visible(entry.partition)}"
         streams.say(
@@ -183,6 +186,14 @@ def import_(
     added = known.take_in(loaded, baseline_file.read(_text_of(file), str(file)))
     streams.say(f"{counted(added.new, 'entry', 'entries')} added, {len(added.entries) - added.new} known already\n")
     return ExitCode.CONSISTENT
+
+
+def _extent(audits: Sequence[str], whole: Sequence[str]) -> str:
+    """That a run audited a part only, as one for a plan does: what is wrong elsewhere it does not know."""
+    from reports.visible import visible
+
+    left_out = len(set(whole) - set(audits))
+    return f", which audited {', '.join(map(visible, audits))} and not the other {left_out}" if left_out else ""
 
 
 def _either(fingerprints: list[str] | None, everything: bool) -> list[str]:

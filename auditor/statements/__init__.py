@@ -68,7 +68,7 @@ class Sql:
         own = self._config.logs[audit.name]
         if title.startswith("derived/"):
             return derived.statements(finding, derived.Derivation(own, self._subscription(audit.name)))
-        return log.statements(finding, LogTable(own, self._stores[own.store]))
+        return log.statements(finding, LogTable(own, self._stores[own.store]), audit.findings)
 
     def _subscription(self, name: str) -> Subscription:
         settings = self._consumers[name]

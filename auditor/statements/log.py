@@ -7,14 +7,18 @@ from auditor.identity import Kind
 from auditor.statements.log_table import LogTable
 from auditor.statements.shown import MOST, Shown, distinct, some
 from auditor.stores.interface import BIGGEST
-from auditor.stores.interface.showing import Among, Part
+from auditor.stores.interface.showing import Among, Between, Part
 from checks.model.finding import Finding
 
+_MOST_STATEMENTS = 3
 Tells = Callable[[Finding, LogTable], Iterator[Shown]]
 
 
-def statements(finding: Finding, of: LogTable) -> Iterator[Shown]:
-    """At most three; one that cannot be had shows nothing."""
+def statements(finding: Finding, of: LogTable, beside: Sequence[Finding] = ()) -> Iterator[Shown]:
+    """At most three; one that cannot be had shows nothing. ``beside``: all that was found in this log."""
+    if finding.check == "head-regressed":
+        yield from head_regressed(finding, of, beside)
+        return
     yield from PARTICULAR.get(finding.check, usual)(finding, of)
 
 
@@ -30,11 +34,15 @@ def usual(finding: Finding, of: LogTable) -> Iterator[Shown]:
 
 def position_gap(finding: Finding, of: LogTable) -> Iterator[Shown]:
     """The rows before and after each hole, and none between them."""
-    holes = finding.ranges[:MOST]
+    yield from _around(finding.ranges, finding.partition, of)
+
+
+def _around(ranges: Sequence[Between], partition: str | None, of: LogTable) -> Iterator[Shown]:
+    holes = ranges[:MOST]
     spans = tuple((first - 1, min(last + 1, BIGGEST)) for first, last in holes)
     if spans:
-        told = f"the neighbours of {some(len(holes), len(finding.ranges), 'hole')}, and nothing between them"
-        scope = None if of.log.partition is None else (of.log.partition, finding.partition)
+        told = f"the neighbours of {some(len(holes), len(ranges), 'hole')}, and nothing between them"
+        scope = None if of.log.partition is None else (of.log.partition, partition)
         yield Shown(of.store, told, replace(of.within(spans, None, 3 * MOST), partition=scope))
 
 
@@ -74,13 +82,41 @@ def version_conflict(finding: Finding, of: LogTable) -> Iterator[Shown]:
             yield Shown(of.store, f"{told} position", of.at(events))
 
 
-def head_regressed(finding: Finding, of: LogTable) -> Iterator[Shown]:
-    """Where the log ends now, and what stands in the places that an earlier run saw."""
-    yield Shown(of.store, f"where {of.log.name} ends now", of.end(finding.partition))
-    spans = finding.ranges[:MOST]
-    if spans:
+def head_regressed(finding: Finding, of: LogTable, beside: Sequence[Finding] = ()) -> Iterator[Shown]:
+    """What stands in the places of the events it names, and how many rows in a range that has too many or too few.
+
+    Where the log ends says the most of a head that is lower, and the least of the others.
+    """
+    shown = [*_in_their_places(finding, of), *_altered(finding, of, beside)]
+    if not shown and finding.ranges:
         told = f"what stands now where earlier runs looked, at most {MOST}"
-        yield Shown(of.store, told, of.within(spans, finding.partition, MOST))
+        shown = [Shown(of.store, told, of.within(finding.ranges[:MOST], finding.partition, MOST))]
+    if len(shown) < _MOST_STATEMENTS:
+        yield Shown(of.store, f"where {of.log.name} ends now", of.end(finding.partition))
+    yield from shown
+
+
+def _in_their_places(finding: Finding, of: LogTable) -> Iterator[Shown]:
+    events = finding.events[:MOST]
+    if events:
+        place = "place" if len(events) == 1 else "places"
+        told = f"what stands now in the {place} of {some(len(events), len(finding.events))} that it names"
+        yield Shown(of.store, told, of.at(events))
+
+
+def _altered(finding: Finding, of: LogTable, beside: Sequence[Finding]) -> Iterator[Shown]:
+    """How many rows the first range has in which nobody knows the very rows, and the holes in it if it lacks some."""
+    said = finding.evidence.get("contradictions")
+    seen = [each["seen"] for each in said if "rows" in each["seen"]] if isinstance(said, Sequence) else []
+    if not seen:
+        return
+    first, last = seen[0]["positions"]
+    told = f"how many rows stand at positions {first} to {last} now; an earlier run saw {seen[0]['rows']}"
+    yield Shown(of.store, told, of.counted([(first, last)], finding.partition))
+    gaps = [each for each in beside if (each.check, each.partition) == ("position-gap", finding.partition)]
+    holes = [hole for gap in gaps for hole in gap.ranges if first <= hole[0] and hole[1] <= last]
+    if finding.reason == "gone":
+        yield from _around(sorted(holes), finding.partition, of)
 
 
 def unsent(finding: Finding, of: LogTable) -> Iterator[Shown]:
@@ -105,6 +141,5 @@ PARTICULAR: dict[str, Tells] = {
     "position-gap": position_gap,
     "version-gap": version_gap,
     "version-conflict": version_conflict,
-    "head-regressed": head_regressed,
     "unsent": unsent,
 }

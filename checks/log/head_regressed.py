@@ -9,12 +9,15 @@ What it means
 
 How it is proven
     Every run remembers the event at the head, some others, and the holes that
-    were proven dead; the next one looks up what stands there now, filters
-    ignored. Ranges of positions that were found in order keep a digest of
-    their rows, and some of these are taken again by every run. Uuids are
-    compared by value and numbers by number, so another spelling is no
-    finding. Once seen, a contradiction is told by every run until it is
-    accepted as known, or what stood there stands there again.
+    no transaction was left to fill; the next one looks up what stands there
+    now, filters ignored. A row in such a hole has appeared; that the hole was
+    proven dead is said only where the config has `positions =
+    "drawn-on-insert"`, since elsewhere a row may be given its position.
+    Ranges of positions that were found in order keep a digest of their rows,
+    and some of these are taken again by every run. Uuids are compared by value
+    and numbers by number, so another spelling is no finding. Once seen, a
+    contradiction is told by every run until it is accepted as known, or what
+    stood there stands there again.
 
 What it cannot know
     Which of the two is right, and who did it. A range whose digest differs
@@ -115,10 +118,11 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
         reason = "gone" if contradicted.now is None else "rewritten"
         event = contradicted.witness.event
         _tell_contradicted(under(reason, event.partition, purged=contradicted.purged), contradicted)
+    for filled in before.filled:
+        reason = "dead-hole-filled" if evidence.drawn_on_insert else "appeared"
+        _tell_filled(under(reason, filled.hole.partition), filled)
     for altered in _before_heads(before):
         _tell_altered(under(_kind_of(altered), None, purged=altered.purged), altered)
-    for filled in before.filled:
-        _tell_filled(under("dead-hole-filled", filled.hole.partition), filled)
     yield from (_finding(evidence, before, key, statement) for key, statement in statements.items())
 
 

@@ -8,15 +8,19 @@ What it means
     and every hole is a loss.
 
 How it is proven
-    Whoever draws a position holds a lock on the sequence until the end of the
-    transaction. The holders were listed, waited for, and only then were the
+    On PostgreSQL whoever draws a position holds a lock on the sequence until
+    the end of the transaction. The holders were listed, waited for, and only then were the
     holes read: without a holder left a hole is dead (rolled back or deleted,
     benign), with one it is pending and the holder is named. In a `gapless`
     log a hole that nobody holds is confirmed. So is one where an earlier run
     saw an event: that was not rolled back (see log/head-regressed).
+    SQLite has one writer at a time, and a snapshot shows all that it has
+    committed: no transaction is left to fill a hole below the head.
 
 What it cannot know
-    What stood in a dead hole, and whether a row was deleted there. Where
+    What stood in a dead hole, and whether a row was deleted there; on SQLite,
+    whether somebody will insert a row with that very position later, by hand
+    (the next run tells of it: log/head-regressed). Where on PostgreSQL
     positions are not drawn by the inserting transaction itself, or nothing
     shows the writers, a hole is unknown; unless the log is `gapless` that
     changes no verdict, because stream versions tell of losses better. A

@@ -75,11 +75,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two runs."""
+    """One of the two runs. ``lacks``: what it did not audit, though the other one did."""
 
     run: str
     started: datetime
     verdict: Outcome
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,7 @@ class LogEvidence:
     carry, ``None`` for all. ``before``: what became of that which earlier runs saw; ``None``: there was none. ``seen``:
     partitions and positions without a row at which earlier runs saw an event that may not be gone.
 
+    ``drawn_on_insert``: nobody gives an event a position but the transaction that inserts it, as the config says.
     ``has_sent``: it is an outbox. ``unsent``: its unsent rows, those apart that are older than ``max_delay``, those
     that are not, and those of unknown age; by partition. ``looked_twice``: the old ones among them were looked at
     again a moment later. ``behind``: why the server they were read on may lack that a row was sent.
@@ -122,6 +123,7 @@ class LogEvidence:
     before: LogBefore | None = None
     seen: Collection[tuple[str | None, int]] = ()
     has_sent: bool = False
+    drawn_on_insert: bool = False
     has_time: bool = True
     max_delay: timedelta = timedelta(minutes=1)
     unsent: Collection[Unsent] = ()

@@ -38,6 +38,7 @@ class RunEntry:
     """One run in a list of runs: the verdict of each of its audits, by name, and its findings by severity.
 
     ``incremental``: the audits that did not look again at what earlier runs had verified; ``None``: nobody knows.
+    ``left_out``: how many of what the config has now it did not audit.
     """
 
     run: str
@@ -48,6 +49,7 @@ class RunEntry:
     warnings: int
     audits: Mapping[str, Outcome] = field(default_factory=dict)
     incremental: frozenset[str] | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

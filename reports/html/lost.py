@@ -118,9 +118,9 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
         yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
     seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
     if seen:
-        yield "known since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
+        yield "such findings since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
     else:
-        yield "known since", "this run"
+        yield "such findings since", "this run"
 
 
 def summary(result: Result) -> str:

@@ -311,6 +311,31 @@ def test_what_stands_again_as_it_was_is_no_finding_any_more(log: Log) -> None:
     assert all(before < int(said["run"].removeprefix("run-")) <= until for said in contradictions)
 
 
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [("", "appeared"), ('positions = "drawn-on-insert"', "dead-hole-filled")],
+    ids=["given", "drawn"],
+)
+def test_a_row_that_came_into_a_hole_is_told_once_and_what_else_changed_beside_it_too(
+    tmp_path: Path, fine_ranges: None, more: str, reason: str
+) -> None:
+    log = Log(tmp_path, more)
+    for position in range(1, 20):
+        log.append("a", position=position if position < 9 else position + 1)
+    log.audit_around()
+    log.append("late", position=9)
+    for audit in (log.audit(), log.audit_around()):
+        assert [(each.reason, each.count, each.ranges) for each in of(audit, "head-regressed")] == [
+            (reason, 1, ((9, 9),))
+        ]
+    log.do("UPDATE events SET id = 'forged' WHERE position = 10")
+    spans = [span for each in of(log.audit_around(), "head-regressed") for span in each.ranges]
+    assert any(first <= 10 <= last for first, last in spans)
+    log.do("UPDATE events SET id = 'a@9' WHERE position = 10")
+    log.do("DELETE FROM events WHERE position = 9")
+    assert ("confirmed", reason) not in reasons(log.audit_around())
+
+
 def test_rows_that_were_gone_and_came_back_are_no_contradiction_and_cost_the_log_no_trust(log: Log) -> None:
     for _ in range(9):
         log.append("a")

@@ -151,8 +151,27 @@ def test_what_is_parked_now_has_turned_and_not_healed() -> None:
     parked = finding(5, check="parked", harmless=True)
     later = run(2, audit(parked), openings=[opening(5, 2, check="parked")])
     compared = compare(earlier, later)
-    assert states(compared) == {State.NEW: 1, State.TURNED: 1}
+    assert states(compared) == {State.TURNED: 1}
     assert not compared.worse
+
+
+@pytest.mark.parametrize("looked", [True, False], ids=["audited", "not audited by the earlier run"])
+@pytest.mark.parametrize("check", ["stalled", "missing"])
+def test_what_was_lagging_and_is_found_lost_has_turned_and_is_not_new(check: str, looked: bool) -> None:
+    lagging = opening(5, check="lagging", closed=3)
+    earlier = run(2, audit(finding(5, check="lagging")) if looked else audit(name="other"), openings=[lagging])
+    later = run(3, audit(finding(5, check=check)), openings=[opening(5, 3, check=check)])
+    group = only(compare(earlier, later))
+    assert (group.state, group.check) == (State.TURNED, "lagging")
+    assert group.counterpart == Counterpart(check=check, verdict=Verdict.CONFIRMED)
+
+
+@pytest.mark.parametrize("before", [{"verdict": Verdict.UNKNOWN}, {"harmless": True, "check": "parked"}])
+def test_what_turned_into_something_surer_or_worse_is_new_too(before: dict[str, Any]) -> None:
+    found = finding(5, **{"check": "lagging", **before})
+    tracked = opening(5, check=found.check, verdict=found.verdict, closed=2)
+    compared = compare(run(1, audit(found), openings=[tracked]), run(2, audit(finding(5)), openings=[opening(5, 2)]))
+    assert (states(compared), compared.worse) == ({State.NEW: 1, State.TURNED: 1}, True)
 
 
 def test_what_came_late_and_out_of_order_is_healed_as_missing() -> None:
@@ -241,7 +260,7 @@ def test_what_healed_so_long_ago_that_its_opening_was_removed_is_known_by_the_fi
 @pytest.mark.parametrize(
     ("before", "counterpart"),
     [
-        (finding(5, check="lagging"), Counterpart(check="lagging", verdict=Verdict.CONFIRMED)),
+        (finding(5, check="lagging", verdict=Verdict.UNKNOWN), Counterpart(check="lagging", verdict=Verdict.UNKNOWN)),
         (finding(5, verdict=Verdict.PENDING), Counterpart(check="missing", verdict=Verdict.PENDING)),
         (finding(5, check="duplicate"), None),
         (finding(5, partition="eu"), None),
@@ -273,6 +292,16 @@ def test_what_the_earlier_run_did_not_audit_may_be_older() -> None:
     later = run(2, audit(finding(5)), openings=[opening(5, 2)])
     group = only(compare(run(1), later))
     assert (group.state, group.note) == (State.NEW, "the earlier run did not audit it: it may be older")
+
+
+@pytest.mark.parametrize(("since", "state"), [(0, State.OPEN), (2, State.NEW)])
+def test_what_names_no_event_and_was_found_before_a_run_that_did_not_audit_it_is_no_news(
+    since: int, state: State
+) -> None:
+    whole = finding(check="head-regressed", count=1, first_seen=NOON + since * HOUR)
+    compared = compare(run(1, audit(name="other")), run(2, audit(whole)))
+    assert (only(compared).state, compared.worse) == (state, state is State.NEW)
+    assert str(only(compared).note).startswith("the earlier run did not audit it")
 
 
 def test_what_healed_in_between_and_came_back_is_open_since_then() -> None:

@@ -105,6 +105,12 @@ def test_people_get_the_tally_the_two_runs_and_what_became_of_every_event() -> N
     )
 
 
+def test_what_only_one_of_the_runs_audited_is_said_below_them() -> None:
+    lines = render(comparison(later=replace(comparison().later, lacks=("mail", NASTY))), "terminal").splitlines()
+    assert lines[3].startswith("      the later run did not audit mail, ")
+    assert not any(mark in lines[3] for mark in ("\x1b", "\u202e"))
+
+
 def test_where_nothing_was_found_three_lines_say_so() -> None:
     assert render(comparison(), "terminal").splitlines() == [
         "nothing new, nothing still open, nothing healed",

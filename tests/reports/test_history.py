@@ -55,6 +55,11 @@ def test_without_a_terminal_every_run_is_one_line() -> None:
     )
 
 
+def test_a_run_that_audited_a_part_only_says_so() -> None:
+    partial = replace(BETTER, incremental=frozenset(), left_out=3)
+    assert render(History(runs=(partial,)), "terminal").endswith("2 consistent (full); 3 not audited\n")
+
+
 def test_a_narrow_terminal_has_two_lines_a_run() -> None:
     assert ESCAPE.sub("", render(HISTORY, "terminal", Appearance(width=80))).splitlines() == [
         "inconsistent  20260301T120000Z-5ba1ad  took 0.4 s",

@@ -367,8 +367,9 @@ def test_a_run_that_was_not_recorded_says_so_below_its_verdict() -> None:
 
 def test_a_finding_says_since_when_runs_have_seen_it_unless_this_one_is_the_first() -> None:
     old = samples.finding(first_seen=samples.STARTED - timedelta(days=1, hours=2, microseconds=5))
-    assert "    found without a break since 2026-02-28T09:59:59Z, 1d 2h before this run\n" in plain(
-        samples.result(samples.consumer(old))
+    assert (
+        "    there have been such findings without a break since 2026-02-28T09:59:59Z, 1d 2h before this run\n"
+        in plain(samples.result(samples.consumer(old)))
     )
     new = samples.finding(first_seen=samples.STARTED)
     assert "without a break" not in plain(samples.result(samples.consumer(new, samples.finding("parked"))))

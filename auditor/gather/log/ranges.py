@@ -72,11 +72,15 @@ class LogRanges:
         """
         before = len(self.checked)
         for one in {range_at(self.ranges, position) for position in positions}:
-            if one is not None and one.last <= through and self._without(one, positions) == one.digest:
+            if one is not None and one.last <= through and self.is_alike_without(one, positions):
                 renewed = one._replace(digest=self.digest(one), run=self.run.name, at=self.run.started)
                 self.ranges[self.ranges.index(one)] = renewed
                 self.checked.add(one.first)
         return len(self.checked) > before
+
+    def is_alike_without(self, one: VerifiedRange, positions: Sequence[int]) -> bool:
+        """Whether a range has the digest that it had but for what stands at these positions, ascending."""
+        return self._without(one, positions) == one.digest
 
     def _without(self, one: VerifiedRange, positions: Sequence[int]) -> Digest:
         nothing = Range(one.first, one.first)

@@ -74,6 +74,7 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
         before=before,
         seen=gone,
         has_sent=log.sent is not None,
+        drawn_on_insert=log.positions == "drawn-on-insert",
         has_time=log.time is not None,
         max_delay=log.max_delay,
         unsent=outbox.unsent,

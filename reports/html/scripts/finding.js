@@ -127,6 +127,6 @@ const multiline = (text) => text.split("\n").map(visible).join("\n");
 
 function facts(finding) {
   const entries = [["verdict", finding.verdict], ["reason", finding.reason], ["partition", finding.partition],
-    ["first seen", when(finding.first_seen)], ["fingerprint", finding.fingerprint]].filter(([, value]) => value !== null);
+    ["such findings since", when(finding.first_seen)], ["fingerprint", finding.fingerprint]].filter(([, value]) => value !== null);
   return make("dl", { class: "facts" }, entries.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, visible(value)))));
 }

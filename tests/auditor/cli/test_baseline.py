@@ -71,7 +71,10 @@ def lose(shop: Database, number: int) -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_what_is_known_ends_with_0_and_is_told_in_the_verdict_and_beside_the_findings() -> None:
-    assert accept().stdout == f"{fingerprint()}  billing missing: 3 confirmed\n1 entry added, 0 known already\n"
+    run = json.loads(called("report", "--format", "json").stdout)["run"]
+    assert accept().stdout == (
+        f"of run {run}\n{fingerprint()}  billing missing: 3 confirmed\n1 entry added, 0 known already\n"
+    )
     told = called("check")
     assert (told.code, told.stderr) == (0, "")
     assert told.stdout.startswith(
@@ -249,7 +252,8 @@ def test_a_finding_that_names_not_all_of_its_events_is_refused() -> None:
 def test_pending_and_benign_findings_are_not_taken() -> None:
     assert samples.INCONSISTENT.started == NOON
     record(load(Path("auditor.toml")), samples.result(samples.log(samples.INCONSISTENT.audits[0].findings[0])))
-    assert accept("--all", "--run", "r-1").stdout == "0 entries added, 0 known already\n"
+    said = accept("--all", "--run", "r-1").stdout
+    assert said == "of run r-1, which audited orders and not the other 1\n0 entries added, 0 known already\n"
 
 
 @pytest.mark.usefixtures("shop")

@@ -69,7 +69,8 @@ def test_history_lists_the_newest_run_first_with_its_verdicts_and_findings() -> 
     assert (outcome.code, outcome.stderr) == (0, "")
     assert outcome.stdout == (
         "run                      started               verdict       took   errors  warnings  audits\n"
-        f"{THIRD}  2026-03-01T14:00:00Z  inconsistent  0.4 s       1         0  inconsistent: mail (full)\n"
+        f"{THIRD}  2026-03-01T14:00:00Z  inconsistent  0.4 s       1         0  "
+        "inconsistent: mail (full); 2 not audited\n"
         f"{SECOND}  2026-03-01T13:00:00Z  inconsistent  0.4 s       2         0  "
         "inconsistent: billing, mail; 1 consistent (full)\n"
         f"{FIRST}  2026-03-01T12:00:00Z  inconsistent  0.4 s       2         0  "
@@ -200,7 +201,9 @@ def test_diff_claims_nothing_of_what_the_later_run_did_not_audit() -> None:
         ("mail", "healed"): [(16, 1)],
         ("billing", "unjudged"): [(5, 2), (6, 2), (16, 1)],
     }
-    assert "    the later run did not audit it\n" in auditor("diff").stdout
+    said = auditor("diff").stdout
+    assert "    the later run did not audit it\n" in said
+    assert "      the later run did not audit orders, billing\n" in said
 
 
 @runs

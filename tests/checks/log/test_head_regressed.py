@@ -55,7 +55,7 @@ def filled(first: int, last: int, *positions: int) -> FilledHole:
         pytest.param({"contradicted": [contradicted(7)]}, "gone", 1, ((7, 7),), id="no event"),
         pytest.param({"lower_heads": [lower(90, 80)]}, "lower-head", 1, ((81, 90),), id="a lower head"),
         pytest.param({"lower_heads": [lower(90, None)]}, "lower-head", 1, ((90, 90),), id="an empty log"),
-        pytest.param({"filled": [filled(3, 6, 4, 5)]}, "dead-hole-filled", 2, ((4, 5),), id="rows in a dead hole"),
+        pytest.param({"filled": [filled(3, 6, 4, 5)]}, "appeared", 2, ((4, 5),), id="rows in a hole that was empty"),
         pytest.param({"altered": [altered(1, 50, 50, 48)]}, "gone", 2, ((1, 50),), id="fewer rows in a range"),
         pytest.param({"altered": [altered(1, 50, 50, 50)]}, "rewritten", 1, ((1, 50),), id="other rows in a range"),
         pytest.param({"altered": [altered(1, 50, 48, 50)]}, "appeared", 2, ((1, 50),), id="more rows in a range"),
@@ -65,6 +65,16 @@ def test_what_is_not_as_it_was_is_confirmed_and_says_how(
     what: dict[str, Any], reason: str, count: int, ranges: tuple[tuple[int, int], ...]
 ) -> None:
     check_finds(head_regressed, log_evidence(before=before(**what)), "confirmed", count, reason=reason, ranges=ranges)
+
+
+def test_a_row_in_a_hole_that_was_proven_dead_says_so_only_where_no_row_is_given_its_position() -> None:
+    evidence = log_evidence(before=before(filled=[filled(3, 6, 4)]), drawn_on_insert=True)
+    check_finds(head_regressed, evidence, "confirmed", 1, reason="dead-hole-filled", ranges=((4, 4),))
+
+
+def test_rows_that_are_told_one_by_one_are_not_counted_again_with_their_range() -> None:
+    what = before(filled=[filled(3, 6, 4)], altered=[altered(1, 50, 48, 50)])
+    check_finds(head_regressed, log_evidence(before=what), "confirmed", 2, reason="appeared", ranges=((1, 50),))
 
 
 @pytest.mark.parametrize(

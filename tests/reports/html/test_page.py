@@ -113,7 +113,7 @@ def test_who_is_woken_reads_what_is_lost_of_whom_since_when_and_what_to_type() -
         ("where", "positions 5–7; 12"),
         ("streams", "order-1"),
         ("oldest written", "2026-03-01 09:00:00 UTC (3h before)"),
-        ("known since", "2026-03-01 11:00:00 UTC (1h before)"),
+        ("such findings since", "2026-03-01 11:00:00 UTC (1h before)"),
     ]
     commands = [each.text for each in root.all("ol")[0].all("code")]
     assert commands == [
