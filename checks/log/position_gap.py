@@ -9,11 +9,12 @@ What it means
 
 How it is proven
     On PostgreSQL whoever draws a position holds a lock on the sequence until
-    the end of the transaction. The holders were listed, waited for, and only then were the
-    holes read: without a holder left a hole is dead (rolled back or deleted,
-    benign), with one it is pending and the holder is named. In a `gapless`
-    log a hole that nobody holds is confirmed. So is one where an earlier run
-    saw an event: that was not rolled back (see log/head-regressed).
+    the end of the transaction. The holders were listed, waited for, and only
+    then were the holes read: without a holder left a hole is dead (rolled
+    back or deleted, benign), with one it is pending and the holder is named.
+    In a `gapless` log a hole that nobody holds is confirmed. So is one where
+    an earlier run saw an event: that was not rolled back (see
+    log/head-regressed).
     SQLite has one writer at a time, and a snapshot shows all that it has
     committed: no transaction is left to fill a hole below the head.
 
