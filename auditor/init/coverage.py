@@ -18,7 +18,7 @@ from auditor.moment import to_moment
 _AT_EACH_END = 25
 _AT_ONCE = 1_500
 _LATECOMER = 3
-"""So many first events of a type that were not received are no coincidence where those of other types were."""
+"""A type of which the first third was not received began later than the others, whatever it lacks afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,13 @@ def _types(events: Sequence[SeenEvent], window: Sequence[SeenEvent], received: f
 
 
 def _begins_late(marks: Sequence[bool]) -> bool:
-    """Whether a type was not received for a while and then was: for a third of it, or up to where all of it was."""
+    """Whether a type was not received for a while and then was: for a third of it, or up to where all of it was.
+
+    Of a type's very first event alone nothing tells a loss from a subscription that came later: it accuses nobody.
+    """
     absent = marks.index(True) if True in marks else len(marks)
     third = len(marks) // _LATECOMER
-    if absent < _LATECOMER or absent == len(marks):
+    if absent in (0, len(marks)):
         return False
     return all(marks[absent:]) or (absent >= third >= _LATECOMER and all(marks[-third:]))
 
