@@ -1,5 +1,6 @@
 """A log whose positions come from a sequence, one consumer of it, and what an audit says of the two."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -126,9 +127,7 @@ class Orders:
 
         ``sleep`` is called wherever the audit would wait, instead of waiting; ``observer`` wherever it goes on.
         """
-        session = Session(load(self._config()), observer or Silent())
-        if sleep is not None:
-            session.sleep = sleep
+        session = Session(load(self._config()), observer or Silent(), sleep=sleep or time.sleep)
         try:
             session.audit({name})
         finally:

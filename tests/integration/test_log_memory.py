@@ -1,5 +1,6 @@
 """On real PostgreSQL: logs that are restored, rewritten, filled in late, and audited from where others left off."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,8 +76,14 @@ class AuditedLog:
         before = self.memory if memory is None else memory
         run = f"run-{self.runs}"
         upkeep = Upkeep(run=run, started=datetime.now(UTC), full=full, keep=lambda _: None)
-        session = Session(load(self._config()), Silent(), run=run, memory=before, upkeep=lambda _: upkeep)
-        session.sleep = session.sleep if sleep is None else sleep
+        session = Session(
+            load(self._config()),
+            Silent(),
+            run=run,
+            memory=before,
+            upkeep=lambda _: upkeep,
+            sleep=sleep or time.sleep,
+        )
         try:
             session.audit({"orders"})
         finally:
