@@ -19,7 +19,7 @@ from auditor.moment import to_moment
 _MAY_DIFFER = 0.2
 _LAG = timedelta(minutes=5)
 """The default of ``max_lag``."""
-_ENOUGH, _NEARLY_ALL = 20, 0.9
+_ENOUGH, _NEARLY_ALL, _MOST = 20, 0.9, 0.5
 
 
 @dataclass(slots=True)
@@ -161,6 +161,8 @@ def _doubt(inbox: InboxProposal, seen: Coverage, looked: LookedUp) -> str | None
         return "log and inbox could not be compared, so which types it takes is not known"
     if seen.looked_up and not seen.types:
         return f"none of the {seen.looked_up} events of the log that were looked up has a receipt yet"
+    if seen.share is not None and seen.share < _MOST:
+        return "it lacks most of what it would have: it seems to take a part of the log that types do not explain"
     if seen.part is not None:
         return f"{seen.part}: it seems to take a part of the log that types do not explain"
     return None
