@@ -1,7 +1,8 @@
 """A producer's redelivery API on loopback, as a process of its own, that writes down whatever it is asked to send.
 
 Each event that it accepts is a row of ``sent``, however often that happens; where it is prompt, the consumer has its
-receipt before the answer. It takes its time before and after, so that whoever is killed is killed at any of them.
+receipt before the answer. It takes its time before and after, so that whoever is killed is killed at any of them; where
+it holds on, it never answers, so that whoever is killed then is killed with a request in flight.
 """
 
 import json
@@ -21,6 +22,7 @@ from typing import Any
 from tests.auditor.cli.prepared import environment
 
 _LONGEST_PAUSE = 0.004
+_HELD = "held"
 _START = "from tests.integration.recording_producer import serve; import sys; serve(sys.argv[1])"
 
 
@@ -34,6 +36,16 @@ class Producer:
     def url(self, how: str, folder: str) -> str:
         """Where the events of a shop are asked for."""
         return f"http://127.0.0.1:{self.port}/{how}/{folder}/{{consumer}}"
+
+    @contextmanager
+    def holding_on(self, folder: str) -> Iterator[None]:
+        """What a shop asks for meanwhile is sent, and never answered: until whoever asks is gone."""
+        mark = self.file.parent / folder / _HELD
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink()
 
     def sent(self, folder: str) -> Counter[str]:
         """How often each event of a shop was sent, by id."""
@@ -75,6 +87,9 @@ def serve(root: str) -> None:
             if how == "prompt":
                 shop = Path(root) / folder / "shop.db"
                 _write(shop, "INSERT INTO inbox SELECT coalesce(max(seq), 0) + 1, ? FROM inbox", [(i,) for i in ids])
+            if (Path(root) / folder / _HELD).exists():
+                self.rfile.read()
+                return
             time.sleep(pauses.uniform(0, _LONGEST_PAUSE))
             self.send_response(204)
             self.end_headers()

@@ -14,7 +14,7 @@ from checks.identities import key_of
 from checks.model.redelivery import Step
 from tests.auditor.cli.prepared import PATIENCE, environment
 from tests.auditor.redelivery.applying.world import Case
-from tests.integration.appliers import DONE, Appliers, appliers
+from tests.integration.appliers import DONE, Appliers, Moment, appliers
 from tests.integration.recording_producer import Producer, producing
 from tests.integration.shop import COMMAND
 from tests.ledgers import config_of
@@ -86,30 +86,37 @@ def assert_accepted(case: Case) -> None:
 def test_after_200_kills_everything_was_sent_and_only_what_was_in_flight_twice(
     producer: Producer, applying: Appliers
 ) -> None:
-    moments = random.Random(20261128)
-    whole = shop(producer, "whole", "prompt")
-    began = time.monotonic()
-    assert applying.apply(whole.folder) == DONE
-    longest = (time.monotonic() - began) * 0.12
-    assert set(producer.sent("whole").values()) == {1}
-
+    chance = random.Random(20261128)
     done, number, doubled = 0, 0, 0
     while done < KILLS:
         number += 1
         name = f"shop-{number}"
         case, kills = shop(producer, name, "late" if number % 2 else "prompt"), Kills()
-        while (code := applying.apply(case.folder, moments.uniform(0, longest))) == -signal.SIGKILL:
+        while done < KILLS and killed(producer, applying, case, chance):
             kills.note(unsure(case))
             done += 1
-            if done == KILLS:
-                code = applying.apply(case.folder)
-                break
-        assert code == DONE
+        assert applying.apply(case.folder) == DONE
         sent = producer.sent(name)
         kills.explain(case, sent)
         assert_accepted(case)
         doubled += sum(times - 1 for times in sent.values())
     assert doubled, "nobody was ever killed while something was in flight: the kills prove nothing"
+
+
+def killed(producer: Producer, applying: Appliers, case: Case, chance: random.Random) -> bool:
+    """Apply a plan and kill whoever does: every third time with a request in flight, else at a random moment.
+
+    Returns False where the plan was done before that.
+    """
+    before = sum(producer.sent(case.folder.name).values())
+    if chance.random() < 1 / 3:
+        with producer.holding_on(case.folder.name):
+            code = applying.apply(case.folder, Moment(producer.file, before + 1, 0))
+    else:
+        rows = before + BATCH * chance.randrange(3)
+        code = applying.apply(case.folder, Moment(producer.file, rows, chance.uniform(0, 0.03)))
+    assert code in (DONE, -signal.SIGKILL)
+    return code != DONE
 
 
 def test_the_program_itself_goes_on_after_a_kill(producer: Producer) -> None:
