@@ -166,7 +166,7 @@ class Known:
             past=False if held_back and past else past,
             age=self.age(event),
             appeared=self.case.late_commits.of(event, seen.log_now, self.case.consumer.max_lag),
-            seen_for=self.earlier.seen_for(event, seen.log_now),
+            seen_for=self.earlier.seen_for(event),
             crossed=bool(past) and not held_back and self.earlier.saw_it_ahead(note),
             identified=note.identity is not None,
             parked=note.parked,

@@ -40,7 +40,7 @@ class Inquiry:
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self.known = Known(case, seen, later, earlier(case, seen.reading))
+        self.known = Known(case, seen, later, earlier(case, seen.reading, seen.log_now))
         if case.derived is not None:
             absences = (absence for _, absence in self.known.absences())
             later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
