@@ -280,30 +280,6 @@ def test_in_a_log_without_a_time_what_was_seen_longer_ago_than_max_lag_lags_or_s
     assert found(audit, "lagging").evidence["ages_since_first_sighting"] == 2
 
 
-def ahead(shop: Shop, position: int) -> None:
-    """A client whose clock is wrong wrote the event."""
-    tomorrow = (datetime.now(UTC) + 24 * HOUR).isoformat()
-    shop.do("UPDATE events SET time = ? WHERE position = ?", tomorrow, position)
-
-
-def test_an_event_whose_time_lies_ahead_is_as_old_as_its_first_sighting(make: Make) -> None:
-    shop = make()
-    shop.receive(range(LOST, LOST + 1))
-    shop.write(range(11, 12))
-    ahead(shop, 11)
-    assert said(shop.audit()) == [("lagging", "pending", 1)]
-    assert said(shop.audit(after=4 * MINUTE)) == [("lagging", "pending", 1)]
-    assert said(shop.audit(after=2 * MINUTE)) == [("stalled", "confirmed", 1)]
-
-
-def test_an_event_whose_time_lies_ahead_and_that_was_only_delivered_is_missing_after_max_lag(make: Make) -> None:
-    shop = make(means='means = "delivered"')
-    ahead(shop, LOST)
-    shop.audit()
-    assert said(shop.audit(after=4 * MINUTE)) == [("missing", "pending", 1)]
-    assert said(shop.audit(after=2 * MINUTE)) == [MISSING]
-
-
 def test_an_inbox_that_forgets_by_age_says_nothing_of_events_without_a_time_whenever_they_were_seen(make: Make) -> None:
     shop = make(log="", inbox='retention = "7d"')
     shop.audit()

@@ -19,11 +19,17 @@ from checks.model.previous import ConsumerBefore
 from checks.moves import place_of
 
 _NOT_AT_ALL = timedelta(0)
+_AHEAD = "ahead "
+"""How the key of a sighting begins that has the event's time in it."""
 
 
 def sighting_key(event: Event) -> str:
     """By what a sighting is found again. With the id: after a restore a position may be another event's."""
     return key_of(event) if event.id is None else f"{key_of(event)} {event.id}"
+
+
+def _key_with_time(event: Event, time: datetime) -> str:
+    return f"{_AHEAD}{time.isoformat()} {sighting_key(event)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Earlier:
 
     ``reach``: how far the consumer was then. ``now``: when this run read the log, on the clock of its store.
     ``put_back``: the partitions whose cursor stands lower now, or is gone; ``lost``: those whose row is gone.
+    ``knows_any_ahead``: whether any event was seen while its time was yet to come.
     """
 
     memory: ConsumerMemory | None
@@ -39,17 +46,25 @@ class Earlier:
     now: datetime
     put_back: frozenset[str | None] = frozenset()
     lost: frozenset[str | None] = frozenset()
+    knows_any_ahead: bool = False
+
+    def key(self, event: Event) -> str:
+        """By what a sighting of it is kept: with its very time, where that lay ahead of the clock at first sight.
+
+        Such a time is no evidence of when the event was written, but it tells it apart from another one in its place.
+        """
+        if event.time is None or (event.time <= self.now and not self.knows_any_ahead):
+            return sighting_key(event)
+        with_time, known = _key_with_time(event, event.time), {} if self.memory is None else self.memory.sightings
+        return with_time if event.time > self.now or with_time in known else sighting_key(event)
 
     def sighting(self, event: Event) -> Sighting | None:
-        """Since when earlier runs saw the event without a receipt. What was written after that is another event.
-
-        A time that lies ahead of the clock does not say when that was: it is as good as none.
-        """
+        """Since when earlier runs saw the event without a receipt. What was written after that is another event."""
         if self.memory is None or not self.memory.sightings:
             return None
-        found = self.memory.sightings.get(sighting_key(event))
-        is_other = found is not None and event.time is not None and found.first_seen < event.time <= self.now
-        return None if is_other else found
+        found = self.memory.sightings.get(key := self.key(event))
+        is_later = found is not None and event.time is not None and event.time > found.first_seen
+        return None if is_later and not key.startswith(_AHEAD) else found
 
     def seen_for(self, event: Event) -> timedelta | None:
         """How long ago the event was seen first; ``None``: never before, or the clock went back."""
@@ -104,7 +119,14 @@ def earlier(case: Case, reading: Reading | None, now: datetime) -> Earlier:
     bounds = {} if reading is None else reading.bounds
     back = {scope for scope, (place, _) in then.bounds.items() if bounds.get(scope, (NOTHING, NOTHING))[1] < place}
     lost = back - bounds.keys()
-    return Earlier(case.before, Reach(then, {}, case.log.partition is not None), now, frozenset(back), frozenset(lost))
+    return Earlier(
+        memory=case.before,
+        reach=Reach(then, {}, case.log.partition is not None),
+        now=now,
+        put_back=frozenset(back),
+        lost=frozenset(lost),
+        knows_any_ahead=case.before is not None and any(key.startswith(_AHEAD) for key in case.before.sightings),
+    )
 
 
 def _reading_of(memory: ConsumerMemory | None) -> Reading:

@@ -7,7 +7,6 @@ the cursor was read, which is later.
 from collections.abc import Iterator
 from itertools import islice
 
-from auditor.gather.consumer.earlier import sighting_key
 from auditor.gather.consumer.evidence import Known
 from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, End, Sighting
 from auditor.reach import Reading
@@ -76,4 +75,4 @@ def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
         event, before = note.event, earlier.sighting(note.event)
         passed = min(earlier.passed_since(event) or cursor_at, cursor_at) if absence.past else None
         first = now if before is None else min(before.first_seen, now)
-        yield sighting_key(event), Sighting(first, passed, lasted=passed is not None and note.lasted is not None)
+        yield earlier.key(event), Sighting(first, passed, lasted=passed is not None and note.lasted is not None)
