@@ -124,8 +124,12 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
 
 
 def summary(result: Result) -> str:
-    """How many events each consumer lacks, and since when: ``billing lacks 4 events, mail 2; the oldest …``."""
-    whose = [(audit.name, sum(loss.count for loss in audit.losses if _of_events(loss))) for audit in result.audits]
+    """How many events each consumer lacks, and since when: ``billing lacks 4 events, mail 2; the oldest …``.
+
+    What is known and hidden is not in it: who is woken by it would find nothing to do.
+    """
+    weighing = way.weighing(result.audits)
+    whose = [(audit.name, sum(loss.count for loss in losses if _of_events(loss))) for audit, losses in weighing]
     told = sorted(((name, count) for name, count in whose if count), key=lambda each: -each[1])
     if not told:
         return ""
@@ -134,7 +138,7 @@ def summary(result: Result) -> str:
     parts += [f"{shortened(name)} {number(count)}" for name, count in others[:MOST_SUMMED]]
     if (more := len(others) - MOST_SUMMED) > 0:
         parts.append(f"{number(more)} more consumers some")
-    oldest = earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
+    oldest = earliest(event for _, losses in weighing for loss in losses for event in loss.events)
     since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {ago(oldest, result.started)}"
     return f"{', '.join(parts)}{since}."
 

@@ -265,6 +265,18 @@ def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
     assert "Where they were lost" not in render(samples.result(hidden), "markdown")
 
 
+def test_a_run_that_is_consistent_but_for_what_is_known_accuses_nobody_and_does_not_say_that_nothing_is_lost() -> None:
+    known = KnownFinding(finding=samples.finding(), fingerprint="f", owner="ann", why="erased member")
+    balance = Totals(produced=878, received=874, missing=4)
+    main = page(samples.result(samples.consumer(known=(known,), losses=(samples.loss(),), totals=balance))).one("main")
+    assert "billing lacks" not in main.text
+    assert main.one("h2", id="lost").text == "Nothing else is lost, as far as was looked"
+    section = " ".join(main.one("section", **{"aria-labelledby": "lost"}).text.split())
+    assert "4 of what was found are known and hidden. All else that was produced" in section
+    assert main.one("h3", id="known").text == "Known, and hidden"
+    assert "No hop is known to have lost an event beside what is known and hidden." in main.text
+
+
 def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:
     assert "everything was looked at" not in render(samples.result(samples.UNREACHABLE), "html")
     assert "had ground to judge" not in render(samples.result(), "html")
