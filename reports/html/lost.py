@@ -116,11 +116,9 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
         yield "streams", some(streams)
     if (written := earliest(events)) is not None:
         yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
-    seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
-    if seen:
-        yield "such findings since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
-    else:
-        yield "such findings since", "this run"
+    seen = min((each.first_seen for each in found if each.first_seen is not None), default=None)
+    if seen is not None:
+        yield "such findings since", f"{when(seen)} ({lasting(now - seen)} before)" if seen < now else "this run"
 
 
 def summary(result: Result) -> str:
