@@ -5,7 +5,7 @@ Its columns are those of the table `events` of a result. Every event that a find
 a finding instead, the table `findings`: `count` is how many there are, `events` how many of them are named.
 `auditor report` has what was recorded, 10,000 events a finding at the most, and says so if there were more.
 
-A table has no verdict, but it is never empty unless the run is consistent. Below the findings an audit that could not be
+A table has no verdict, but without rows it is that of a consistent run. Below the findings, an audit that could not be
 decided has a row for each reason: no `finding` and no `check`, `verdict` unknown, and the `reason`; by finding, the
 `message`, too. Whoever counts what is wrong counts the rows whose `verdict` is confirmed and whose `severity` is error.
 
