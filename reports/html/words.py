@@ -50,6 +50,18 @@ def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{safe[:half]}…{safe[-half:]}"
 
 
+def distinct(labels: Sequence[str]) -> list[str]:
+    """The same, those that are alike with a number behind them: two long names may be shortened to one."""
+    taken: dict[str, None] = {}
+    for label in labels:
+        wanted, another = label, 1
+        while wanted in taken:
+            another += 1
+            wanted = f"{label} ({another})"
+        taken[wanted] = None
+    return list(taken)
+
+
 def when(at: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment(at)

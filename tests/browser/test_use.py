@@ -122,7 +122,7 @@ def test_tables_are_sorted_by_their_heads(page: Page) -> None:
 
 def test_the_map_of_gaps_is_zoomed_from_gap_to_gap(page: Page) -> None:
     charts(page)
-    shown = page.locator("#map-shown")
+    shown = page.locator(".map-shown")
     expect(shown).to_have_text("positions 1–30")
     page.get_by_role("button", name="Gap ›").click()
     expect(shown).to_have_text("positions 1–12")
