@@ -122,9 +122,7 @@ Partitions = list[tuple[str, tuple[Row, ...]]]
 
 
 def _partitions(result: Result, logs: Iterable[str]) -> Iterator[tuple[Partitions, int]]:
-    """Of each log the partitions with findings, if there are several: by name those that there is room for, the others
-    counted.
-    """
+    """Of each log the partitions with findings, if there are several: those that have room, and how many have none."""
     found: dict[str, dict[str, list[tuple[Audit, Finding]]]] = {log: {} for log in logs}
     for audit in result.audits:
         for finding in audit.findings:
