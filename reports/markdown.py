@@ -1,8 +1,9 @@
 """Markdown for people: a message to an incident channel, a comment, the summary of a step in GitHub Actions.
 
 The verdict is its first line, then who lacks what since when, the audits with their totals, findings by severity with
-the hop that lost them, what somebody lacks before all else, and what to type next; what was not checked is folded away. It stays below 40,000 characters, so that every channel takes
-it: long names lose their middle, long lists their end, and it says how much was left out. `json` and `csv` have all.
+the hop that lost them, what somebody lacks before all else, and what to type next; what was not checked is folded away.
+It stays below 40,000 characters, so that every channel takes it: long names lose their middle, long lists their end,
+and it says how much was left out. `json` and `csv` have all.
 
 Names stand as code, so that none of them is markup, a link or a mention of a team.
 """
