@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checks.model.finding import Finding, Severity
-from checks.model.result import Audit, Result
+from checks.model.result import Audit, Extent, Result
 from reports.html.words import distinct, number, shortened, span
 
 MOST_MAPS = 8
@@ -83,14 +83,36 @@ class Map:
         return [[row.data for row in rows] for rows in (self.rows, *(rows for _, rows in self.partitions))]
 
 
+class _Windows:
+    """What was looked at, by audit and partition: there may be ten thousand of these, and a row for many."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, Extent]] = {}
+
+    def of(self, audit: Audit, partition: str | None) -> tuple[int | None, int | None]:
+        """The first and the last position; ``None``: of all partitions together."""
+        if audit.window is None:
+            return None, None
+        if audit.window.partitions is None:
+            return audit.window.first, audit.window.last
+        extents = self._known.get(id(audit))
+        if extents is None:
+            extents = self._known[id(audit)] = dict(audit.window.partitions)
+        wanted = extents.values() if partition is None else [extents[partition]] if partition in extents else ()
+        firsts = [extent.first for extent in wanted if extent.first is not None]
+        lasts = [extent.last for extent in wanted if extent.last is not None]
+        return min(firsts, default=None), max(lasts, default=None)
+
+
 def maps(result: Result) -> tuple[list[Map], int]:
     """A map of each log that has findings with positions, the heaviest first; and how many rows are in none of them."""
     by_log: dict[str, list[Row]] = {}
-    found = [row for audit in result.audits for row in _rows(audit)]
+    windows = _Windows()
+    found = [row for audit in result.audits for row in _rows(audit, windows)]
     for row in sorted(found, key=lambda row: -Severity(row.severity).rank):
         by_log.setdefault(row.log, []).append(row)
     kept = _bounded({log: rows[:MOST_ROWS] for log, rows in list(by_log.items())[:MOST_MAPS]})
-    apart = _partitions(result, kept)
+    apart = _partitions(result, kept, windows)
     drawn = [
         Map(log=log, rows=rows, partitions=tuple(shown), unnamed=unnamed)
         for (log, rows), (shown, unnamed) in zip(kept.items(), apart, strict=True)
@@ -121,7 +143,7 @@ def _told_apart(rows: Sequence[Row]) -> tuple[Row, ...]:
 Partitions = list[tuple[str, tuple[Row, ...]]]
 
 
-def _partitions(result: Result, logs: Iterable[str]) -> Iterator[tuple[Partitions, int]]:
+def _partitions(result: Result, logs: Iterable[str], windows: _Windows) -> Iterator[tuple[Partitions, int]]:
     """Of each log the partitions with findings, if there are several: those that have room, and how many have none."""
     found: dict[str, dict[str, list[tuple[Audit, Finding]]]] = {log: {} for log in logs}
     for audit in result.audits:
@@ -134,7 +156,7 @@ def _partitions(result: Result, logs: Iterable[str]) -> Iterator[tuple[Partition
         heaviest = sorted(partitions, key=lambda name: _weight(partitions[name])) if len(partitions) > 1 else []
         shown: Partitions = []
         for name in heaviest[:MOST_CHOICES]:
-            rows = _of_partition(partitions[name])
+            rows = _of_partition(partitions[name], windows)
             left -= sum(len(row.ranges) for row in rows)
             if left < 0:
                 break
@@ -152,7 +174,7 @@ def _by_number(name: str) -> tuple[int, str]:
     return (int(name) if name.isascii() and name.isdecimal() and len(name) < _LONGEST_NUMBER else -1, name)
 
 
-def _of_partition(found: Iterable[tuple[Audit, Finding]]) -> tuple[Row, ...]:
+def _of_partition(found: Iterable[tuple[Audit, Finding]], windows: _Windows) -> tuple[Row, ...]:
     """A row for each check of each audit, without the partition's name, the heaviest first."""
     by_kind: dict[tuple[int, str, Severity], list[Finding]] = {}
     audits: dict[int, Audit] = {}
@@ -161,13 +183,13 @@ def _of_partition(found: Iterable[tuple[Audit, Finding]]) -> tuple[Row, ...]:
         by_kind.setdefault((id(audit), finding.check, finding.severity), []).append(finding)
     counts = Counter((audit, check) for audit, check, _ in by_kind)
     rows = [
-        _row(audits[audit], _label(audits[audit], check, severity, counts[audit, check]), severity, findings)
+        _row(audits[audit], _label(audits[audit], check, severity, counts[audit, check]), severity, findings, windows)
         for (audit, check, severity), findings in by_kind.items()
     ]
     return _told_apart(sorted(rows, key=lambda row: -Severity(row.severity).rank)[:MOST_ROWS])
 
 
-def _rows(audit: Audit) -> Iterator[Row]:
+def _rows(audit: Audit, windows: _Windows) -> Iterator[Row]:
     by_kind: dict[tuple[str, Severity], list[Finding]] = {}
     for finding in audit.findings:
         if finding.ranges:
@@ -177,12 +199,12 @@ def _rows(audit: Audit) -> Iterator[Row]:
         label = _label(audit, check, severity, counts[check])
         partitions = {finding.partition for finding in findings}
         if len(partitions) > MOST_PARTITIONS:
-            yield _row(audit, f"{label}, {number(len(partitions))} partitions", severity, findings)
+            yield _row(audit, f"{label}, {number(len(partitions))} partitions", severity, findings, windows)
             continue
         for partition in partitions if len(partitions) == 1 else sorted(partitions, key=str):
             own = [each for each in findings if each.partition == partition]
             name = label if partition is None else f"{label} {shortened(partition, 20)}"
-            yield _row(audit, name, severity, own)
+            yield _row(audit, name, severity, own, windows)
 
 
 def _label(audit: Audit, check: str, severity: Severity, severities: int) -> str:
@@ -190,13 +212,13 @@ def _label(audit: Audit, check: str, severity: Severity, severities: int) -> str
     return f"{shortened(audit.name, 28)}: {check}{f' ({severity})' if severities > 1 else ''}"
 
 
-def _row(audit: Audit, label: str, severity: Severity, findings: Iterable[Finding]) -> Row:
+def _row(audit: Audit, label: str, severity: Severity, findings: Iterable[Finding], windows: _Windows) -> Row:
     members = list(findings)
     partition = members[0].partition if len({each.partition for each in members}) == 1 else None
     log = _log_of(audit, members[0].check)
     # The window of a derived log is that of its upstream: nothing says how far its own positions were looked at.
     is_of_the_window = audit.upstream is None or log == audit.upstream
-    first, last = _window(audit, partition) if is_of_the_window else (None, None)
+    first, last = windows.of(audit, partition) if is_of_the_window else (None, None)
     ranges = sorted({each for finding in members for each in finding.ranges})
     return Row(
         log=log,
@@ -213,14 +235,3 @@ def _log_of(audit: Audit, check: str) -> str:
     """A derived log is told of what it lacks in its upstream's positions, and of all else in its own."""
     is_own = audit.upstream is None or (audit.of == "log" and check != "underived")
     return audit.name if is_own else audit.upstream or audit.name
-
-
-def _window(audit: Audit, partition: str | None) -> tuple[int | None, int | None]:
-    if audit.window is None:
-        return None, None
-    if audit.window.partitions is None:
-        return audit.window.first, audit.window.last
-    extents = [extent for name, extent in audit.window.partitions if partition in (None, name)]
-    firsts = [extent.first for extent in extents if extent.first is not None]
-    lasts = [extent.last for extent in extents if extent.last is not None]
-    return min(firsts, default=None), max(lasts, default=None)
