@@ -25,12 +25,15 @@ _URGENT = ("stalled", "lagging", "head-regressed", "cursor-ahead", "cursor-rewou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """One loss. ``whose``: who lacks it. ``where``: between whom it was lost. ``facts``: what else is known of it."""
+    """One loss. ``whose``: who lacks it. ``where``: between which two it was lost, or within which one.
+
+    ``facts``: what else is known of it.
+    """
 
     whose: tuple[str, ...]
     what: str
     how: str
-    where: str
+    where: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     title: str
 
@@ -97,9 +100,9 @@ def _how(loss: Loss, consumers: Iterable[str]) -> str:
     return f"below the last of their streams, never written, or deleted; whether {readers} had them cannot be told"
 
 
-def _where(loss: Loss) -> str:
+def _where(loss: Loss) -> tuple[str, ...]:
     source, target = shortened(loss.source), shortened(loss.target)
-    return f"in {source}" if source == target else f"{source} → {target}"
+    return (source,) if loss.source == loss.target else (source, target)
 
 
 def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Iterator[tuple[str, str]]:

@@ -261,6 +261,38 @@ def test_on_a_phone_an_event_with_a_long_id_stays_on_one_line(open_page: OpenPag
     assert not is_wider_than_the_screen(page)
 
 
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_long_name_in_wide_letters_stays_in_its_box_and_its_column(
+    open_page: OpenPage, tmp_path: Path, width: int
+) -> None:
+    name = "W" * 60
+    report = tmp_path / "report.html"
+    report.write_text(render(samples.result(samples.log(), samples.consumer(name=name)), "html"), encoding="utf-8")
+    page = open_page(report, viewport={"width": width, "height": 812})
+    assert not is_wider_than_the_screen(page)
+    totals = page.locator("#totals ~ .scroll")
+    assert totals.evaluate("each => each.scrollWidth <= each.clientWidth")
+    box = page.locator(".picture svg:visible .box", has_text="W")
+    [frame, written] = [box.locator(each).first.bounding_box() for each in ("rect", ".name")]
+    assert frame is not None
+    assert written is not None
+    assert written["x"] + written["width"] <= frame["x"] + frame["width"]
+
+
+def test_names_that_are_read_from_right_to_left_do_not_turn_a_hop_round(open_page: OpenPage, tmp_path: Path) -> None:
+    source, target = "\u0645\u062e\u0632\u0646", "\u0641\u0648\u0627\u062a\u064a\u0631"  # Arabic
+    lost = samples.loss(source=source, target=target, audit=target)
+    audit = samples.consumer(samples.finding(), name=target, upstream=source, losses=(lost,))
+    report = tmp_path / "report.html"
+    report.write_text(render(samples.result(audit), "html"), encoding="utf-8")
+    page = open_page(report)
+    for hop in (page.locator(".card dd").first, page.locator("figcaption li").first):
+        [before, after] = [hop.locator("bdi", has_text=name).bounding_box() for name in (source, target)]
+        assert before is not None
+        assert after is not None
+        assert before["x"] < after["x"]
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 375])
 def test_axe_has_nothing_against_it(open_page: OpenPage, ten: Path, axe: str, look: str, width: int) -> None:
