@@ -27,6 +27,8 @@ class Skip(StrEnum):
     """Its stream has ended since the plan was made."""
     EXPIRED = "expired"
     """It is older by now than the inbox keeps receipts: that it lacks one says nothing."""
+    FORGOTTEN = "forgotten"
+    """It is older by now than somebody else who hears it keeps receipts."""
     SENT_SINCE = "sent-since"
     """Another plan has sent it since this one was made."""
     REJECTED_BEFORE = "rejected-before"

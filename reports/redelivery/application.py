@@ -51,6 +51,7 @@ _SKIPPED = {
     Skip.NEVER: "skipped: the target's 'never' names their types by now",
     Skip.ENDED: "skipped: their streams have ended since",
     Skip.EXPIRED: "skipped: older by now than the inbox keeps receipts",
+    Skip.FORGOTTEN: "skipped: older by now than others who hear them keep receipts",
     Skip.SENT_SINCE: "skipped: sent by another plan since this one was made (plan again)",
     Skip.REJECTED_BEFORE: "skipped: rejected by an earlier attempt (--again sends them)",
     Skip.HELD_BACK: "held back: an earlier event of the stream did not get through",

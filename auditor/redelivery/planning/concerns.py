@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.config import Config
 from auditor.redelivery.planning.asked import Asked
+from auditor.redelivery.planning.taken_along import sends_all_from
 from checks.model.redelivery import Order, Part
 from checks.wording import counted, listed, quoted
 
@@ -15,9 +16,11 @@ def concerns(config: Config, parts: Sequence[Part], asked: Asked) -> Iterator[st
     for part in parts:
         if part.superseded and config.consumers[part.consumer].ordered:
             yield _superseded(part, asked.order)
-        others = [quoted(name) for name in part.heard_by if name != part.consumer]
-        if others and part.count:
-            yield f"{listed(others)} may have what is sent for {part.consumer}, and get it once more"
+        others = listed([quoted(name) for name in part.heard_by if name != part.consumer])
+        if others and part.count and sends_all_from(config.redelivery[part.target]):
+            yield f"{others} may have what is sent for {part.consumer}, and all that follows it: that comes again, too"
+        elif others and part.count:
+            yield f"{others} may have what is sent for {part.consumer}, and get it once more"
 
 
 def _superseded(part: Part, order: Order) -> str:

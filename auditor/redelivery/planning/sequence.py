@@ -12,6 +12,7 @@ from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.exclusions import is_never_sent
 from auditor.redelivery.planning.scratch import PlanScratch
 from auditor.redelivery.planning.streams import later_events
+from auditor.stores.interface import Wanted
 from checks.identities import key_of
 from checks.model.redelivery import Standing
 
@@ -35,15 +36,18 @@ def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, pa
         )
 
 
-def note_followers(view: View, paper: PlanScratch) -> None:
-    """Mark the events before which, in the same partition, nothing stands in the log but the planned one before."""
+def note_followers(view: View, wanted: Wanted, paper: PlanScratch) -> None:
+    """Mark the events before which, in the same partition, nothing stands in the log but the planned one before.
+
+    ``wanted``: what those who hear the target should have; other rows may stand between.
+    """
     for partition, some in groupby(paper.places(view.consumer.name), key=itemgetter(1)):
-        paper.note_followers(_followers(view, partition, ((number, position) for number, _, position in some)))
+        paper.note_followers(_followers(view, wanted, partition, ((number, position) for number, _, position in some)))
 
 
-def _followers(view: View, partition: str | None, places: Iterable[tuple[int, int]]) -> Iterator[int]:
+def _followers(view: View, wanted: Wanted, partition: str | None, places: Iterable[tuple[int, int]]) -> Iterator[int]:
     asked: deque[int] = deque()
-    for is_apart in view.log_side.separated(view.log, view.wanted, partition, _pairs(places, asked)):
+    for is_apart in view.log_side.separated(view.log, wanted, partition, _pairs(places, asked)):
         number = asked.popleft()
         if not is_apart:
             yield number
