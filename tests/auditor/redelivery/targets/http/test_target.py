@@ -147,11 +147,11 @@ def test_an_address_that_the_consumers_name_spoils_was_sent_nothing() -> None:
     assert answer.detail.startswith("not sent: 'url' became no address")
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(status: int) -> None:
+@pytest.mark.parametrize(("status", "outcome"), [(301, R), (302, U), (303, U), (307, R), (308, R)])
+def test_a_redirect_is_not_followed(status: int, outcome: Outcome) -> None:
     with serving(answering(200)) as other, serving(answering(status, headers={"Location": other.url + "/x"})) as server:
         answers = sent(BATCH, server.url, auth={"bearer": "sturgeon"})
-    assert outcomes(answers) == [R, R]
+    assert outcomes(answers) == [outcome, outcome]
     assert "redirects are not followed" in answers[0].detail
     assert other.url in answers[0].detail
     assert (len(server.asked), other.lines) == (1, 0)
