@@ -13,6 +13,9 @@ from checks.model.event import Event
 from checks.model.redelivery import Plan
 from checks.model.verification import Verification
 
+MOST_EVENTS = 1_000
+"""A plan with more left to send is refused, unless somebody says how many may be sent (``--max-events``)."""
+
 
 class Skip(StrEnum):
     """Why an event was not sent, as a short code: those of ``Standing``, and what only an attempt knows."""

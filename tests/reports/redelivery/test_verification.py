@@ -101,6 +101,15 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
     )
 
 
+def test_a_plan_that_has_expired_is_not_to_be_applied_again() -> None:
+    lost = (VerifiedConsumer(consumer="billing", counts={Fate.MISSING: 3}, said={None: 3}),)
+    fresh = replace(HEALED, consumers=lost)
+    assert "auditor redeliver apply plan.json\n" in render(fresh, "plan.json", "terminal")
+    text = render(replace(fresh, ended=PLAN.expires), "plan.json", "terminal")
+    assert "  the plan has expired: plan again\n" in text
+    assert text.endswith("to do next\n  auditor redeliver plan billing\n")
+
+
 @pytest.mark.parametrize(
     ("counts", "proof", "said"),
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.auditing.targets import has_target
+from auditor.auditing.targets import has_target, takes_twice
 from auditor.errors import UsageError
 from auditor.redelivery.planning.addressees import addressees
 from tests.auditor.redelivery.planning.world import COMMAND, World, lacking
@@ -146,3 +146,14 @@ def test_a_run_counts_as_a_target_only_what_a_plan_can_be_made_for(world: World)
     world.target += 'heard_by = ["billing"]\n'
     assert has_target(world.configured(), "billing")
     assert not has_target(world.configured(), "mail")
+
+
+def test_a_run_knows_whether_somebody_must_answer_for_what_comes_twice(world: World) -> None:
+    world.consumers = {"billing": TAKES_TWICE, "mail": ""}
+    assert takes_twice(world.configured(), "billing")
+    assert takes_twice(world.configured(), "mail")
+    world.target = HTTP.replace("{path}", "") + 'heard_by = ["billing", "mail"]\n'
+    assert not takes_twice(world.configured(), "billing")
+    world.target = 'kind = "file"\npath = "again.jsonl"\n'
+    world.consumers = {"billing": 'redelivery = "api"'}
+    assert takes_twice(world.configured(), "billing")
