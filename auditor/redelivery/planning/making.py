@@ -173,7 +173,7 @@ class Making:
     def _described(self, view: View, addressee: Addressee, bare: Part) -> Part:
         name, paper = addressee.name, self.paper
         if self.asked.order is Order.STRICT:
-            add_later(view, addressee, self.asked, self.ledger, paper)
+            add_later(view, addressee, self.asked, self.ledger, paper, self._sharers(addressee))
         if reaches_below_retention(view, addressee, addressee.consumer, paper):
             paper.leave_all_out(name, "expired")
         if any(reaches_below_retention(view, addressee, each, paper) for each in self._forgetful(addressee)):

@@ -5,6 +5,7 @@ import pytest
 from auditor.auditing.targets import has_target, takes_twice
 from auditor.errors import UsageError
 from auditor.redelivery.planning.addressees import addressees
+from checks.model.redelivery import Order
 from tests.auditor.redelivery.planning.world import COMMAND, World, lacking
 
 HTTP = 'kind = "http"\nurl = "https://shop/redeliver{path}"\n'
@@ -111,6 +112,30 @@ def test_what_two_lack_and_both_hear_is_sent_once(world: World) -> None:
     assert "'billing'" in planned.message("shared", "shipping")
     assert [part.count for part in planned.plan.parts] == [2, 1]
     assert sum("may have what is sent" in each for each in planned.plan.warnings) == 2
+
+
+def test_strict_order_holds_for_who_came_further_than_the_one_whose_events_it_shares(world: World) -> None:
+    shared(world)
+    world.execute("DELETE FROM billing.inbox WHERE consumer = 'billing' AND event_id IN ('e7', 'e8', 'e9')")
+    world.stand(6)
+    planned = world.plan_confirmed(order=Order.STRICT)
+    assert [(each.consumer, each.event.position, each.why.value) for each in planned.events] == [
+        ("billing", 4, "missing"),
+        ("billing", 5, "missing"),
+        ("billing", 6, "order"),
+        ("shipping", 7, "order"),
+        ("shipping", 8, "missing"),
+        ("shipping", 9, "order"),
+    ]
+    assert planned.part("shipping").comes_again == 2
+    assert planned.plan.warnings[0].startswith("billing, or another that lacks the same, needs its order")
+
+
+def test_strict_order_sends_once_what_follows_for_both(world: World) -> None:
+    shared(world)
+    planned = world.plan_confirmed(order=Order.STRICT)
+    assert [each.event.position for each in planned.events if each.consumer == "billing"] == [4, 5, 6, 7, 8, 9]
+    assert [each.event.position for each in planned.events if each.consumer == "shipping"] == [8]
 
 
 def test_what_comes_after_the_limit_is_shared_with_nobody(world: World) -> None:
