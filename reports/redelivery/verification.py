@@ -48,7 +48,8 @@ _HINTS = {
     Fate.GONE: "the log has no such rows any more, or others in their place: they cannot be sent again from there",
 }
 _SAID: Mapping[Step | None, str] = {
-    None: "not sent, as far as the ledger knows: apply the plan",
+    None: "not sent by this plan, as far as the ledger knows: apply it, and where it skips them, plan again (another"
+    " plan may have sent them since: auditor redeliver log)",
     Step.ACCEPTED: "accepted by the target and not there: they are under way still (--wait), or were dropped behind it,"
     " as by a broker that takes them for duplicates; this plan sends them no more, another one would",
     Step.FAILED: "certainly not sent: apply the plan again",
