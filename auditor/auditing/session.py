@@ -19,7 +19,7 @@ from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
-from auditor.auditing.targets import has_target
+from auditor.auditing.targets import has_target, takes_twice
 from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
@@ -388,6 +388,7 @@ class Session:
             coverage=coverage,
             progress=inquiry.progress,
             has_target=has_target(self.config, evidence.name),
+            takes_twice=takes_twice(self.config, evidence.name),
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 
