@@ -14,7 +14,7 @@ from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.concerns import put_back
 from auditor.redelivery.planning.evidence import evidence
 from auditor.redelivery.planning.making import Making
-from auditor.redelivery.planning.paper import Paper
+from auditor.redelivery.planning.scratch import PlanScratch
 from checks.model.redelivery import Plan
 from checks.wording import listed, quoted
 
@@ -55,7 +55,7 @@ def plan(
         if result.not_recorded is not None:
             told.append(f"run {result.run} was not recorded: {result.not_recorded}")
         told += put_back(result, {each.name for each in addressed})
-        desk, paper = Desk(settings, watcher), Paper()
+        desk, paper = Desk(settings, watcher), PlanScratch()
         stack.callback(desk.close)
         stack.callback(paper.close)
         file = output or Path(stack.enter_context(TemporaryDirectory(prefix="auditor-"))) / "plan.json"
