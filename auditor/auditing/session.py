@@ -278,12 +278,8 @@ class Session:
         self._horizons.see(log, view)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
-        notes = (
-            *note_on_log(log, self.config.stores[log.store].kind),
-            *notes_on_settling(evidence.settlement),
-            *inquiry.notes(),
-        )
-        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
+        notes = (*note_on_log(log, self.config.stores[log.store].kind), *notes_on_settling(evidence.settlement))
+        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, (*notes, *inquiry.notes()))
 
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._stores.store(consumer.store)
@@ -305,6 +301,7 @@ class Session:
             derived=derived,
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
             late_commits=self._horizons.late_commits(log),
+            looks_for_holes=self.upkeep is not None and not self._horizons.has_seen(log),
         )
         self._begin(log, case.scratch, lambda: Inquiry(case), end)
 

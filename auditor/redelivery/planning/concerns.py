@@ -1,10 +1,12 @@
 """What a person should weigh before a plan is applied."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from auditor.config import Config
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.taken_along import sends_all_from
+from auditor.result import Result
+from checks.model.finding import Verdict
 from checks.model.redelivery import Order, Part
 from checks.wording import counted, listed, quoted
 
@@ -21,6 +23,17 @@ def concerns(config: Config, parts: Sequence[Part], asked: Asked) -> Iterator[st
             yield f"{others} may have what is sent for {part.consumer}, and all that follows it: that comes again, too"
         elif others and part.count:
             yield f"{others} may have what is sent for {part.consumer}, and get it once more"
+
+
+def put_back(result: Result, names: Collection[str]) -> Iterator[str]:
+    """That cursors of these consumers went back: only the run that a plan goes by tells it, and nobody may read that.
+
+    What lies between comes to the consumer again by itself.
+    """
+    for audit in result.audits:
+        for finding in audit.findings:
+            if audit.name in names and finding.check == "cursor-rewound" and finding.verdict is not Verdict.BENIGN:
+                yield finding.message
 
 
 def _shares(other: Part, part: Part) -> bool:
