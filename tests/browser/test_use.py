@@ -8,7 +8,15 @@ from playwright.sync_api import Dialog, Page, expect
 
 from reports import Appearance, render
 from tests.browser.conftest import OpenPage
-from tests.browser.pages import charts, findings, is_wider_than_the_screen, open_everything, ready, violations
+from tests.browser.pages import (
+    charts,
+    findings,
+    is_wider_than_the_screen,
+    open_everything,
+    ready,
+    stop_the_clock,
+    violations,
+)
 from tests.reports import samples
 from tests.reports.html.backgrounds import BACKGROUND
 from tests.reports.html.hostile import EVIL, everywhere
@@ -89,6 +97,7 @@ def test_an_open_finding_shows_the_sql_behind_it_to_be_copied(page: Page) -> Non
     )
     expect(shown.nth(1).locator("code")).to_have_text("SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    stop_the_clock(page)
     shown.nth(1).get_by_role("button", name="Copy").click()
     expect(shown.nth(1).get_by_role("button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "SELECT id\nFROM inbox\nWHERE id = 't4-2'\nORDER BY id;"
@@ -103,6 +112,7 @@ def test_a_link_to_what_is_folded_away_opens_it(page: Page) -> None:
 
 def test_a_command_is_copied(page: Page) -> None:
     button = page.locator("#next + ol button").first
+    stop_the_clock(page)
     button.click()
     expect(button).to_have_text("Copied" if page.evaluate("() => 'clipboard' in navigator") else "Selected")
 
