@@ -8,10 +8,10 @@ what was sent again, how to run it again, and hashes.
 
 It follows the browser's light or dark look, prints with everything open, and works with a keyboard, a screen reader
 and on a phone. It runs no script but its own and loads nothing; a browser of 2024 or newer is needed for its charts and
-findings, and one that runs no scripts shows a hundred of these, without what is in them. Ranges are drawn rather than events, and findings are packed: a hundred thousand of them take some ten
-megabytes, and beyond that the least weighty ones go without samples and evidence, which it says. What draws the charts
-takes a second to put together. It is kept for the next report in the folder `auditor` of the user's caches, which can
-be removed at any time.
+findings, and one that runs no scripts shows a hundred of these, without what is in them. Ranges are drawn rather than
+events, and findings are packed: a hundred thousand of them take some ten megabytes, and beyond that the least weighty
+ones go without samples and evidence, which it says. What draws the charts takes a second to put together. It is kept
+for the next report in the folder `auditor` of the user's caches, which can be removed at any time.
 
 ``auditor check`` and ``auditor report`` add what the config and the ledger know: the pipeline, earlier runs,
 redeliveries. Rendered from a result alone, it goes without. The pipeline of an old run is the one it was recorded with.
