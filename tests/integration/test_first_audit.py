@@ -37,6 +37,7 @@ DELIVERED_ONCE_MORE = "INSERT INTO handled_events VALUES (md5('event 12345')::uu
 VOLATILE = (
     r"\d{8}T\d{6}Z-\w+",  # a run
     r"\d{4}-\d\d-\d\dT[\d:.]+Z",
+    r"\d{4}-\d\d-\d\d [\d:]{8}(?= UTC)",
     r"(?<=took )[\d.]+(?= s)",
     r"(?<=PostgreSQL )[\d.]+",
     r"(?<=within )\d+ms",
