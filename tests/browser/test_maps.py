@@ -93,3 +93,5 @@ def test_without_scripts_findings_can_be_read_and_nothing_is_there_that_does_not
     expect(rows.nth(1)).to_contain_text("4 confirmed")
     expect(page.get_by_role("button")).to_have_count(0)
     expect(page.get_by_text("Drag to move")).not_to_be_visible()
+    expect(page.locator(".map").locator("visible=true")).to_have_count(0)
+    expect(page.get_by_text("As a table")).to_be_visible()
