@@ -26,13 +26,16 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     place = next((place for pair in _weighty(audits) if (place := _place(*pair)) is not None), None)
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
-    lacking = [audit for audit in audits if any(map(_is_loss, audit.findings))]
-    for has_target in (True, False):
-        if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
+    lacking = [audit for audit in audits if any(map(is_loss, audit.findings))]
+    for has_target, takes_twice in ((True, True), (True, False), (False, None)):
+        fitting = (audit for audit in lacking if audit.has_target is has_target)
+        names = [audit.name for audit in fitting if takes_twice in (None, audit.takes_twice)][:MOST_PLANNED]
+        if names:
             plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
             who = quoted(names[0]) if len(names) == 1 else "each"
             once = f"once a [redelivery.NAME] says how {who} is sent events, and who hears it"
-            yield plan if has_target else f"{plan}  # {once}"
+            declared = f"once all who hear what {who} is sent are declared idempotent, or with --accept-duplicates"
+            yield plan if takes_twice else f"{plan}  # {once if takes_twice is None else declared}"
     yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:
@@ -56,11 +59,11 @@ def _weighty(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Finding]]:
     What somebody lacks comes before all else, since that is what people are called for.
     """
     for audit in audits:
-        yield from ((audit, finding) for finding in audit.findings if _is_loss(finding))
+        yield from ((audit, finding) for finding in audit.findings if is_loss(finding))
     for severity in (Severity.ERROR, Severity.WARNING):
         for audit in audits:
             for finding in audit.findings:
-                if finding.severity is severity and not _is_loss(finding):
+                if finding.severity is severity and not is_loss(finding):
                     yield audit, finding
 
 
@@ -73,7 +76,7 @@ def _checks(audits: Sequence[Audit]) -> Iterator[str]:
             yield title
 
 
-def _is_loss(finding: Finding) -> bool:
+def is_loss(finding: Finding) -> bool:
     """Whether its events can be sent to the consumer again."""
     return finding.check in _LOSSES and finding.verdict is Verdict.CONFIRMED
 

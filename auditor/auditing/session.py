@@ -19,11 +19,12 @@ from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
-from auditor.auditing.targets import has_target
+from auditor.auditing.targets import has_target, takes_twice
 from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
+from auditor.compare.scratch import Scratch
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
 from auditor.errors import StoreError
@@ -35,7 +36,6 @@ from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.scratch import Scratch
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.result import Audit, NotChecked, Parity, Problem
@@ -278,12 +278,8 @@ class Session:
         self._horizons.see(log, view)
         if learnt is not None and not failures:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
-        notes = (
-            *note_on_log(log, self.config.stores[log.store].kind),
-            *notes_on_settling(evidence.settlement),
-            *inquiry.notes(),
-        )
-        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
+        notes = (*note_on_log(log, self.config.stores[log.store].kind), *notes_on_settling(evidence.settlement))
+        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, (*notes, *inquiry.notes()))
 
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._stores.store(consumer.store)
@@ -305,6 +301,7 @@ class Session:
             derived=derived,
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
             late_commits=self._horizons.late_commits(log),
+            looks_for_holes=self.upkeep is not None and not self._horizons.has_seen(log),
         )
         self._begin(log, case.scratch, lambda: Inquiry(case), end)
 
@@ -388,6 +385,7 @@ class Session:
             coverage=coverage,
             progress=inquiry.progress,
             has_target=has_target(self.config, evidence.name),
+            takes_twice=takes_twice(self.config, evidence.name),
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

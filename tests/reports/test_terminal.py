@@ -135,6 +135,9 @@ def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first
         "  auditor redeliver plan billing",
         f"  auditor redeliver plan 'ship ping' mail  # {once} each {last}",
     ]
+    careful = replace(lacking, name="ledger", takes_twice=False)
+    declared = "once all who hear what 'ledger' is sent are declared idempotent, or with --accept-duplicates"
+    assert planned(careful, lacking)[1:] == [f"  auditor redeliver plan ledger  # {declared}"]
     assert planned(others[0]) == [f"  auditor redeliver plan 'ship ping'  # {once} 'ship ping' {last}"]
 
 
@@ -220,6 +223,20 @@ def test_on_a_terminal_the_verdict_has_a_sign_beside_its_colour_and_its_word() -
 def test_an_encoding_without_signs_gets_those_of_ascii() -> None:
     for result in (samples.INCONSISTENT, samples.CONSISTENT, samples.ON_THE_WAY):
         assert render(result, "terminal", Appearance(width=80, ascii_only=True)).isascii()
+
+
+@pytest.mark.parametrize("width", [None, 80])
+def test_who_lacks_what_since_when_stands_below_the_verdict_and_whoever_is_late_below_that(width: int | None) -> None:
+    written = replace(samples.event(9), time=samples.STARTED - timedelta(hours=3))
+    late = samples.consumer(samples.finding("lagging", count=2, events=(written,)), name="mail")
+    lacking = samples.consumer(samples.finding(), losses=(samples.loss(events=(written,)),))
+    result = samples.result(lacking, late)
+    text = plain(result) if width is None else on_terminal(result, width)
+    told = " ".join(text.split("run r-1")[0].split())
+    assert told.endswith(
+        "billing lacks 4 events; the oldest was written 2026-03-01 09:00:00 UTC, 3h before this run."
+        " mail is late: 2 events wait, the oldest written 2026-03-01 09:00:00 UTC, 3h before this run."
+    )
 
 
 def test_below_a_long_report_on_a_terminal_the_verdict_stands_once_more() -> None:

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
+from auditor.compare.scratch import Scratch
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.gather.horizon import LateCommits
 from auditor.gather.settled import Ground
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory
 from auditor.observer import Observer
-from auditor.scratch import Scratch
 from auditor.stores.interface import Store, Wanted
 from checks.model.consumer import Means
 
@@ -32,6 +32,7 @@ class Case:
     ``derived``: the derived log that stands here for a consumer (:mod:`auditor.gather.derived`).
     ``sent_again``: tells what was sent again by now. It is asked once the consumer's tables are being looked at: what
     has arrived there was noted before. ``late_commits``: which events appeared later than their time says.
+    ``looks_for_holes``: nobody else in this run notes which positions of the log are empty.
     """
 
     consumer: ConsumerConfig
@@ -50,6 +51,7 @@ class Case:
     derived: LogConfig | None = None
     sent_again: Callable[[], Again] = Again
     late_commits: LateCommits = field(default_factory=LateCommits)
+    looks_for_holes: bool = False
 
     @property
     def patience(self) -> timedelta:

@@ -206,8 +206,15 @@ class LogInquiry:
             streams=() if gaps is None else tuple(gap.stream for gap in gaps.first),
             told=self.made.told,
             changed=tuple(one for one, purged in self.changed if purged is not True)[-MOST_CHANGED:],
-            floor=self.scene.extents.get(None, Extent()).first,
+            floor=self._floor(),
         )
+
+    def _floor(self) -> int | None:
+        """Without a retention the lowest that there was: no range that lacks rows begins where only others are left."""
+        before, now = self.made.carried.floor, self.scene.extent.first
+        if self.scene.log.retention is not None or before is None or now is None:
+            return before if now is None else now
+        return min(before, now)
 
     def _open_holes(self, reach: int) -> tuple[list[tuple[int, int]], int]:
         """Holes that the next run has to look at again, and how many more there are that nothing proves dead."""

@@ -29,7 +29,7 @@ class Carried:
 
     ``origin``: of the store (see Snapshot.origin). ``holes``: open ones, ascending; ``older_holes``: how many more
     were left out that nothing proves dead. ``streams``: with open gaps. ``told``: contradictions that are no news.
-    ``floor``: the log's first position.
+    ``floor``: the log's first position, of one without a retention the lowest that there was.
     """
 
     rows: int = 0

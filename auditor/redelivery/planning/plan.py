@@ -11,9 +11,10 @@ from auditor.ledger import Ledger, open_ledger
 from auditor.observer import Observer, Silent
 from auditor.redelivery.planning.addressees import accept_duplicates, addressees, without_target
 from auditor.redelivery.planning.asked import Asked
+from auditor.redelivery.planning.concerns import put_back
 from auditor.redelivery.planning.evidence import evidence
 from auditor.redelivery.planning.making import Making
-from auditor.redelivery.planning.paper import Paper
+from auditor.redelivery.planning.scratch import PlanScratch
 from checks.model.redelivery import Plan
 from checks.wording import listed, quoted
 
@@ -53,7 +54,8 @@ def plan(
         result = evidence(settings, addressed, journal, run, asked, watcher)
         if result.not_recorded is not None:
             told.append(f"run {result.run} was not recorded: {result.not_recorded}")
-        desk, paper = Desk(settings, watcher), Paper()
+        told += put_back(result, {each.name for each in addressed})
+        desk, paper = Desk(settings, watcher), PlanScratch()
         stack.callback(desk.close)
         stack.callback(paper.close)
         file = output or Path(stack.enter_context(TemporaryDirectory(prefix="auditor-"))) / "plan.json"
