@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tests.auditor.cli.prepared import environment
 
+PATIENCE = 900.0
+"""Seconds after which a process will not end any more: what works on 100,000 events takes minutes on a slow machine."""
 _TELLS_ITS_PEAK = """
 import resource, sys
 try:
@@ -51,7 +53,7 @@ def _peak(work: str, folder: Path, *arguments: str) -> int:
 def _run(script: str, folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=environment({}), capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, env=environment({}), capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
