@@ -9,17 +9,21 @@ import sys
 import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 
 import sqlalchemy.dialects.postgresql.psycopg  # once, and not by each of the many
 
-from auditor.ledger import open_ledger
+from auditor.ledger import files, open_ledger, servers
+from auditor.ledger.locks import locked
 from auditor.memory import ConsumerMemory, LogMemory, Memory
 from auditor.result import Result
 from checks.model.previous import CursorBefore
 from tests.ledgers import audit, config_of, finding, run
 
 assert sqlalchemy.dialects.postgresql.psycopg.dialect.name == "postgresql"
+PATIENCE_SECONDS = 600
+"""For everything that one of the many waits for: how long they all take together is the machine's affair."""
 KEYS_OF_LOGS, KEYS_OF_CONSUMERS = {"orders": "key"}, {f"consumer-{number}": "key" for number in range(5)}
 
 
@@ -42,6 +46,13 @@ def learnt(recorded: Result) -> Memory:
             for name in reversed(KEYS_OF_CONSUMERS)
         },
     )
+
+
+def be_patient() -> None:
+    """Wait for the others for as long as it takes."""
+    vars(files).update(BUSY_SECONDS=PATIENCE_SECONDS, locked=partial(locked, patience=PATIENCE_SECONDS))
+    milliseconds = PATIENCE_SECONDS * 1000
+    vars(servers).update(CONNECT_SECONDS=PATIENCE_SECONDS, _READ_MS=milliseconds, _WRITE_MS=milliseconds)
 
 
 def use(url: str, number: int) -> None:
@@ -93,6 +104,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    be_patient()
     if len(sys.argv) == 2:
         without_end(sys.argv[1])
     sys.exit(crowd(sys.argv[1], int(sys.argv[2])) > 0)

@@ -284,7 +284,7 @@ def test_without_a_second_look_a_candidate_stays_pending(make: Make, together: b
 def test_a_run_that_has_no_time_to_wait_leaves_the_state_undecided(make: Make) -> None:
     accounts = make()
     accounts.change("a", 4)
-    deadline = Deadline(timedelta(seconds=20))
+    deadline = Deadline(timedelta(seconds=50))  # less than there is to wait for, and enough for all else
     session = Session(accounts.config(), Silent(), sleep=deadline.sleep, deadline=deadline)
     session.audit({"orders", "accounts"})
     session.close()
