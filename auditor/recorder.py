@@ -95,13 +95,13 @@ class Recorder:
                 full_every=ledger.full_every,
                 overlap=ledger.overlap,
                 recheck=share,
-                keep=lambda verified: self._keep(name, verified),
+                keep=lambda verified: self._keep("consumer" if name in self._consumers else "log", name, verified),
+                keep_log=lambda verified: self._keep("log", name, verified),
             )
 
         return of
 
-    def _keep(self, name: str, verified: Verified) -> None:
-        of: Literal["log", "consumer"] = "consumer" if name in self._consumers else "log"
+    def _keep(self, of: Literal["log", "consumer"], name: str, verified: Verified) -> None:
         key = self._consumers[name] if of == "consumer" else self._logs[name]
         try:
             ledger = self.ledger
