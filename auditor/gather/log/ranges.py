@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 
 from auditor.compare.recipe import Digest, Form, Part, Range, Recipe, Side
 from auditor.config import LogConfig
@@ -119,9 +120,8 @@ class LogRanges:
         """
         beyond = self.ranges[-1].last if self.ranges else -BIGGEST - 1
         pieces = self._pieces(through, min(PIECES, 1 + span // ROWS_OF_A_PIECE))
-        highs = [one.high for one in pieces if one.high is not None and one.high > beyond + 1]
-        lows = [beyond + 1, *highs[:-1]]
-        return [Range(low, high) for low, high in zip(lows, highs, strict=True)]
+        highs = (one.high for one in pieces if one.high is not None and one.high > beyond + 1)
+        return [Range(low, high) for low, high in pairwise([beyond + 1, *highs])]
 
     def digested(self, new: Sequence[Range]) -> list[VerifiedRange]:
         """Take the digests of ranges beyond all that there are, and count them among these."""
