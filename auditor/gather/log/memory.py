@@ -223,7 +223,9 @@ class LogInquiry:
             holes = holes[:MOST_CARRIED]
         else:
             holes = list(found.last)
-            kept = 0 if self.made.after is None else self.made.carried.older_holes
+            progress = self.made.progress
+            passed = 0 if progress is None else progress.passed_holes
+            kept = 0 if self.made.after is None else self.made.carried.older_holes + passed
             older = kept + max(0, found.count - len(holes))
         return [(hole.first, min(hole.last, reach)) for hole in holes if hole.first <= reach], older
 

@@ -60,8 +60,9 @@ class Plan:
     @property
     def is_another(self) -> bool:
         """Whether the log is not what earlier runs saw, and this audit is the first one to tell."""
-        progress = self.carried.progress
-        return self.why == OTHERWISE or (progress is not None and progress.is_another)
+        progress, changed = self.carried.progress, () if self.ranges is None else self.ranges.changed
+        is_found = self.why == OTHERWISE or (self.why == LATE and bool(changed))
+        return is_found or (progress is not None and progress.is_another)
 
 
 def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
