@@ -39,7 +39,7 @@ class Unfinished:
 
     def asked(self, made: Plan, number: int, stream: str | None, gaps: Recorded[VersionGap]) -> None:
         """All streams up to one were asked, ``None``: every one; by the so-manyth look, as some look more than once."""
-        if made.sweep is not None and number > self._asked and (stream is None or self._is_time()):
+        if number > self._asked and self._is_time():
             self._asked = number
             self._keep(made, stream, is_all=stream is None, gaps=gaps)
 
