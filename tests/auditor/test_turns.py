@@ -21,8 +21,6 @@ def begun(*, complete: bool, is_another: bool) -> Memory:
     return Memory(logs={"orders": LogMemory(run="r", at=began(0), verified=verified)})
 
 
-
-
 @pytest.mark.parametrize(
     ("recorded", "memory", "last"),
     [
