@@ -113,7 +113,7 @@ class Sweep:
             digest = one.digest or Digest(0, 0, ())
             first = one.first if floor is None else max(one.first, floor)
             self.rows += digest.rows
-            if places and digest.rows == one.last - first + 1:
+            if places and 0 < digest.rows == one.last - first + 1:
                 self._look_for_holes(doubtful)
                 doubtful = None
                 self._note_row(first)
