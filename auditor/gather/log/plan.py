@@ -94,7 +94,7 @@ def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
         _recheck(made, ranges, upkeep)
     made.reach = _reach(scene, young, made)
     if made.reach is not None and (made.after is None or made.progress is not None):
-        made.sweep = Sweep(snapshot=snapshot, scene=scene, ranges=ranges, after=made.after)
+        made.sweep = Sweep(scene=scene, ranges=ranges, after=made.after)
         made.sweep.run(made.limit, made.reach, lambda: keep(made))
     if ranges.changed and made.why == LATE:
         made.why = OTHERWISE

@@ -17,7 +17,6 @@ from auditor.gather.log.notes import MOST_CARRIED
 from auditor.gather.log.ranges import LogRanges
 from auditor.gather.log.scene import Scene
 from auditor.memory import VerifiedRange
-from auditor.stores.interface import Snapshot
 
 MOST_HELD = 100_000
 """Holes that are held in memory; where there are more, all are read once more when they are judged."""
@@ -72,7 +71,6 @@ class Sweep:
     ``rows``: how many there are.
     """
 
-    snapshot: Snapshot
     scene: Scene
     ranges: LogRanges
     after: int | None
@@ -104,7 +102,7 @@ class Sweep:
     def _counts_its_places(self) -> bool:
         """Whether each position stands in one row, so that a range with as many rows as places has no holes."""
         log = self.scene.log
-        return self.snapshot.never_repeats(log.table, [log.position], {})
+        return self.scene.snapshot.never_repeats(log.table, [log.position], {})
 
     def _take(self, some: Sequence[VerifiedRange], *, places: bool, tell: Callable[[], None]) -> None:
         floor = self.scene.extent.first
@@ -127,9 +125,9 @@ class Sweep:
     def _look_for_holes(self, piece: Piece | None) -> None:
         if piece is None:
             return
-        for hole in self.snapshot.holes_within(self.scene.log, *piece, self.last_row):
+        for hole in self.scene.snapshot.holes_within(self.scene.log, *piece, self.last_row):
             self.holes.add(*hole)
-        last = self.snapshot.last_through(self.scene.log, piece[1])
+        last = self.scene.snapshot.last_through(self.scene.log, piece[1])
         if last is not None:
             self.last_row = last if self.last_row is None else max(last, self.last_row)
 
@@ -140,18 +138,17 @@ class Sweep:
 
     @property
     def total(self) -> int:
-        """How many rows the ranges have in which this audit, or an interrupted one before it, has looked."""
-        ends = self.through
-        return sum(one.digest.rows for one in self.ranges.ranges if one.digest and (ends is None or one.last <= ends))
+        """How many rows all ranges have, also those that are left out."""
+        return sum(one.digest.rows for one in self.ranges.ranges if one.digest)
 
     def all_holes(self) -> Iterator[Piece]:
         """Every hole beyond ``after``, up to the head of the log."""
         held, log = self.holes.all(), self.scene.log
         if held is None:
-            yield from ((first, last) for _, first, last in self.snapshot.holes(log, self.after))
+            yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.after))
             return
         yield from held
-        yield from ((first, last) for _, first, last in self.snapshot.holes(log, self.last_row))
+        yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.last_row))
 
     def open_end(self, through: int) -> Iterator[Piece]:
         """What is empty right below a position that was the end of a look, if something stands above."""

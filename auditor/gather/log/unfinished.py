@@ -58,7 +58,7 @@ class Unfinished:
         self, made: Plan, sweep: Sweep, asked: str | None, *, is_all: bool, gaps: Recorded[VersionGap] | None
     ) -> Verified | None:
         """``None`` where there is nothing to be kept."""
-        through = sweep.ranges.boundary(min(self._limits(made, sweep, gaps), default=-BIGGEST))
+        through = sweep.ranges.boundary(min(self._limits(made, sweep, gaps)))
         if through is None:
             return None
         known = [one for one in sweep.ranges.ranges if one.last <= through]
