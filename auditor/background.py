@@ -28,23 +28,24 @@ def background(
     """The pipeline, how totals went from run to run, and what was sent again to the audited consumers.
 
     ``command``: what comes to the same verdict again. ``ledger=False``: it is not asked. ``recorded``: the run was made
-    at some earlier time, so that the config's file may be another one by now, and its hash is not told. Raises nothing:
-    ``not_read`` says why the ledger said nothing.
+    at some earlier time, so that the config may be another one by now: the hash of its file is not told, and the
+    pipeline is the one that was recorded with the run. Raises nothing: ``not_read`` says why the ledger said nothing.
     """
     measured: tuple[Measured, ...] = ()
     redeliveries: tuple[RecordedRedelivery, ...] = ()
     not_read = None
-    picture = graph(config, ledger=False)
+    kept = None
     if ledger:
         try:
             with reading(config) as found:
                 if found is not None:
-                    picture = graph(config, ledger=found)
                     measured, redeliveries = _measured(found, result), _redeliveries(found, result)
+                    kept = found.pipeline(result.run) if recorded else None
         except LedgerError as error:
             not_read = error.message
     return Background(
-        graph=picture,
+        graph=kept or graph(config, ledger=False),
+        graph_is_later=recorded and kept is None,
         measured=measured,
         redeliveries=redeliveries,
         not_read=not_read,

@@ -15,6 +15,7 @@ from auditor.gather.upkeep import Upkeep
 from auditor.ledger import TRACKED, Ledger, LedgerError, open_ledger
 from auditor.memory import Memory, Redelivered, Verified
 from auditor.observer import Observer
+from auditor.pipeline import graph
 from auditor.redact import redact
 from auditor.result import Result
 from auditor.sampling import sampled
@@ -127,7 +128,13 @@ class Recorder:
                 file = None if self.config.path is None else str(self.config.path)
                 recorded = in_time(
                     lambda: ledger.record(
-                        brief, learnt, self._logs, self._consumers, config=file, hide_known=hide_known
+                        brief,
+                        learnt,
+                        self._logs,
+                        self._consumers,
+                        config=file,
+                        hide_known=hide_known,
+                        pipeline=graph(self.config, ledger=False),
                     ),
                     None if self.deadline.limit is None else TO_RECORD,
                 )

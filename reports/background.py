@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Background:
     """All of it is optional.
 
-    - ``graph``: the pipeline of the config. ``measured``: totals of this run and of earlier ones, the oldest first.
+    - ``graph``: the pipeline of the config with which the run was made; with ``graph_is_later`` that of a config which
+      may have changed since. ``measured``: totals of this run and of earlier ones, the oldest first.
     - ``redeliveries``: of the audited consumers, begun before the run was over,
       the newest first. ``not_read``: why the ledger said nothing.
     - ``command``: what comes to the same verdict again. ``config_hash``: the SHA-256 of the config's file as
@@ -25,6 +26,7 @@ class Background:
     """
 
     graph: "Graph | None" = None
+    graph_is_later: bool = False
     measured: "tuple[Measured, ...]" = ()
     redeliveries: "tuple[RecordedRedelivery, ...]" = ()
     not_read: str | None = None

@@ -5,8 +5,9 @@ Its columns are those of the table `events` of a result. Every event that a find
 a finding instead, the table `findings`: `count` is how many there are, `events` how many of them are named.
 `auditor report` has what was recorded, 10,000 events a finding at the most, and says so if there were more.
 
-A table has no verdict. Without rows it may be that of a run that found nothing, and of one that could not look; which
-it was, the exit code of `auditor check` says, and every other format.
+A table has no verdict, but without rows it is that of a consistent run. Below the findings, an audit that could not be
+decided has a row for each reason: no `finding` and no `check`, `verdict` unknown, and the `reason`; by finding, the
+`message`, too. Whoever counts what is wrong counts the rows whose `verdict` is confirmed and whose `severity` is error.
 
 The file is UTF-8 and quoted as in RFC 4180, the first line names the columns, lines end in a newline. A newline in a
 name stays what it is, inside quotes. Numbers are exact, also those that a float cannot hold. Times are UTC, as in the
@@ -23,7 +24,7 @@ na_values=[""])`, and then `astype("Int64")` on the columns that are numbers.
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from pandas import DataFrame, Series
@@ -33,6 +34,7 @@ from reports.appearance import Appearance, By
 from reports.json_document import moment
 from reports.tables.frames import frame
 from reports.tables.rows import Table, rows
+from reports.tables.undecided import undecided
 from reports.visible import visible
 
 ROWS_AT_ONCE = 10_000
@@ -48,7 +50,7 @@ _ACTS = (APOSTROPHE, *"=+-@＝＋－＠", "\n")
 def pieces(result: Result, appearance: Appearance) -> Iterator[str]:
     """The table, first the line with the names of its columns."""
     table = TABLES[appearance.by]
-    left = rows(result, table)
+    left = chain(rows(result, table), undecided(result, table))
     piece = list(islice(left, ROWS_AT_ONCE))
     yield _written(frame(piece, table), header=True)
     while piece := list(islice(left, ROWS_AT_ONCE)):

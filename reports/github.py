@@ -1,7 +1,8 @@
 """Annotations for GitHub Actions: workflow commands, which GitHub shows beside the job and on the pull request.
 
 GitHub shows ten errors, ten warnings and ten notices of a step and drops the rest. So there is one annotation for each
-audit and check, and where there are more than ten of a severity the last one says how many are not shown. Errors are
+audit and check, those of events that somebody lacks first, and where there are more than ten of a severity the last one
+says how many are not shown. Errors are
 confirmed; warnings are what could not be decided and what was declared harmless; notices are the rest, and what is
 known. A run that audited nothing is a warning. The first line is the verdict, for whoever reads the job's log.
 
@@ -16,6 +17,7 @@ from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Result
 from reports.appearance import Appearance
+from reports.next_steps import is_loss
 from reports.phrases import places, without_middle
 from reports.terminal import verdict_line
 from reports.visible import visible
@@ -39,6 +41,7 @@ class Annotation:
     severity: Severity
     title: str
     message: str
+    is_loss: bool = False
 
 
 def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (GitHub says how it looks)
@@ -46,7 +49,8 @@ def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (GitH
     lines = [verdict_line(result)]
     annotations = [annotation for audit in result.audits for annotation in _annotations(audit)] or _of_nothing(result)
     for severity in Severity:
-        lines += map(_command, _at_most([each for each in annotations if each.severity is severity], severity))
+        of_it = sorted((each for each in annotations if each.severity is severity), key=lambda each: not each.is_loss)
+        lines += map(_command, _at_most(of_it, severity))
     return "\n".join(lines) + "\n"
 
 
@@ -61,7 +65,8 @@ def _annotations(audit: Audit) -> Iterator[Annotation]:
     for finding in audit.findings:
         groups.setdefault((finding.severity, finding.check), []).append(finding)
     for (severity, check), findings in groups.items():
-        yield Annotation(severity, _title(audit, title_of(audit.of, check)), "\n".join(map(_said, findings)))
+        title, said = _title(audit, title_of(audit.of, check)), "\n".join(map(_said, findings))
+        yield Annotation(severity, title, said, any(map(is_loss, findings)))
     if audit.problems:
         reasons = "\n".join(visible(f"{each.message} ({each.reason})") for each in audit.problems)
         yield Annotation(Severity.WARNING, _title(audit, "could not be decided"), reasons)

@@ -1,8 +1,9 @@
 """Markdown for people: a message to an incident channel, a comment, the summary of a step in GitHub Actions.
 
-The verdict is its first line, then the audits with their totals, findings by severity with the hop that lost them, and
-what to type next; what was not checked is folded away. It stays below 40,000 characters, so that every channel takes
-it: long names lose their middle, long lists their end, and it says how much was left out. `json` and `csv` have all.
+The verdict is its first line, then who lacks what since when, the audits with their totals, findings by severity with
+the hop that lost them, what somebody lacks before all else, and what to type next; what was not checked is folded away.
+It stays below 40,000 characters, so that every channel takes it: long names lose their middle, long lists their end,
+and it says how much was left out. `json` and `csv` have all.
 
 Names stand as code, so that none of them is markup, a link or a mention of a team.
 """
@@ -16,9 +17,10 @@ from checks.wording import counted
 from reports.appearance import Appearance
 from reports.candidates import not_decided
 from reports.earlier import covering, second, since
+from reports.headline import sentences
 from reports.json_document import moment
 from reports.markdown_text import code, command, sentence, table
-from reports.next_steps import next_steps, run_again
+from reports.next_steps import is_loss, next_steps, run_again
 from reports.phrases import extent, places, untold
 from reports.terminal import verdict_line
 from reports.way import between, told, weighing
@@ -60,6 +62,7 @@ def render(result: Result, appearance: Appearance) -> str:
 def _head(result: Result) -> Iterator[str]:
     word, _, rest = verdict_line(result).partition(":")
     yield f"{_LAMPS[result.verdict]} **{word}**:{rest}"
+    yield from (f"**{each}**" for each in sentences(result, code))
     if candidates := not_decided(result, code):
         yield f"**{candidates}.**"
     seconds = (result.finished - result.started).total_seconds()
@@ -100,11 +103,12 @@ def _cell(totals: Totals | None, name: str) -> str:
 def _findings(result: Result) -> Iterator[str]:
     losses = [loss for audit in result.audits for loss in audit.losses]
     for severity, title in _TITLES.items():
+        found = [
+            (audit, finding) for audit in result.audits for finding in audit.findings if finding.severity is severity
+        ]
         entries = [
             "\n".join(_finding(audit, finding, losses, since(finding, result.started)))
-            for audit in result.audits
-            for finding in audit.findings
-            if finding.severity is severity
+            for audit, finding in sorted(found, key=lambda pair: not is_loss(pair[1]))
         ]
         yield from _section(title, entries, _SHARES[severity], "finding")
 

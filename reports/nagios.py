@@ -1,7 +1,8 @@
 """One line for Nagios, Icinga, Checkmk and those after them: a state in words, and performance data.
 
 `AUDITOR CRITICAL` stands for inconsistent, `AUDITOR UNKNOWN` for unknown, `AUDITOR WARNING` for consistent with a
-finding of severity warning (events that are parked, say), `AUDITOR OK` for all else. What is worst is named first.
+finding of severity warning (events that are parked, say), `AUDITOR OK` for all else. What is worst is named first: who
+lacks events, then other errors, then warnings and doubts; of more than five only how many more there are.
 
 The exit code is that of `auditor check`, as with every format: 1 for CRITICAL, 3 for UNKNOWN, 0 for the others. Nagios
 goes by other ones; `docs/cron.md` has the wrapper of two lines that makes them of this text.
@@ -13,12 +14,12 @@ does not fit is left out, an item as a whole. In names, what the monitoring syst
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Outcome, Result
 from reports.appearance import Appearance
+from reports.next_steps import is_loss
 from reports.phrases import without_middle
 from reports.terminal import verdict_line
 from reports.visible import visible
@@ -37,8 +38,9 @@ _NO_LABEL = re.compile(r"[^\w.:/~ -]", re.ASCII)
 
 def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for programs)
     """The line."""
-    told = [f"AUDITOR {state(result)} - {verdict_line(result)}", *islice(_worst(result), MOST_NAMED)]
-    line = "; ".join(told) + "|"
+    worst = list(_worst(result))
+    more = [f"and {len(worst) - MOST_NAMED} more"] if len(worst) > MOST_NAMED else []
+    line = "; ".join([f"AUDITOR {state(result)} - {verdict_line(result)}", *worst[:MOST_NAMED], *more]) + "|"
     room = MOST_BYTES - len(line.encode()) - 1
     return line + " ".join(_fitting(_performance(result), room)) + "\n"
 
@@ -50,18 +52,23 @@ def state(result: Result) -> str:
 
 
 def _worst(result: Result) -> Iterator[str]:
-    """What weighs, errors first: findings by audit and check, and audits that could not be decided."""
-    for severity in (Severity.ERROR, Severity.WARNING):
-        counts: dict[str, int] = {}
-        for audit in result.audits:
-            for finding in audit.findings:
-                if finding.severity is severity:
-                    subject = f"{_name(audit.name)} {title_of(audit.of, finding.check)} {finding.verdict}"
-                    counts[subject] = counts.get(subject, 0) + finding.count
-        yield from (f"{subject} {count}" for subject, count in counts.items())
+    """What weighs, losses first: findings by audit and check, and audits that could not be decided."""
+    counts: dict[tuple[int, str], int] = {}
+    for audit in result.audits:
+        for finding in audit.findings:
+            if finding.severity is not Severity.INFO:
+                subject = f"{_name(audit.name)} {title_of(audit.of, finding.check)} {finding.verdict}"
+                key = (_weight(finding), subject)
+                counts[key] = counts.get(key, 0) + finding.count
+    yield from (f"{key[1]} {count}" for key, count in sorted(counts.items(), key=lambda each: each[0][0]))
     for audit in result.audits:
         for problem in audit.problems:
             yield f"{_name(audit.name)} undecided ({_name(problem.reason)})"
+
+
+def _weight(finding: Finding) -> int:
+    """What somebody is called for comes first: the line may end in a text message of which the rest is cut off."""
+    return 0 if is_loss(finding) else 1 if finding.severity is Severity.ERROR else 2
 
 
 def _name(text: str) -> str:

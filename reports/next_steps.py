@@ -26,7 +26,7 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     place = next((place for pair in _weighty(audits) if (place := _place(*pair)) is not None), None)
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
-    lacking = [audit for audit in audits if any(map(_is_loss, audit.findings))]
+    lacking = [audit for audit in audits if any(map(is_loss, audit.findings))]
     for has_target in (True, False):
         if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
             plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
@@ -56,11 +56,11 @@ def _weighty(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Finding]]:
     What somebody lacks comes before all else, since that is what people are called for.
     """
     for audit in audits:
-        yield from ((audit, finding) for finding in audit.findings if _is_loss(finding))
+        yield from ((audit, finding) for finding in audit.findings if is_loss(finding))
     for severity in (Severity.ERROR, Severity.WARNING):
         for audit in audits:
             for finding in audit.findings:
-                if finding.severity is severity and not _is_loss(finding):
+                if finding.severity is severity and not is_loss(finding):
                     yield audit, finding
 
 
@@ -73,7 +73,7 @@ def _checks(audits: Sequence[Audit]) -> Iterator[str]:
             yield title
 
 
-def _is_loss(finding: Finding) -> bool:
+def is_loss(finding: Finding) -> bool:
     """Whether its events can be sent to the consumer again."""
     return finding.check in _LOSSES and finding.verdict is Verdict.CONFIRMED
 

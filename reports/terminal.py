@@ -24,6 +24,7 @@ from reports.balance import totals
 from reports.candidates import not_decided
 from reports.earlier import covering, second
 from reports.findings import findings
+from reports.headline import sentences
 from reports.json_document import moment
 from reports.marks import COLOURS, sign
 from reports.next_steps import next_steps
@@ -56,6 +57,8 @@ def render(result: Result, appearance: Appearance) -> str:
     if page.width is not None and page.text().count("\n") > _A_SCREEN:
         page.line()
         page.line(_headline(page, result))
+        for sentence in sentences(result):
+            page.line(sentence, style="bold", hang=2)
     return page.text()
 
 
@@ -107,6 +110,8 @@ def _verdict(page: Page, result: Result) -> None:
     else:
         page.line(_headline(page, result))
         page.line(_beside(result))
+    for sentence in sentences(result):
+        page.line(sentence, style="bold", hang=2)
     if candidates := not_decided(result):
         page.line(candidates, style="yellow")
     seconds = (result.finished - result.started).total_seconds()

@@ -14,7 +14,7 @@ from auditor.deadline import Deadline
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.derived.evidence import derived_evidence
 from auditor.gather.derived.follower import follower
-from auditor.gather.derived.paper import Paper
+from auditor.gather.derived.scratch import DerivedScratch
 from auditor.observer import Observer
 from auditor.stores.interface import Store
 from checks.model.derived import DerivedEvidence
@@ -28,7 +28,7 @@ class Derivations:
 
     evidences: dict[str, DerivedEvidence] = field(default_factory=dict)
     _own: dict[str, Audit] = field(default_factory=dict)
-    _papers: list[Paper] = field(default_factory=list)
+    _papers: list[DerivedScratch] = field(default_factory=list)
 
     def begin(self, own: Audit, log: LogConfig, upstream: LogConfig) -> ConsumerConfig:
         """The consumer that stands for a derived log. ``own``: what was found in its rows, kept for later."""
@@ -37,7 +37,7 @@ class Derivations:
 
     def evidence(self, inquiry: Inquiry, log: LogConfig) -> DerivedEvidence:
         """What its checks judge, once the looks are over."""
-        self._papers.append(Paper())
+        self._papers.append(DerivedScratch())
         return derived_evidence(inquiry, log, self._papers[-1])
 
     def conclude(

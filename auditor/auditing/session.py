@@ -24,6 +24,7 @@ from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
 from auditor.compare.merge import DisorderedError
+from auditor.compare.scratch import Scratch
 from auditor.config import Config, ConsumerConfig, LogConfig, StateConfig
 from auditor.deadline import Deadline, OutOfTime
 from auditor.errors import StoreError
@@ -35,7 +36,6 @@ from auditor.memory import ConsumerMemory, DoubtfulCopy, Memory
 from auditor.observer import Observer
 from auditor.redact import redact
 from auditor.result import Result
-from auditor.scratch import Scratch
 from checks.accounting import totals
 from checks.catalogue import CONSUMER, DERIVED, LOG, STATE
 from checks.model.result import Audit, NotChecked, Parity, Problem

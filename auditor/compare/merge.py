@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from auditor.compare.again import Again
+from auditor.compare.scratch import Received, Scratch
 from auditor.identity import Key, Kind, as_integer, canonical, canonical_all
 from auditor.moment import looks_like_epoch, received_at, to_microseconds, to_moment
-from auditor.scratch import Received, Scratch
 from auditor.stores.interface import ELIGIBLE, EXCLUDED, Identity, LogRow, Match, ParkedRow, ReceiptRow
 from checks.model.event import Event
 

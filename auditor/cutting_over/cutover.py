@@ -15,9 +15,9 @@ from pathlib import Path
 
 from auditor.compare.merge import DisorderedError, event_of
 from auditor.config import Config, ConsumerConfig, CursorConfig, InboxConfig, LogConfig, identity_of, load
-from auditor.cutting_over.paper import Paper
 from auditor.cutting_over.receipts import note_unproven
 from auditor.cutting_over.route import Route, route
+from auditor.cutting_over.scratch import CutoverScratch
 from auditor.cutting_over.sources import Sources, sourced
 from auditor.errors import StoreError
 from auditor.gather.consumer.case import Case, in_batches
@@ -84,7 +84,7 @@ class _Work:
     max_findings: int | None
     observer: Observer
     _stores: dict[str, Store] = field(default_factory=dict)
-    _papers: list[Paper] = field(default_factory=list)
+    _papers: list[CutoverScratch] = field(default_factory=list)
 
     def store(self, name: str) -> Store:
         """Opened once."""
@@ -159,7 +159,7 @@ class _Work:
         return rows
 
     def _attempt(self, said: Cutover, sources: Sources) -> Cutover:
-        way, paper = self.route, Paper(alike=sources.alike)
+        way, paper = self.route, CutoverScratch(alike=sources.alike)
         self._papers.append(paper)
         ground = self._settled(way.new)
         settled = _settled_at(ground)

@@ -7,7 +7,7 @@ heal some of them; here that is not needed: whatever is processed meanwhile only
 from collections.abc import Iterable, Iterator
 
 from auditor.config import LogConfig
-from auditor.cutting_over.paper import Paper
+from auditor.cutting_over.scratch import CutoverScratch
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.inquiry import Inquiry
 from auditor.gather.consumer.matching import match_receipts
@@ -17,7 +17,7 @@ from checks.model.cutover import Doubt
 Place = tuple[int, Doubt]
 
 
-def note_unproven(case: Case, paper: Paper) -> None:
+def note_unproven(case: Case, paper: CutoverScratch) -> None:
     """Compare, and note on the paper the rows that lack a proof. The old log's rows stand there already.
 
     A row that was read and is gone by the time of the comparison would not be absent there; so positions are read once
@@ -47,7 +47,7 @@ def _absences(case: Case) -> Iterator[Place]:
             yield note.event.position, doubt
 
 
-def _of_one_identity(snapshot: Snapshot, log: LogConfig, match: Match, paper: Paper) -> Iterator[Place]:
+def _of_one_identity(snapshot: Snapshot, log: LogConfig, match: Match, paper: CutoverScratch) -> Iterator[Place]:
     """Rows that share the identity of a receipt are proven by it together, or not at all: a look notes only one."""
     group: list[DoubleRow] = []
     for double in snapshot.doubles(log, match.words):
@@ -58,7 +58,7 @@ def _of_one_identity(snapshot: Snapshot, log: LogConfig, match: Match, paper: Pa
     yield from _if_one_is_absent(group, paper)
 
 
-def _if_one_is_absent(group: Iterable[DoubleRow], paper: Paper) -> Iterator[Place]:
+def _if_one_is_absent(group: Iterable[DoubleRow], paper: CutoverScratch) -> Iterator[Place]:
     positions = [double.row.position for double in group if double.row.position is not None]
     if any(map(paper.is_absent, positions)):
         yield from ((position, Doubt.NO_RECEIPT) for position in positions)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.config import LogConfig
-from auditor.cutting_over.paper import Name, Paper
 from auditor.cutting_over.route import Route
+from auditor.cutting_over.scratch import CutoverScratch, Name
 from auditor.errors import StoreError
 from auditor.gather.columns import expect_integers, expect_log
 from auditor.identity import Kind, canonical, joint
@@ -69,18 +69,18 @@ class Sources:
         """Whether both logs call an event by the same name."""
         return (self.old.upstream_column, self.old.kind) == (self.new.upstream_column, self.new.kind)
 
-    def read_old(self, snapshot: Snapshot, paper: Paper) -> None:
+    def read_old(self, snapshot: Snapshot, paper: CutoverScratch) -> None:
         """All rows of the old log, and which of them the consumer should have."""
         consumer = self.route.consumer
         start = consumer.start if isinstance(consumer.start, int) else None
         rows = snapshot.named_rows(self.route.old, self.old.column, self.old.kind, types=consumer.types, start=start)
         paper.note_old_rows((row.position, self.old.name(row.name), row.eligible) for row in self._told(rows))
 
-    def read_new(self, snapshot: Snapshot, paper: Paper) -> None:
+    def read_new(self, snapshot: Snapshot, paper: CutoverScratch) -> None:
         """The rows of the new log that count, and have a place in it."""
         paper.note_new_rows(self._new_rows(snapshot))
 
-    def read_new_again(self, snapshot: Snapshot, paper: Paper) -> None:
+    def read_new_again(self, snapshot: Snapshot, paper: CutoverScratch) -> None:
         """The same some time later, in place of what was read before."""
         paper.join_again(self._new_rows(snapshot))
 
@@ -92,7 +92,7 @@ class Sources:
             if row.eligible and row.position is not None
         )
 
-    def read_upstream(self, snapshot: Snapshot, paper: Paper) -> datetime:
+    def read_upstream(self, snapshot: Snapshot, paper: CutoverScratch) -> datetime:
         """All events that can be named, and which of them the old log should have; returns the time there."""
         now, upstream, types = snapshot.clock(), self.route.upstream, self.route.old.types
         column = next((s.upstream_column for s in (self.old, self.new) if s.upstream_column != upstream.position), None)

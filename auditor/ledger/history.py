@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, func, or_, select
 
+from auditor.ledger import pipeline_documents
 from auditor.ledger.batches import batches
 from auditor.ledger.failures import DamagedError, LedgerError
 from auditor.ledger.packing import unpack
@@ -20,6 +21,7 @@ from auditor.ledger.summaries import Opening, RunSummary
 from auditor.result import Result
 from checks.model.event import Event
 from checks.model.finding import Verdict
+from checks.model.graph import Graph
 from checks.model.result import Outcome
 from checks.wording import counted
 
@@ -66,6 +68,18 @@ def result(connection: Connection, label: str, run: str) -> Result:
     try:
         return from_document(whole(connection, body))
     except (KeyError, TypeError, ValueError) as error:
+        raise DamagedError("a document in it is damaged") from error
+
+
+def pipeline(connection: Connection, label: str, run: str) -> Graph | None:
+    """The pipeline with which a run was made, if that was recorded. LedgerError: as :func:`result`."""
+    seq = find(connection, label, run)
+    statement = select(documents.c.body, runs.c.started).join(runs, runs.c.seq == documents.c.seq)
+    body, started = connection.execute(statement.where(documents.c.seq == seq)).one()
+    try:
+        kept = unpack(body).get(pipeline_documents.KEY)
+        return None if kept is None else pipeline_documents.from_document(kept, started)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedError("a document in it is damaged") from error
 
 

@@ -20,6 +20,7 @@ from checks.model.result import Outcome
 if TYPE_CHECKING:
     # what no run asks for
     from auditor.ledger.summaries import Opening, Pruned, RunSummary
+    from checks.model.graph import Graph
     from checks.model.journal import About, Line, RecordedRedelivery, Redelivery, SentAgain, Span
     from checks.model.recorded import Measured
 
@@ -64,6 +65,7 @@ class Ledger:
         *,
         config: str | None = None,
         hide_known: bool = True,
+        pipeline: "Graph | None" = None,
     ) -> model.Result:
         """Keep a run and what it learnt, both or nothing. Gives the result back with ``first_seen`` in its findings.
 
@@ -72,12 +74,12 @@ class Ledger:
 
         Where another run, which began later, was recorded since :meth:`recall`, that one looked later: this one becomes
         a part of the history, but changes neither what is open nor what is remembered of what both are about.
-        ``config``: the file that the run was given.
+        ``config``: the file that the run was given, ``pipeline``: what stands in it.
         """
         with self._database.writing() as connection:
             keys = memories.Keys(keys_of_logs, keys_of_consumers)
             return recording.record(
-                connection, result, learnt, keys, recording.Circumstances(self._recalled, config, hide_known)
+                connection, result, learnt, keys, recording.Circumstances(self._recalled, config, hide_known, pipeline)
             )
 
     def keep_verified(self, of: Literal["log", "consumer"], name: str, key: str, verified: Verified) -> None:
@@ -109,6 +111,13 @@ class Ledger:
 
         with self._database.reading() as connection:
             return history.result(connection, self.label, run)
+
+    def pipeline(self, run: str) -> "Graph | None":
+        """That of the config with which a run was made; ``None``: it was recorded without, or by an older version."""
+        from auditor.ledger import history  # noqa: PLC0415 (no run needs it)
+
+        with self._database.reading() as connection:
+            return history.pipeline(connection, self.label, run)
 
     def in_order(self, named: Iterable[str]) -> list[str]:
         """The ids of these runs, however they are named, the earliest first; a clock that was wrong is not believed."""

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from auditor.ledger import baseline, memories, pieces, standings, subjects, tracking
+from auditor.ledger import baseline, memories, pieces, pipeline_documents, standings, subjects, tracking
 from auditor.ledger.packing import pack
 from auditor.ledger.result_documents import to_document
 from auditor.ledger.schema import audits, documents, findings, runs
 from auditor.memory import Memory
 from checks.baseline import apply
 from checks.model.finding import Finding, Severity
+from checks.model.graph import Graph
 from checks.model.result import Audit, Result, Totals, Window
 
 _BIGGEST = 2**63 - 1
@@ -27,12 +28,13 @@ _TOTALS = tuple(each.name for each in fields(Totals))
 class Circumstances(NamedTuple):
     """How a run came about. ``recalled``: the number of the last run that was recorded when it began, 0 if unknown.
 
-    ``hide_known``: its result is to be without what somebody knows of.
+    ``hide_known``: its result is to be without what somebody knows of. ``pipeline``: that of its config.
     """
 
     recalled: int
     config: str | None
     hide_known: bool
+    pipeline: Graph | None = None
 
 
 def record(
@@ -48,7 +50,7 @@ def record(
     dated = replace(
         judged, audits=tuple(_audit(connection, judged, whole, shown, moment, late) for whole, shown in pairs)
     )
-    _details(connection, dated, moment.seq)
+    _details(connection, dated, moment.seq, circumstances.pipeline)
     memories.remember(connection, learnt, keys, late)
     subjects.advance(connection, names - late, moment.seq, result.started)
     return dated
@@ -120,8 +122,10 @@ def _beside_known(connection: Connection, audit: Audit, finding: Finding) -> Fin
     return finding if since is None else replace(finding, first_seen=since)
 
 
-def _details(connection: Connection, result: Result, seq: int) -> None:
+def _details(connection: Connection, result: Result, seq: int, pipeline: Graph | None) -> None:
     document = to_document(result)
+    if pipeline is not None:
+        document[pipeline_documents.KEY] = pipeline_documents.to_document(pipeline)
     pieces.write(connection, result.started, pieces.take_out(document))
     connection.execute(insert(documents), {"seq": seq, "body": pack(document)})
     if rows := [_audit_row(seq, number, audit) for number, audit in enumerate(result.audits)]:

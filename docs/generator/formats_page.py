@@ -6,7 +6,7 @@ from importlib import import_module
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
-from checks.model.result import Audit, NotChecked, Result, Totals, Window
+from checks.model.result import Audit, Loss, LostAt, NotChecked, Result, Totals, Window
 from docs.generator.markdown import code, document, fenced, link, prose, sentence, slug, table
 from reports import FORMATS, render
 
@@ -123,6 +123,18 @@ SAMPLE = Result(
                     ranges=((871, 872),),
                     events=_LOST,
                     evidence={"grace_seconds": 30.0},
+                ),
+            ),
+            losses=(
+                Loss(
+                    source="orders",
+                    target="billing",
+                    how=LostAt.NOT_RECEIVED,
+                    audit="billing",
+                    check="missing",
+                    count=2,
+                    ranges=((871, 872),),
+                    events=_LOST,
                 ),
             ),
         ),

@@ -17,6 +17,7 @@ from checks.model.result import Audit, Result
 from reports.html.blocks import blocks
 from reports.html.hashed import Written
 from reports.html.packing import Packing, compact, exact
+from reports.html.words import number, shortened
 from reports.json_document import moment, text_or_null
 from reports.next_steps import next_steps
 from reports.visible import well_formed
@@ -28,6 +29,10 @@ MOST_WORDS_OF_ONE = 20_000
 """Characters of samples that can be searched for, without opening their findings."""
 MOST_COMMANDS = 2_000
 """Findings that have the commands for them spelt out."""
+
+MOST_PLAIN = 100
+"""Findings that stand in the page for a browser that runs no script: a mail's preview, a CI that forbids it."""
+_LONGEST_MESSAGE = 400
 
 Entry = tuple[int, Audit, Finding]
 """A finding with its audit, and the number of that."""
@@ -54,9 +59,24 @@ class Heaviest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
-    """Packed rows, packed blocks, and how many there are by severity. ``without``: how many have no block."""
+class Plain:
+    """A finding in one row of text."""
 
+    severity: str
+    audit: str
+    title: str
+    count: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Packed rows, packed blocks, and how many there are by severity. ``without``: how many have no block.
+
+    ``plain``: the heaviest as text.
+    """
+
+    plain: tuple[Plain, ...]
     rows: str
     blocks: tuple[str, ...]
     counts: dict[str, int]
@@ -71,12 +91,23 @@ def findings(result: Result, config: str | None) -> Findings:
     written = Written(result)
     packed, sizes = blocks(written)
     return Findings(
+        plain=tuple(_plain(audit, finding) for _, audit, finding in islice(entries, MOST_PLAIN)),
         rows=_table(entries, sizes, result, config),
         blocks=tuple(packed),
         counts=entries.counts,
         total=len(entries),
         without=len(entries) - sum(sizes),
         hashed=written.hash,
+    )
+
+
+def _plain(audit: Audit, finding: Finding) -> Plain:
+    return Plain(
+        severity=finding.severity.value,
+        audit=shortened(audit.name),
+        title=title_of(audit.of, finding.check),
+        count=f"{number(finding.count)} {finding.verdict}",
+        message=shortened(finding.message, _LONGEST_MESSAGE),
     )
 
 
@@ -115,10 +146,10 @@ def _add(packing: Packing, members: Iterable[object]) -> None:
 
 def _row(entry: Entry, started: str, checks: dict[str, int], reasons: dict[str, int]) -> list[object]:
     """``checks``, ``reasons``: the numbers of those that were used by now; it adds its own."""
-    number, audit, finding = entry
+    at, audit, finding = entry
     reason = text_or_null(finding.reason)
     return [
-        number,
+        at,
         checks.setdefault(title_of(audit.of, finding.check), len(checks)),
         finding.severity.rank,
         _VERDICTS[finding.verdict],

@@ -10,14 +10,13 @@ from checks.model.result import Audit, Loss, LostAt, Outcome, Result
 from checks.spans import union
 from checks.wording import counted, lasting
 from reports import way
-from reports.html.late import late
-from reports.html.words import ago, earliest, number, places, shortened, some, when
+from reports.headline import earliest, sentences
+from reports.html.words import number, places, shortened, some, when
 
 MOST_LOST = 100
 MOST_OPEN = 4
 """Losses that stand there at once; the others have to be opened."""
 MOST_WRONG = 8
-MOST_SUMMED = 4
 _LONGEST_CAUSE = 300
 """Characters of a finding's sentence in the banner."""
 _URGENT = ("stalled", "lagging", "head-regressed", "cursor-ahead", "cursor-rewound", "cursor-jumped")
@@ -26,12 +25,15 @@ _URGENT = ("stalled", "lagging", "head-regressed", "cursor-ahead", "cursor-rewou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lost:
-    """One loss. ``whose``: who lacks it. ``where``: between whom it was lost. ``facts``: what else is known of it."""
+    """One loss. ``whose``: who lacks it. ``where``: between which two it was lost, or within which one.
+
+    ``facts``: what else is known of it.
+    """
 
     whose: tuple[str, ...]
     what: str
     how: str
-    where: str
+    where: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     title: str
 
@@ -60,7 +62,7 @@ def lost(result: Result) -> list[Lost]:
 def _weight(by_consumer: dict[str, list[Loss]]) -> tuple[bool, int]:
     """Events that one consumer lacks come before streams and versions that nobody got, and many before few."""
     losses = max(by_consumer.values(), key=lambda each: sum(loss.count for loss in each))
-    return (not _of_events(losses[0]), -sum(loss.count for loss in losses))
+    return (way.noun(losses[0]) != "event", -sum(loss.count for loss in losses))
 
 
 def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
@@ -98,9 +100,9 @@ def _how(loss: Loss, consumers: Iterable[str]) -> str:
     return f"below the last of their streams, never written, or deleted; whether {readers} had them cannot be told"
 
 
-def _where(loss: Loss) -> str:
+def _where(loss: Loss) -> tuple[str, ...]:
     source, target = shortened(loss.source), shortened(loss.target)
-    return f"in {source}" if source == target else f"{source} → {target}"
+    return (source,) if loss.source == loss.target else (source, target)
 
 
 def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Iterator[tuple[str, str]]:
@@ -116,31 +118,9 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
         yield "streams", some(streams)
     if (written := earliest(events)) is not None:
         yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
-    seen = [each.first_seen for each in found if each.first_seen is not None and each.first_seen < now]
-    if seen:
-        yield "such findings since", f"{when(min(seen))} ({lasting(now - min(seen))} before)"
-    else:
-        yield "such findings since", "this run"
-
-
-def summary(result: Result) -> str:
-    """How many events each consumer lacks, and since when: ``billing lacks 4 events, mail 2; the oldest …``."""
-    whose = [(audit.name, sum(loss.count for loss in audit.losses if _of_events(loss))) for audit in result.audits]
-    told = sorted(((name, count) for name, count in whose if count), key=lambda each: -each[1])
-    if not told:
-        return ""
-    (first, count), *others = told
-    parts = [f"{shortened(first)} lacks {counted(count, 'event')}"]
-    parts += [f"{shortened(name)} {number(count)}" for name, count in others[:MOST_SUMMED]]
-    if (more := len(others) - MOST_SUMMED) > 0:
-        parts.append(f"{number(more)} more consumers some")
-    oldest = earliest(event for audit in result.audits for loss in audit.losses for event in loss.events)
-    since = "" if oldest is None else f"; the oldest was written {when(oldest)}, {ago(oldest, result.started)}"
-    return f"{', '.join(parts)}{since}."
-
-
-def _of_events(loss: Loss) -> bool:
-    return way.noun(loss) == "event"
+    seen = min((each.first_seen for each in found if each.first_seen is not None), default=None)
+    if seen is not None:
+        yield "such findings since", f"{when(seen)} ({lasting(now - seen)} before)" if seen < now else "this run"
 
 
 def wrong(result: Result) -> list[Wrong]:
@@ -175,7 +155,7 @@ def _wrong(audit: Audit, check: str, findings: list[Finding]) -> Wrong:
 
 def headline(result: Result, losses: Sequence[Lost], errors: Sequence[Wrong]) -> list[str]:
     """Sentences for the banner. Of an inconsistent run never none: without losses and delays, the first error."""
-    told = [each for each in (summary(result), *late(result)) if each]
+    told = sentences(result, shortened)
     if told or result.verdict is not Outcome.INCONSISTENT:
         return told
     if losses:

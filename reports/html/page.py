@@ -27,7 +27,7 @@ from reports.html.redelivered import redelivered
 from reports.html.scope import audited, known, notes, unchecked, undecided
 from reports.html.totals import balances
 from reports.html.trend import trends
-from reports.html.words import number, shortened, some, when
+from reports.html.words import number, shortened, when
 from reports.next_steps import next_steps, run_again
 from reports.page import Page
 from reports.parity import parities
@@ -112,15 +112,13 @@ def _found(result: Result, config: str | None) -> dict[str, Any]:
 
 
 def _charts(result: Result, background: Background) -> dict[str, Any]:
-    """The specs of the charts, and what only the script reads of the map of gaps."""
-    rows, lines = gaps.rows(result), trends(background.measured)
-    drawn, others = gaps.on_one_axis(rows)
-    specs = ({"gaps": gaps.spec(drawn)} if drawn else {}) | {each.key: each.spec for each in lines}
+    """The specs of the charts, and what only the script reads of the maps of gaps."""
+    (drawn, undrawn), lines = gaps.maps(result), trends(background.measured)
+    specs = ({"gaps": assets.chart("gaps")} if drawn else {}) | {each.key: each.spec for each in lines}
     return {
-        "gaps": rows,
-        "gaps_of": shortened(drawn[0].log) if others else "",
-        "gaps_elsewhere": some(others),
-        "gap_rows": packed(compact([row.data for row in drawn])),
+        "maps": drawn,
+        "undrawn": undrawn,
+        "gap_rows": packed(compact([each.data for each in drawn])),
         "trends": lines,
         "specs": _trusted(embedded(specs)) if specs else "",
     }

@@ -4,18 +4,24 @@ from dataclasses import dataclass
 
 from reports.html.pipeline import Hop, Part, Pipeline
 from reports.html.words import shortened
+from reports.visible import visible
 
 WIDTH, HEIGHT = 172, 62
 BETWEEN_COLUMNS, BETWEEN_ROWS = 126, 30
 MARGIN = 14
 LONGEST_NAME, LONGEST_TEXT = 19, 23
+_ROOM_TO_SPARE = 2
+"""Characters. A name of so many less than the longest has room in every font that pages are seen in."""
 _BEND = 40
 """Within so much of its way a line comes to the height at which it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """A part with its upper left corner. ``name``, ``kind``, ``said``: cut to fit; ``title`` has all of it."""
+    """A part with its upper left corner. ``name``, ``kind``, ``said``: cut to fit; ``title`` has all of it.
+
+    ``is_tight``: so long a name that, in a wide font, it is larger than the box unless it is pressed together.
+    """
 
     x: float
     y: float
@@ -25,6 +31,7 @@ class Box:
     verdict: str
     title: str
     lost_here: str = ""
+    is_tight: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +131,7 @@ def box_of(
         verdict=part.verdict,
         title=f"{shortened(part.name)}, {part.kind}: {part.said}",
         lost_here=_begun(lost, longest_text),
+        is_tight=len(visible(part.name)) >= longest_name - _ROOM_TO_SPARE,
     )
 
 

@@ -130,7 +130,7 @@ _SHORT = {
     LostAt.NOT_DERIVED: "not derived",
     LostAt.NOT_SENT: "not sent",
     LostAt.NOT_RECEIVED: "not received",
-    LostAt.SENT_NOT_RECEIVED: "sent, lost",
+    LostAt.SENT_NOT_RECEIVED: "sent and lost",
 }
 
 

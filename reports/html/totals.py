@@ -9,6 +9,7 @@ from reports.html.words import number, shortened
 BALANCE = ("received", "pending", "parked", "missing", "unverifiable")
 """Parts of what was produced, each event in one of them."""
 BESIDE = ("duplicate", "unexpected", "excluded")
+_NOT_KNOWN = "–"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,28 @@ class Balance:
 
 
 def balances(result: Result) -> list[Balance]:
-    """Those of every audit that was carried out."""
-    return [_balance(audit, audit.totals) for audit in result.audits if audit.totals is not None]
+    """Those of every audit; none where no audit was carried out."""
+    if all(audit.totals is None for audit in result.audits):
+        return []
+    return [_unknown(audit) if audit.totals is None else _balance(audit, audit.totals) for audit in result.audits]
+
+
+def _unknown(audit: Audit) -> Balance:
+    """That of an audit which could not be carried out: a row that is missing would look as if nobody had wanted it."""
+    return Balance(
+        name=shortened(audit.name),
+        kind=audit.of,
+        verdict=audit.verdict.value,
+        unit="events",
+        produced=0,
+        shown=_NOT_KNOWN,
+        parts=tuple((name, 0, _NOT_KNOWN) for name in BALANCE),
+        beside=tuple((name, 0, _NOT_KNOWN) for name in BESIDE),
+        balances=True,
+        instead="not carried out",
+        earlier="",
+        told="",
+    )
 
 
 def _balance(audit: Audit, totals: Totals) -> Balance:

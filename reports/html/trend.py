@@ -6,7 +6,7 @@ from typing import Any
 
 from checks.model.recorded import Measured
 from reports.html.assets import chart
-from reports.html.words import number, shortened, when
+from reports.html.words import distinct, number, shortened, when
 
 MOST_LINES = 8
 MOST_TOLD = 20
@@ -110,7 +110,7 @@ def _told(each: Measured, key: str) -> Told:
 
 def _spec(lines: Sequence[Line], title: str, key: str) -> dict[str, Any]:
     """The values of one line after those of the other, for they are drawn in that order."""
-    labels = _distinct([line.label for line in lines])
+    labels = distinct([line.label for line in lines])
     filled = chart("trend")
     filled["description"] = (
         f"{title} in this run and those before it, a line for each audit, one for all that are alike"
@@ -137,15 +137,3 @@ def _spec(lines: Sequence[Line], title: str, key: str) -> dict[str, Any]:
     if key == "pending":
         encoding["tooltip"].append({"field": "late", "type": "quantitative"})
     return filled
-
-
-def _distinct(labels: Sequence[str]) -> list[str]:
-    """The same, those that are alike with a number behind them: two long names may be shortened to one."""
-    taken: dict[str, None] = {}
-    for label in labels:
-        wanted, another = label, 1
-        while wanted in taken:
-            another += 1
-            wanted = f"{label} ({another})"
-        taken[wanted] = None
-    return list(taken)

@@ -1,10 +1,9 @@
 """Numbers, places and moments as the page puts them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from checks.model.event import Event
-from checks.wording import lasting, moment
+from checks.wording import moment
 from reports.visible import visible
 
 MOST_RANGES = 6
@@ -50,16 +49,18 @@ def shortened(name: str, longest: int = LONGEST_NAME) -> str:
     return f"{safe[:half]}…{safe[-half:]}"
 
 
+def distinct(labels: Sequence[str]) -> list[str]:
+    """The same, those that are alike with a number behind them: two long names may be shortened to one."""
+    taken: dict[str, None] = {}
+    for label in labels:
+        wanted, another = label, 1
+        while wanted in taken:
+            another += 1
+            wanted = f"{label} ({another})"
+        taken[wanted] = None
+    return list(taken)
+
+
 def when(at: datetime) -> str:
     """A moment to the second, in UTC."""
     return moment(at)
-
-
-def earliest(events: Iterable[Event]) -> datetime | None:
-    """When the oldest of them was written; ``None``: of none it is known."""
-    return min((event.time for event in events if event.time is not None), default=None)
-
-
-def ago(then: datetime, now: datetime) -> str:
-    """How long before a run that began at ``now``."""
-    return f"{lasting(now - then)} before this run" if then < now else "while this run was under way"

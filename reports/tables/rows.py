@@ -30,42 +30,45 @@ class Table(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One event that a finding names; for a finding that names none, one row whose event is all ``None``."""
+    """One event that a finding names; for a finding that names none, one row whose event is all ``None``.
 
-    finding: int
-    audit: str
-    of: str
-    check: str
+    In a file, also why an audit could not be decided: then there is no ``finding``, and all else of one is ``None``.
+    """
+
+    finding: int | None = None
+    audit: str | None
+    of: str | None
+    check: str | None = None
     verdict: str
     severity: str
     reason: str | None
-    fingerprint: str
-    partition: str | None
-    position: int | None
-    id: str | None
-    stream: str | None
-    version: int | None
-    type: str | None
-    time: datetime | None
+    fingerprint: str | None = None
+    partition: str | None = None
+    position: int | None = None
+    id: str | None = None
+    stream: str | None = None
+    version: int | None = None
+    type: str | None = None
+    time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
-    """One finding. ``events`` is how many of the ``count`` it names."""
+    """One finding. ``events`` is how many of the ``count`` it names. In a file also what is none, as in the other."""
 
-    finding: int
-    audit: str
-    of: str
-    check: str
+    finding: int | None = None
+    audit: str | None
+    of: str | None
+    check: str | None = None
     verdict: str
     severity: str
     reason: str | None
-    partition: str | None
-    count: int
-    events: int
-    ranges_truncated: bool
+    partition: str | None = None
+    count: int | None = None
+    events: int | None = None
+    ranges_truncated: bool = False
     message: str
-    fingerprint: str
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What is told beside a result: the pipeline, earlier runs, redeliveries; and that none of it ever fails a report."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +11,11 @@ import pytest
 from auditor.background import background
 from auditor.config import Config, load
 from auditor.ledger import open_ledger
+from auditor.memory import Memory
+from auditor.pipeline import graph
 from checks.model.redelivery import Step
 from checks.model.result import Result
+from reports import Appearance, render
 from tests.auditor.cli.recorded import record
 from tests.ledgers import audit, finding, run
 from tests.redeliveries import redelivery, steps
@@ -60,8 +64,6 @@ def test_earlier_runs_are_told_up_to_this_one(config: Config) -> None:
         record(config, run(minute, audit()))
     told = background(config, NOW, command=None)
     assert [each.run for each in told.measured] == ["run-1", "run-5"]
-    assert told.graph is not None
-    assert told.graph.nodes[1].last is not None
 
 
 def test_what_was_sent_again_to_the_audited_consumers_is_told(config: Config) -> None:
@@ -81,6 +83,28 @@ def test_an_old_run_knows_no_redelivery_that_began_after_it_and_no_config_of_tod
     told = background(config, NOW, command=None, recorded=True)
     assert [each.redelivery.at for each in told.redeliveries] == [NOW.finished]
     assert told.config_hash is None
+
+
+def test_an_old_run_has_the_pipeline_that_it_was_recorded_with(config: Config) -> None:
+    then = replace(graph(config, ledger=False), now=NOW.started, not_read=None)
+    with closing(open_ledger(config.ledger)) as ledger:
+        ledger.record(NOW, Memory(), {}, {}, pipeline=then)
+    assert config.path is not None
+    config.path.write_text(TEXT.replace("consumers.billing", "consumers.mail"))
+    told = background(load(config.path), NOW, command=None, recorded=True)
+    assert (told.graph, told.graph_is_later, told.not_read) == (then, False, None)
+
+
+def test_an_old_run_that_was_recorded_without_its_pipeline_says_that_the_picture_is_of_today(config: Config) -> None:
+    record(config, NOW)
+    told = background(config, NOW, command=None, recorded=True)
+    assert told.graph is not None
+    assert [node.name for node in told.graph.nodes] == ["orders", "billing"]
+    assert told.graph_is_later
+    assert not background(config, NOW, command=None).graph_is_later
+    page = render(NOW, "html", Appearance(background=told))
+    assert "This run was recorded without its pipeline." in page
+    assert "without its pipeline" not in render(NOW, "html", Appearance(background=replace(told, graph_is_later=False)))
 
 
 def test_a_ledger_that_cannot_be_read_takes_only_itself_from_the_report(config: Config) -> None:

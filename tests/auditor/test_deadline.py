@@ -17,7 +17,7 @@ from checks.model.check import Check
 from checks.model.finding import Finding
 
 HOUR = timedelta(hours=1)
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def over() -> Deadline:

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -309,6 +310,24 @@ def first_line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+@contextmanager
+def started_on_a_free_port(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The port that the demo used was given back, and whoever was quicker may have it: then another one is tried."""
+    config = folder / "auditor.toml"
+    while True:
+        port = port_of(config)
+        with started(folder) as process:
+            if said := first_line(process):
+                assert said == f"listening on 127.0.0.1:{port}, until Ctrl-C\n"
+                yield process
+                return
+            assert process.wait(PATIENCE) == 1
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            other = probe.getsockname()[1]
+        config.write_text(config.read_text(encoding="utf-8").replace(f":{port}/", f":{other}/"), encoding="utf-8")
+
+
 def auditor(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from auditor.cli import main\nmain()", *arguments]
     return subprocess.run(command, env=environment({}), capture_output=True, text=True, check=False, timeout=PATIENCE)
@@ -323,9 +342,7 @@ def commands(folder: Path) -> Callable[[str], list[str]]:
 def test_the_commands_that_it_proposes_lose_events_and_send_them_again(library: Path) -> None:
     proposed = commands(library)
     assert proposed(shlex.quote(sys.executable)) == [sys.executable, str(library / "endpoint.py")]
-    port = port_of(library / "auditor.toml")
-    with started(library) as process:
-        assert first_line(process) == f"listening on 127.0.0.1:{port}, until Ctrl-C\n"
+    with started_on_a_free_port(library):
         _, file, statement = proposed("sqlite3")
         sql(Path(file), statement)
         lost = auditor(proposed("auditor check")[1:])
@@ -341,12 +358,10 @@ def test_the_commands_that_it_proposes_lose_events_and_send_them_again(library: 
 
 
 def test_a_port_that_is_taken_is_said(library: Path) -> None:
-    with started(library) as process:
-        assert first_line(process)
-        with started(library) as second:
-            assert second.wait(PATIENCE) == 1
-            assert second.stderr is not None
-            assert second.stderr.read().endswith("put another one into auditor.toml\n")
+    with started_on_a_free_port(library), started(library) as second:
+        assert second.wait(PATIENCE) == 1
+        assert second.stderr is not None
+        assert second.stderr.read().endswith("put another one into auditor.toml\n")
 
 
 def test_the_config_that_it_leaves_names_the_port_it_used(library: Path) -> None:

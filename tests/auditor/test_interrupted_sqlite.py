@@ -45,10 +45,15 @@ def opened(tmp_path: Path) -> Iterator[Open]:
 def test_a_key_that_interrupts_a_statement_interrupts_the_auditor(opened: Open, step: str) -> None:
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     store = opened("1h")
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    try:
-        with pytest.raises(KeyboardInterrupt), store.transaction() as connection:
+
+    def work() -> None:
+        with store.transaction() as connection:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
             connection.execute(text(ENDLESS.format(step)))
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -3,9 +3,9 @@
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ import reports
 from auditor.cli.program import run
 from tests.browser import shops
 
+AXE = "axe-core@4.14.1"
+"""One version: a newer one may know rules that nobody has looked at yet."""
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30_000  # ms after which something will not happen any more, however slow the machine is
+PATIENCE = 120_000  # ms after which something will not happen any more, however slow the machine is
 
 OpenPage = Callable[..., Page]
 
@@ -31,7 +33,7 @@ def browser() -> Iterator[Browser]:
         )
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"], timeout=PATIENCE)
         yield launched
         launched.close()
 
@@ -96,7 +98,7 @@ def ten(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def axe(pytestconfig: pytest.Config) -> str:
     """The source of axe-core, from npm, kept in pytest's cache."""
     kept = pytestconfig.cache.mkdir("axe-core")
-    source = kept / "node_modules" / "axe-core" / "axe.min.js"
+    source = kept / f"{AXE}.js"
     if not source.exists():
         npm = shutil.which("npm")
         if npm is None:
@@ -104,6 +106,7 @@ def axe(pytestconfig: pytest.Config) -> str:
                 "the tests of accessibility need npm (on Debian and Ubuntu: apt install npm; as root make test does)"
             )
         quietly = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"]
-        with suppress(FileExistsError):
-            subprocess.run([npm, "install", "--prefix", str(kept), *quietly, "axe-core@4"], check=True, timeout=300)
+        with TemporaryDirectory(dir=kept) as folder:  # several processes of tests may do so at once
+            subprocess.run([npm, "install", "--prefix", folder, *quietly, AXE], check=True, timeout=300)
+            Path(folder, "node_modules", "axe-core", "axe.min.js").replace(source)
     return source.read_text(encoding="utf-8")

@@ -16,6 +16,11 @@ def ready(page: Page) -> None:
     expect(page.locator("#shown")).to_contain_text("finding")
 
 
+def stop_the_clock(page: Page) -> None:
+    """What is shown for a moment stays: it may be over before a slow machine has looked."""
+    page.evaluate("() => { window.setTimeout = () => 0; }")
+
+
 def charts(page: Page) -> None:
     """Go to the charts, and wait until all of them are drawn."""
     page.locator("[data-chart]").first.scroll_into_view_if_needed()

@@ -9,6 +9,7 @@ import pytest
 
 from checks.model.result import Result
 from reports import render
+from tests.auditor.cli.prepared import PATIENCE
 from tests.reports import samples
 
 PAGE = Path(__file__).parents[2] / "docs" / "cron.md"
@@ -22,7 +23,7 @@ def ends(folder: Path, said: str, code: int) -> tuple[int, str]:
     program.chmod(0o755)
     path = f"{folder}:{os.environ['PATH']}"
     done = subprocess.run(
-        ["/bin/sh", "-c", PLUGIN], env={"PATH": path}, capture_output=True, text=True, check=False, timeout=60
+        ["/bin/sh", "-c", PLUGIN], env={"PATH": path}, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     return done.returncode, done.stdout
 

@@ -4,131 +4,11 @@ Every layout is written twice, in SQLite's types and in PostgreSQL's. Nothing in
 where people would choose others.
 """
 
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-from tests.integration.shop import LONG_AGO, Database, Execute
-
-_STREAMS, _EVENTS = 6, 60
-_TYPES = ("Placed", "Paid", "Shipped", "Cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event before any database has it. ``position`` counts all of them, ``of_tenant`` those of its tenant."""
-
-    position: int
-    id: UUID
-    stream: UUID
-    version: int
-    type: str
-    time: datetime
-    tenant: str
-    of_tenant: int
-
-    @property
-    def received(self) -> datetime:
-        return self.time + timedelta(seconds=1)
-
-
-def happened(count: int = _EVENTS, seed: int = 7) -> list[Happened]:
-    """So many events, in streams without holes, a second apart, long ago."""
-    chance = random.Random(seed)
-    streams = [UUID(int=chance.getrandbits(128), version=4) for _ in range(_STREAMS)]
-    versions, tenants = [0] * _STREAMS, {"north": 0, "south": 0}
-    events = []
-    for n in range(count):
-        of = n % _STREAMS
-        versions[of] += 1
-        tenant = "south" if of % 3 == 0 else "north"
-        tenants[tenant] += 1
-        events.append(
-            Happened(
-                position=n + 1,
-                id=UUID(int=chance.getrandbits(128), version=4),
-                stream=streams[of],
-                version=versions[of],
-                type=_TYPES[min(versions[of] - 1, 3) if of % 2 else chance.randrange(4)],
-                time=LONG_AGO + timedelta(seconds=n),
-                tenant=tenant,
-                of_tenant=tenants[tenant],
-            )
-        )
-    return events
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What one database calls its types, and how it is given values."""
-
-    types: dict[str, str]
-    value: Callable[[object], object]
-
-    def ddl(self, text: str) -> str:
-        for word, meaning in self.types.items():
-            text = text.replace(f"<{word}>", meaning)
-        return text
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, UUID):
-        return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-SQLITE = Words(
-    {
-        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
-        "key": "INTEGER PRIMARY KEY",
-        "big": "INTEGER",
-        "uuid": "TEXT",
-        "time": "TEXT",
-        "now": "DEFAULT CURRENT_TIMESTAMP",
-        "json": "TEXT",
-        "bool": "INTEGER",
-    },
-    _plain,
-)
-POSTGRES = Words(
-    {
-        "serial": "bigserial PRIMARY KEY",
-        "key": "bigint PRIMARY KEY",
-        "big": "bigint",
-        "uuid": "uuid",
-        "time": "timestamptz",
-        "now": "DEFAULT now()",
-        "json": "jsonb",
-        "bool": "boolean",
-    },
-    lambda value: value,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A database that is being filled."""
-
-    words: Words
-    execute: Execute
-
-    def create(self, *tables: str) -> None:
-        for table in tables:
-            self.execute(self.words.ddl(table))
-
-    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """``table``: its name with the columns, as in ``events (id, type)``. Values are bound."""
-        values = [tuple(self.words.value(value) for value in row) for row in rows]
-        places = ", ".join("?" for _ in values[0])
-        self.execute(f"INSERT INTO {table} VALUES ({places})", values)
-
-
-def side(database: Database) -> Side:
-    """The side of a database, by what its URL says it is."""
-    return Side(SQLITE if database.url.startswith("sqlite") else POSTGRES, database.execute)
+from tests.integration.happened import STREAMS, TYPES, happened
+from tests.integration.sides import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +178,7 @@ def _schemas(log: Side, consumer: Side) -> Loss:
 
 def _shared_tables(log: Side, consumer: Side) -> Loss:
     events = happened()
-    takes = {"billing": ("Paid", "Placed"), "mail": _TYPES, "search": ("Cancelled", "Shipped")}
+    takes = {"billing": ("Paid", "Placed"), "mail": TYPES, "search": ("Cancelled", "Shipped")}
     log.create(
         "CREATE TABLE events (position <serial>, event_id <uuid> NOT NULL UNIQUE, stream_id <uuid> NOT NULL, version "
         "integer NOT NULL, type text NOT NULL, recorded_at <time> NOT NULL, UNIQUE (stream_id, version))"
@@ -335,7 +215,7 @@ def _outbox(log: Side, consumer: Side) -> Loss:
     consumer.create(
         "CREATE TABLE received_messages (no <serial>, message_id <uuid> NOT NULL UNIQUE, at <time> NOT NULL)"
     )
-    log.insert("orders", [(e.stream, "open", e.time) for e in events[:_STREAMS]])
+    log.insert("orders", [(e.stream, "open", e.time) for e in events[:STREAMS]])
     log.insert(
         "outbox (message_id, aggregate_id, type, payload, created_at, published_at)",
         [(e.id, e.stream, e.type, "{}", e.time, e.received) for e in events],

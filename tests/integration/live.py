@@ -6,6 +6,7 @@ loss that a test can count on is arranged: an event is committed only after the 
 """
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -57,9 +58,9 @@ ORDER BY position
 class Plan:
     """How much happens. With these numbers a load takes about four seconds.
 
-    ``transactions`` is for each writer. ``hold``: seconds for which the prepared transaction and the idle session
-    hold everything up. ``seconds``: when writers stop, whatever is left to write; ``patience``: how many seconds later
-    readers do, whatever is left to read.
+    ``transactions`` is for each writer, at the least: they go on until the load is released. ``hold``: seconds for
+    which the prepared transaction and the idle session hold everything up. ``seconds``: after which writers stop,
+    whatever is left to write. ``patience``: seconds after which what readers have not read they never will.
     """
 
     seed: int = 1
@@ -67,7 +68,7 @@ class Plan:
     transactions: int = 150
     hold: float = 1.0
     seconds: float = 30.0
-    patience: float = 10.0
+    patience: float = 120.0
 
 
 class Load:
@@ -78,12 +79,25 @@ class Load:
         self.url = url
         self.plan = plan
         self._quiet = Signal()
+        self._released = Signal()
         self._readers: list[Future[None]] = []
+        self._steps: Counter[int] = Counter()
 
     @property
     def over(self) -> bool:
         """Whether every writer and reader has ended."""
         return self._quiet.is_set() and all(reader.done() for reader in self._readers)
+
+    def release(self) -> None:
+        """It has been watched for long enough: let it end once all that was planned has happened."""
+        self._released.set()
+
+    def until_readers_have_stepped(self) -> None:
+        """Return when all that any reader had in its hands at this moment has been dealt with."""
+        before = dict(self._steps)
+        for number, reader in enumerate(self._readers):
+            while not reader.done() and self._steps[number] == before.get(number, 0):
+                time.sleep(0.002)
 
     @property
     def threads(self) -> int:
@@ -112,14 +126,15 @@ class Load:
 
     def run(self, pool: ThreadPoolExecutor) -> None:
         """Start the readers, write, and return when the last of them is through; raises what a thread raised."""
-        self._readers = [pool.submit(self._read, reader) for reader in READERS for _ in range(reader.threads)]
-        end = time.monotonic() + self.plan.seconds
+        everybody = [reader for reader in READERS for _ in range(reader.threads)]
+        self._readers = [pool.submit(self._read, *numbered) for numbered in enumerate(everybody)]
+        end, late = (time.monotonic() + seconds for seconds in (self.plan.seconds, self.plan.patience))
         try:
             writing = [
-                pool.submit(Writer(self.url, self.plan.seed, number).run, self.plan.transactions, end)
+                pool.submit(Writer(self.url, self.plan.seed, number).run, self.plan.transactions, end, self._released)
                 for number in range(self.plan.writers)
             ]
-            writing.append(pool.submit(prepared_transaction, self.url, self.plan.hold, end, NAIVE.name))
+            writing.append(pool.submit(prepared_transaction, self.url, self.plan.hold, late, NAIVE.name))
             writing.append(pool.submit(idle_in_transaction, self.url, self.plan.hold))
             for writer in writing:
                 writer.result()
@@ -128,12 +143,13 @@ class Load:
         for reader in self._readers:
             reader.result()
 
-    def _read(self, reader: Reader) -> None:
+    def _read(self, number: int, reader: Reader) -> None:
         deadline = None
         with psycopg.connect(self.url, autocommit=True) as connection:
             while True:
                 quiet = self._quiet.is_set()  # asked before reading: nothing is written afterwards
                 received = reader.step(connection)
+                self._steps[number] += 1
                 if quiet:
                     deadline = deadline or time.monotonic() + self.plan.patience
                     if reader.is_through(connection) or time.monotonic() > deadline:
@@ -155,4 +171,5 @@ def load(url: str, plan: Plan | None = None) -> Iterator[Load]:
         try:
             yield under_way
         finally:
+            under_way.release()
             running.result()

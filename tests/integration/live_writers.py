@@ -3,7 +3,9 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import count
 from random import Random
+from threading import Event as Signal
 from typing import Any
 
 import psycopg
@@ -27,8 +29,8 @@ class Writer:
         self._chance = Random(f"{seed}/{number}")
         self._versions: Counter[str] = Counter()
 
-    def run(self, transactions: int, end: float) -> None:
-        """Write that many transactions, or until the monotonic clock shows ``end``."""
+    def run(self, transactions: int, end: float, released: Signal) -> None:
+        """Write that many transactions, or until the monotonic clock shows ``end``, but not less than wanted."""
         kinds: dict[Callable[[Connection], None], int] = {
             self._commit: 8,
             self._commit_late: 3,
@@ -37,8 +39,8 @@ class Writer:
             self._draw_in_vain: 1,
         }
         with psycopg.connect(self._url, autocommit=True) as connection:
-            for _ in range(transactions):
-                if time.monotonic() > end:
+            for number in count():
+                if released.is_set() and (number >= transactions or time.monotonic() > end):
                     return
                 [write] = self._chance.choices(list(kinds), list(kinds.values()))
                 write(connection)

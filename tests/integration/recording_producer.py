@@ -38,10 +38,13 @@ class Producer:
         return f"http://127.0.0.1:{self.port}/{how}/{folder}/{{consumer}}"
 
     @contextmanager
-    def holding_on(self, folder: str) -> Iterator[None]:
-        """What a shop asks for meanwhile is sent, and never answered: until whoever asks is gone."""
+    def holding_on(self, folder: str, rows: int = 0) -> Iterator[None]:
+        """What a shop asks for meanwhile is sent, and never answered: until whoever asks is gone.
+
+        ``rows``: once so many of its events were sent, each as often as it was.
+        """
         mark = self.file.parent / folder / _HELD
-        mark.touch()
+        mark.write_text(str(rows), encoding="utf-8")
         try:
             yield
         finally:
@@ -87,7 +90,7 @@ def serve(root: str) -> None:
             if how == "prompt":
                 shop = Path(root) / folder / "shop.db"
                 _write(shop, "INSERT INTO inbox SELECT coalesce(max(seq), 0) + 1, ? FROM inbox", [(i,) for i in ids])
-            if (Path(root) / folder / _HELD).exists():
+            if _is_held(Path(root), folder):
                 self.rfile.read()
                 return
             time.sleep(pauses.uniform(0, _LONGEST_PAUSE))
@@ -104,6 +107,15 @@ def serve(root: str) -> None:
     server = Server(("127.0.0.1", 0), Exchange)
     print(server.server_port, flush=True)  # noqa: T201 (for whoever started it)
     server.serve_forever()
+
+
+def _is_held(root: Path, folder: str) -> bool:
+    mark = root / folder / _HELD
+    if not mark.exists():
+        return False
+    with closing(sqlite3.connect(root / "sent.db", timeout=30)) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM sent WHERE folder = ?", (folder,)).fetchone()
+    return int(rows) >= int(mark.read_text(encoding="utf-8"))
 
 
 def _write(file: Path, statement: str, rows: list[tuple[str, ...]]) -> None:

@@ -6,13 +6,18 @@ threads under one cursor. A session in another database holds a transaction open
 """
 
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from auditor.audit import run
+from auditor.auditing.session import Session
+from auditor.config import load as read
+from auditor.observer import Silent
 from checks.model.finding import Finding, Verdict
 from checks.model.result import Outcome, Result
 from tests.integration.live import Load, Plan, load
@@ -55,6 +60,10 @@ stream = "stream_id"
 version = "version"
 received = "seq"
 """
+AUDITS = 2
+"""How many are made at the least."""
+GRACE_SECONDS = 600.0
+"""During the load: longer than it lasts, so that what shows whether something is missing is what the readers do."""
 PLAIN, PAIR = '"position"', '["transaction_id", "position"]'
 
 
@@ -78,6 +87,25 @@ def config(folder: Path, url: str, *, grace: str, max_lag: str) -> Path:
     return path
 
 
+def audited(live: Path, load: Load) -> Result:
+    """An audit during the load. When grace has passed, each reader has finished what it had in its hands."""
+
+    def sleep(seconds: float) -> None:
+        if seconds > GRACE_SECONDS / 2:
+            load.until_readers_have_stepped()
+        else:
+            time.sleep(seconds)
+
+    config = read(live)
+    session = Session(config, Silent(), sleep=sleep)
+    started = datetime.now(UTC)
+    try:
+        session.audit({*config.logs, *config.consumers})
+    finally:
+        session.close()
+    return session.result(started)
+
+
 def accusations(result: Result) -> Iterator[tuple[str, Finding]]:
     for audit in result.audits:
         for finding in audit.findings:
@@ -97,23 +125,27 @@ def test_no_finding_under_load_turns_out_false_and_afterwards_the_losses_are_nam
     postgres: Server, tmp_path: Path, seed: int
 ) -> None:
     with postgres.database() as url, postgres.database() as elsewhere, psycopg.connect(elsewhere) as bystander:
-        live = config(tmp_path, url, grace="500ms", max_lag="10m")
+        live = config(tmp_path, url, grace=f"{GRACE_SECONDS:.0f}s", max_lag="1h")
         bystander.execute("SELECT pg_current_xact_id()")
-        threading.Timer(2.0, bystander.rollback).start()
+        leaving = threading.Timer(2.0, bystander.rollback)
+        leaving.start()
         accused: list[tuple[str, Finding]] = []
         audits = 0
         with load(url, Plan(seed=seed, transactions=250)) as under_way:
             while not under_way.over:
-                result = run(live)
+                result = audited(live, under_way)
                 assert not any(problem.reason == "crashed" for audit in result.audits for problem in audit.problems)
                 accused += list(accusations(result))
                 audits += 1
-        assert audits > 1
+                if audits == AUDITS:
+                    under_way.release()
+        leaving.join()
+        assert audits >= AUDITS
         truth = under_way.truth()
         for name, finding in accused:
             assert finding.check in {"missing", "backfill-incomplete"}, (name, finding)
             assert positions(url, finding.ranges) <= set(truth[name]), (name, finding)
-        _expect_exactly_the_losses(run(config(tmp_path, url, grace="0s", max_lag="10m")), under_way)
+        _expect_exactly_the_losses(run(config(tmp_path, url, grace="0s", max_lag="1h")), under_way)
 
 
 def _expect_exactly_the_losses(result: Result, load: Load) -> None:

@@ -193,9 +193,9 @@ def test_a_shared_identity_is_told(shop_file: Database, tmp_path: Path) -> None:
 
 
 def test_what_takes_too_long_to_look_at_is_unknown(shop: Database, tmp_path: Path) -> None:
-    shop.execute("CREATE VIEW slow AS SELECT e.* FROM events e, pg_sleep(5)")
+    shop.execute("CREATE VIEW slow AS SELECT e.* FROM events e, pg_sleep(60)")
     said = settings(shop.url, log={"table": "slow", "type": None, "where": {"stream_id": "x"}})
-    said["stores"]["shop"]["statement_timeout"] = "300ms"
+    said["stores"]["shop"]["statement_timeout"] = "2s"
     line = only(lines(tmp_path, said, "orders"), "orders", "where")
     assert (line.level, line.message) == (UNKNOWN, line.message)
     assert "statement timeout" in line.message

@@ -421,9 +421,12 @@ def test_a_server_that_is_killed_half_way_is_unreachable_and_the_other_audits_go
 def test_a_run_whose_server_is_killed_ends_with_3_and_without_a_traceback(mortal: Server, tmp_path: Path) -> None:
     with postgres_at(mortal.url()) as database:
         database.execute(BIG_LOG)
-        database.execute("CREATE TABLE inbox AS SELECT position AS seq, event_id FROM events WHERE position < 9000")
+        database.execute("CREATE TABLE received AS SELECT position AS seq, event_id FROM events WHERE position < 9000")
+        database.execute("CREATE VIEW inbox AS SELECT received.* FROM received, pg_sleep(600)")
         database.execute("CREATE TABLE cursors AS SELECT 'orders' AS name, 12000 AS last_position")
-    config = write_config(tmp_path, settings(mortal.url(), log={"time": None}, consumer={"grace": "3s"}))
+    said = settings(mortal.url(), log={"time": None})
+    said["stores"]["shop"]["statement_timeout"] = "1h"
+    config = write_config(tmp_path, said)
     with started(config, "--show-sql") as process:
         assert process.stderr is not None
         until_the_inbox = list(takewhile(lambda line: "FROM inbox" not in line, process.stderr))

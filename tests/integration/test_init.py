@@ -15,8 +15,9 @@ import auditor
 from auditor.cli.program import run
 from checks.model.finding import Verdict
 from checks.model.result import Result
-from tests.integration.layouts import LAYOUTS, Layout, side
+from tests.integration.layouts import LAYOUTS, Layout
 from tests.integration.shop import Database, postgres_at, sqlite_at
+from tests.integration.sides import side
 from tests.postgres import Server
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import auditor
-from tests.integration.layouts import happened
+from tests.integration.happened import happened
 from tests.integration.test_init import accusations
 from tests.integration.unknown_folder import Folder, cursor, inbox, log
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import auditor
-from tests.integration.layouts import happened
+from tests.integration.happened import happened
 from tests.integration.shop import postgres_at
 from tests.integration.test_init import accusations, initialised
 from tests.integration.unknown_folder import Folder

@@ -15,7 +15,7 @@ from tests.ledgers import audit, began, config_of, finding, names, opened, recor
 from tests.postgres import Server, running
 
 SECRET = "geheim-4711"
-SOON = 60.0
+SOON = 120.0
 """Seconds after which whoever waits for an answer has waited for ever, however slow the machine is."""
 
 

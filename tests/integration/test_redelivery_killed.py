@@ -125,12 +125,14 @@ def test_the_program_itself_goes_on_after_a_kill(producer: Producer) -> None:
     command = [
         *(*COMMAND, "redeliver", "apply", str(case.plan_file), "--config", str(case.config_file)),
         *("--execute", "--yes", "--unknown-wait", "0s", "--format", "json", "--lock-wait", "30s"),
-        *("--rate", "60"),  # slowly enough to be killed in time, also where nothing goes quickly
+        *("--rate", "60"),  # slowly enough to be killed where it should be, and held on to where whoever kills is late
     ]
     while kills.count < KILLS_OF_THE_PROGRAM:
-        before = sum(producer.sent("program").values())
-        with subprocess.Popen(command, env=environment({}), stdout=subprocess.PIPE) as process:
-            wanted = before + moments.randrange(1, 2 * BATCH)
+        wanted = sum(producer.sent("program").values()) + moments.randrange(1, 2 * BATCH)
+        with (
+            producer.holding_on("program", wanted + 2 * BATCH),
+            subprocess.Popen(command, env=environment({}), stdout=subprocess.PIPE) as process,
+        ):
             while process.poll() is None and sum(producer.sent("program").values()) < wanted:
                 time.sleep(0.001)
             process.kill()

@@ -12,6 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 import auditor
 from checks.model.finding import Severity
 from checks.model.trace import HopKind, HopVerdict
+from tests.auditor.cli.prepared import PATIENCE
 from tests.integration.orders import APPEND, Orders, found, listed, only
 from tests.postgres import Server
 
@@ -53,7 +54,7 @@ def replay_paused(standby: Server, primary: Server) -> Iterator[None]:
 
 
 def await_true(server: Server, question: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while server.ask(question) != [(True,)]:
         assert time.monotonic() < deadline, question
         time.sleep(0.01)

@@ -1,9 +1,11 @@
 """``--timeout``: the run ends, whatever a database does, with what was finished, and leaves nothing behind on it.
 
-Nothing here is timed: what does not end is ended after two minutes by whoever started it, and fails.
+Nothing here is timed: a machine that does not come to the point in question within a limit gets a longer one, and what
+does not end is ended after two minutes by whoever started it, and fails.
 """
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +23,8 @@ from auditor.config import load
 from auditor.ledger import open_ledger
 from auditor.observer import Silent
 from checks.model.result import Outcome as Verdict
+from checks.model.result import Result
+from tests.auditor.cli.prepared import Outcome
 from tests.integration.shop import (
     Database,
     Settings,
@@ -34,13 +38,16 @@ from tests.integration.shop import (
 )
 from tests.integration.silence import falling_silent, nobody, silent
 from tests.ledgers import audit, record, run
+from tests.limits import limited
 from tests.postgres import Server
 
 PATIENCE = 120.0
 NEVER = "1h"
 """A statement_timeout, and a wait, that no test lives to see."""
-ENOUGH = timedelta(seconds=4)
-"""For a small shop, also on a busy machine."""
+AMPLE = timedelta(seconds=100)
+"""For a run that ends as soon as it sees that there is not time enough for what comes next."""
+SETTLING, COMPARING = "orders: how far it is settled", "billing: comparing with orders"
+"""Phases of a run."""
 SLOW = "CREATE VIEW {0}_slow AS SELECT t.* FROM {0} t, pg_sleep(600)"
 ENDLESS = (
     "CREATE VIEW {0}_slow AS SELECT t.* FROM {0} t WHERE"
@@ -81,11 +88,30 @@ def said(url: str, log: Mapping[str, object] | None = None, consumer: Mapping[st
     return of_the_shop
 
 
-def limited(folder: Path, of: Settings, *arguments: str, timeout: str = "1s") -> tuple[int, dict[str, Any]]:
-    """The exit code and the document of a run that has a limit."""
-    outcome = check_aside(write_config(folder, of), "--timeout", timeout, "--format", "json", *arguments)
+def asked(folder: Path, of: Settings, limit: timedelta = AMPLE) -> Outcome:
+    """How a run ended that has a limit, and remembers no other one."""
+    shutil.rmtree(folder / ".auditor", ignore_errors=True)
+    return check_aside(write_config(folder, of), "--timeout", f"{limit.seconds}s", "--format", "json")
+
+
+def read(outcome: Outcome) -> tuple[int, dict[str, Any]]:
+    """The exit code and the document, where there is nothing else to say."""
     assert outcome.stderr == ""
     return outcome.code, json.loads(outcome.stdout)
+
+
+def asked_up_to(phase: str, folder: Path, of: Settings) -> tuple[int, dict[str, Any]]:
+    """One whose time is up when it has its ledger and has come to a phase, in which it then is for ever."""
+
+    def came(outcome: Outcome) -> bool:
+        return outcome.stderr == "" and phase in outcome.stdout
+
+    return read(limited(lambda limit: asked(folder, of, limit), came))
+
+
+def run_up_to(phase: str, attempt: Callable[[timedelta], Result]) -> Result:
+    """The same, of runs within this process."""
+    return limited(attempt, lambda result: phase in str([audit.problems for audit in result.audits]))
 
 
 def verdicts(document: dict[str, Any]) -> dict[str, str]:
@@ -107,9 +133,9 @@ def assert_unfinished(document: dict[str, Any], name: str, phase: str) -> None:
 
 def test_a_statement_that_sleeps(shop: Database, tmp_path: Path) -> None:
     shop.execute(SLOW.format("events"))
-    code, document = limited(tmp_path, said(shop.url, {"table": "events_slow"}))
+    code, document = asked_up_to(SETTLING, tmp_path, said(shop.url, {"table": "events_slow"}))
     assert (code, document["verdict"]) == (3, "unknown")
-    assert_unfinished(document, "orders", "it had come to 'orders: how far it is settled'")
+    assert_unfinished(document, "orders", f"it had come to '{SETTLING}'")
     assert_unfinished(document, "billing", "it was not begun; the run had come to 'orders: ")
 
 
@@ -133,47 +159,56 @@ def test_a_side_that_is_asked_beside_the_other_one_and_sleeps(shop: Database, tm
         f"CREATE VIEW sleepy AS SELECT i.* FROM inbox i WHERE (SELECT CASE WHEN {held} THEN pg_sleep(600) END) IS NULL"
     )
     of = said(shop.url, consumer={"inbox": {"table": "sleepy", "id": "event_id"}})
-    observer = Elsewhere(shop.url)
-    with closing(observer.connection):
-        result = auditor.run(write_config(tmp_path, of), observer=observer, timeout=ENOUGH)
-        assert observer.was_there
-        assert_nothing_is_left(shop.url)
+    config = write_config(tmp_path, of)
+
+    def attempt(limit: timedelta) -> tuple[Result, bool]:
+        observer = Elsewhere(shop.url)
+        with closing(observer.connection):
+            result = auditor.run(config, observer=observer, timeout=limit)
+            assert_nothing_is_left(shop.url)
+        return result, observer.was_there
+
+    result, was_there = limited(attempt, lambda outcome: outcome[1])
+    assert was_there
     assert [str(audit.verdict) for audit in result.audits] == ["consistent", "unknown"]
-    assert "it had come to 'billing: comparing with orders'" in result.audits[1].problems[0].message
+    assert f"it had come to '{COMPARING}'" in result.audits[1].problems[0].message
 
 
 def test_a_table_that_another_session_keeps_locked(shop: Database, tmp_path: Path, locks_are_waited_for: None) -> None:
     with psycopg.connect(shop.url) as other:
         other.execute("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")
-        orders, billing = auditor.run(write_config(tmp_path, said(shop.url)), timeout=ENOUGH).audits
+        config = write_config(tmp_path, said(shop.url))
+        orders, billing = run_up_to(COMPARING, lambda limit: auditor.run(config, timeout=limit)).audits
         assert_nothing_is_left(shop.url)
     assert orders.verdict is Verdict.CONSISTENT
-    assert (billing.window, billing.totals, [problem.reason for problem in billing.problems]) == (
-        None,
-        None,
-        ["timeout"],
-    )
-    assert "it had come to 'billing: comparing with orders'" in billing.problems[0].message
+    assert (billing.window, billing.totals) == (None, None)
+    assert [problem.reason for problem in billing.problems] == ["timeout"]
+    assert f"it had come to '{COMPARING}'" in billing.problems[0].message
 
 
 def test_a_server_that_accepts_and_never_answers(tmp_path: Path) -> None:
     with silent() as first, silent() as second:
         url = f"postgresql://auditor@/shop?host=127.0.0.1,127.0.0.1&port={first},{second}&connect_timeout=300"
-        code, document = limited(tmp_path, said(url))
+        code, document = asked_up_to(SETTLING, tmp_path, said(url))
     assert code == 3
-    assert_unfinished(document, "orders", "it had come to 'orders: how far it is settled'")
+    assert_unfinished(document, "orders", f"it had come to '{SETTLING}'")
 
 
 def test_a_server_that_falls_silent_in_the_middle_and_takes_no_cancellation(
     postgres: Server, shop: Database, tmp_path: Path
 ) -> None:
-    with falling_silent(postgres.port, b"events_slow") as falling:
-        shop.execute("CREATE VIEW events_slow AS SELECT * FROM events")
-        here = shop.url.replace(f":{postgres.port}/", f":{falling.port}/")
-        code, document = limited(tmp_path, said(here, {"table": "events_slow"}), timeout="4s")
-        assert falling.is_silent.is_set()
+    shop.execute("CREATE VIEW events_slow AS SELECT * FROM events")
+
+    def attempt(limit: timedelta) -> tuple[Outcome, bool]:
+        with falling_silent(postgres.port, b"events_slow") as falling:
+            here = shop.url.replace(f":{postgres.port}/", f":{falling.port}/")
+            return asked(tmp_path, said(here, {"table": "events_slow"}), limit), falling.is_silent.is_set()
+
+    outcome, fell_silent = limited(attempt, lambda outcome: outcome[0].stderr == "" and outcome[1])
+    code, document = read(outcome)
+    assert fell_silent
     assert code == 3
-    assert_unfinished(document, "orders", "it had come to 'orders: how far it is settled'")
+    assert_unfinished(document, "orders", f"it had come to '{SETTLING}'")
 
 
 def test_a_query_of_sqlite_that_does_not_end(tmp_path: Path) -> None:
@@ -181,16 +216,16 @@ def test_a_query_of_sqlite_that_does_not_end(tmp_path: Path) -> None:
         database.write(rows(4))
         database.execute(ENDLESS.format("inbox"))
     inbox = {"table": "inbox_slow", "id": "event_id", "received": "seq"}
-    code, document = limited(tmp_path, said("sqlite:///shop.db", consumer={"inbox": inbox}), timeout="4s")
+    code, document = asked_up_to(COMPARING, tmp_path, said("sqlite:///shop.db", consumer={"inbox": inbox}))
     assert (code, verdicts(document)["orders"]) == (3, "consistent")
-    assert_unfinished(document, "billing", "it had come to 'billing: comparing with orders'")
+    assert_unfinished(document, "billing", f"it had come to '{COMPARING}'")
 
 
 def test_waiting_for_receipts_that_may_only_be_late(tmp_path: Path) -> None:
     with sqlite_at(tmp_path / "shop.db") as database:
         database.write(rows(4), received=[0, 3])
     of = said("sqlite:///shop.db", {"time": None}, {"grace": NEVER})
-    code, document = limited(tmp_path, of, timeout="20s")
+    code, document = read(asked(tmp_path, of))
     assert (code, verdicts(document)["orders"]) == (3, "consistent")
     assert_unfinished(document, "billing", "it was to be looked at again; the run had come to 'waiting ")
 
@@ -198,9 +233,9 @@ def test_waiting_for_receipts_that_may_only_be_late(tmp_path: Path) -> None:
 def test_waiting_for_a_writer_to_end(shop: Database, tmp_path: Path) -> None:
     with psycopg.connect(shop.url) as writer:
         writer.execute("INSERT INTO events (position) VALUES (7)")
-        code, document = limited(tmp_path, said(shop.url, {"settle": NEVER}))
+        code, document = asked_up_to(SETTLING, tmp_path, said(shop.url, {"settle": NEVER}))
     assert code == 3
-    assert_unfinished(document, "orders", "it had come to 'orders: how far it is settled'")
+    assert_unfinished(document, "orders", f"it had come to '{SETTLING}'")
 
 
 def test_a_ledger_that_never_answers_costs_a_run_half_of_its_time_and_changes_no_verdict(tmp_path: Path) -> None:
@@ -210,7 +245,11 @@ def test_a_ledger_that_never_answers_costs_a_run_half_of_its_time_and_changes_no
     with silent() as port:
         ledger = f'[ledger]\nurl = "postgresql://auditor@127.0.0.1:{port}/ledger?connect_timeout=300"\n'
         config.write_text(config.read_text() + ledger)
-        outcome = check_aside(config, "--timeout", "8s", "--format", "json")
+
+        def attempt(limit: timedelta) -> Outcome:
+            return check_aside(config, "--timeout", f"{limit.seconds}s", "--format", "json")
+
+        outcome = limited(attempt, lambda outcome: outcome.code == 0)
     assert (outcome.code, json.loads(outcome.stdout)["verdict"]) == (0, "consistent")
     assert outcome.stderr == (
         "warning: this run was not recorded: the ledger did not answer while the run had time for it\n"
@@ -221,7 +260,7 @@ def test_a_run_that_is_out_of_time_is_recorded(tmp_path: Path) -> None:
     with sqlite_at(tmp_path / "shop.db") as database:
         database.write(rows(4), received=[0, 3])
     config = write_config(tmp_path, said("sqlite:///shop.db", {"time": None}, {"grace": NEVER}))
-    result = auditor.run(config, timeout=timedelta(seconds=20), ledger=True)
+    result = auditor.run(config, timeout=AMPLE, ledger=True)
     with closing(open_ledger(load(config).ledger)) as ledger:
         recorded = ledger.result("last")
     assert (recorded.run, recorded.verdict, result.not_recorded) == (result.run, Verdict.UNKNOWN, None)
@@ -241,7 +280,7 @@ def two_consumers(url: str, **of_the_second: object) -> Settings:
 def test_a_finished_audit_keeps_its_findings_and_they_decide(tmp_path: Path) -> None:
     with sqlite_at(tmp_path / "shop.db") as database:
         database.write(rows(4), received=[0, 3])
-    code, document = limited(tmp_path, two_consumers("sqlite:///shop.db", grace=NEVER), timeout="20s")
+    code, document = read(asked(tmp_path, two_consumers("sqlite:///shop.db", grace=NEVER)))
     assert (code, document["verdict"]) == (1, "inconsistent")
     assert verdicts(document) == {"orders": "consistent", "billing": "inconsistent", "mail": "unknown"}
     assert_unfinished(document, "mail", "it was to be looked at again")
@@ -252,7 +291,7 @@ def test_whoever_need_not_wait_so_long_does_not_wait_for_the_others(tmp_path: Pa
         database.write(rows(4), received=[0, 3])
     of = two_consumers("sqlite:///shop.db", grace="1ms")
     of["consumers"]["billing"]["grace"] = NEVER
-    assert verdicts(limited(tmp_path, of, timeout="20s")[1]) == {
+    assert verdicts(read(asked(tmp_path, of))[1]) == {
         "orders": "consistent",
         "billing": "unknown",
         "mail": "inconsistent",
@@ -277,6 +316,7 @@ def locked(url: str, table: str) -> Iterator[Callable[[], object]]:
     with psycopg.connect(url) as other:
 
         def lock() -> None:
+            other.execute("DROP TABLE IF EXISTS news")
             other.execute("CREATE TABLE news ()")
             other.commit()
             other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
@@ -290,10 +330,13 @@ def test_out_of_time_in_the_second_look_at_one_consumer_another_one_is_finished(
     shop.execute("DELETE FROM inbox WHERE seq = 2")
     shop.execute("CREATE TABLE mails AS SELECT * FROM inbox")
     of = two_consumers(shop.url, inbox={"table": "mails", "id": "event_id", "received": "seq"})
-    with locked(shop.url, "mails") as lock:
-        result = auditor.run(
-            write_config(tmp_path, of), observer=Meanwhile("mail: looking again", lock), timeout=ENOUGH
-        )
+    config = write_config(tmp_path, of)
+
+    def attempt(limit: timedelta) -> Result:
+        with locked(shop.url, "mails") as lock:
+            return auditor.run(config, observer=Meanwhile("mail: looking again", lock), timeout=limit)
+
+    result = run_up_to("mail: looking again", attempt)
     by_name = {audit.name: audit for audit in result.audits}
     assert by_name["billing"].verdict is Verdict.INCONSISTENT
     assert by_name["mail"].totals is None
@@ -306,10 +349,15 @@ def test_a_log_that_was_not_finished_the_last_time_comes_after_its_consumers(
 ) -> None:
     shop.execute("DELETE FROM inbox WHERE seq = 2")
     config = write_config(tmp_path, said(shop.url))
-    with locked(shop.url, "events") as lock, closing(open_ledger(load(config).ledger)) as ledger:
-        record(ledger, run(0, audit(name="orders", of="log", upstream=None, totals=None)))
-        observer = Meanwhile("orders: reading the log", lock)
-        orders, billing = auditor.run(config, observer=observer, timeout=ENOUGH, ledger=ledger).audits
+
+    def attempt(limit: timedelta) -> Result:
+        shutil.rmtree(tmp_path / ".auditor", ignore_errors=True)
+        with locked(shop.url, "events") as lock, closing(open_ledger(load(config).ledger)) as ledger:
+            record(ledger, run(0, audit(name="orders", of="log", upstream=None, totals=None)))
+            observer = Meanwhile("orders: reading the log", lock)
+            return auditor.run(config, observer=observer, timeout=limit, ledger=ledger)
+
+    orders, billing = run_up_to("orders: reading the log", attempt).audits
     assert [problem.reason for problem in orders.problems] == ["timeout"]
     assert "it had come to 'orders: reading the log'" in orders.problems[0].message
     assert billing.verdict is Verdict.INCONSISTENT
@@ -321,13 +369,13 @@ def test_without_a_second_look_the_first_is_enough(
 ) -> None:
     shop.execute("CREATE TABLE mails AS SELECT * FROM inbox")
     of = two_consumers(shop.url, inbox={"table": "mails", "id": "event_id", "received": "seq"})
-    with locked(shop.url, "mails") as lock:
-        result = auditor.run(
-            write_config(tmp_path, of),
-            confirm=confirm,
-            observer=Meanwhile("mail: comparing with orders", lock),
-            timeout=ENOUGH,
-        )
+    config, phase = write_config(tmp_path, of), "mail: comparing with orders"
+
+    def attempt(limit: timedelta) -> Result:
+        with locked(shop.url, "mails") as lock:
+            return auditor.run(config, confirm=confirm, observer=Meanwhile(phase, lock), timeout=limit)
+
+    result = run_up_to(phase, attempt)
     billing = "unknown" if confirm else "consistent"
     assert [str(audit.verdict) for audit in result.audits] == ["consistent", billing, "unknown"]
 
@@ -348,5 +396,5 @@ def test_a_limit_that_is_not_reached_changes_nothing(shop: Database, tmp_path: P
 
 def test_a_server_that_refuses_is_out_of_reach_and_not_out_of_time(tmp_path: Path) -> None:
     with nobody() as port:
-        code, document = limited(tmp_path, said(f"postgresql://auditor@127.0.0.1:{port}/shop"), timeout="20s")
+        code, document = read(asked(tmp_path, said(f"postgresql://auditor@127.0.0.1:{port}/shop")))
     assert (code, [lack["reason"] for lack in document["not_checked"]]) == (3, ["unreachable", "unreachable"])

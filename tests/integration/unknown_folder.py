@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.cli.program import run
-from tests.integration.layouts import Happened
+from tests.integration.happened import Happened
 from tests.integration.shop import sqlite_at
 
 EVENTS = (

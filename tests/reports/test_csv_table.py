@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
-from checks.model.result import Result
+from checks.model.result import Outcome, Result
 from reports import Appearance, By, pieces, render
 from reports.csv_table import ROWS_AT_ONCE, TABLES, harmless
 from reports.tables.frames import to_pandas
@@ -60,7 +60,7 @@ def test_its_columns_are_those_of_the_table_whatever_was_found(by: By, result: R
     text = render(result, "csv", Appearance(by=by))
     columns = [field.name for field in fields(ROWS[TABLES[by]])]
     assert text.partition("\n")[0].split(",") == columns
-    assert len(rows_of(text)) == len(to_pandas(result, TABLES[by]))
+    assert sum(row["finding"] != "" for row in rows_of(text)) == len(to_pandas(result, TABLES[by]))
     assert all(list(row) == columns for row in rows_of(text))
 
 
@@ -72,7 +72,26 @@ def test_a_row_is_an_event_of_every_finding_and_one_for_a_finding_that_names_non
         ("3", "missing", "5"),
         ("3", "missing", "12"),
         ("4", "missing", ""),
+        ("", "", ""),  # why mail could not be audited
     ]
+
+
+@pytest.mark.parametrize("by", By)
+@pytest.mark.parametrize("result", samples.ALL.values(), ids=samples.ALL)
+def test_a_table_is_never_empty_unless_the_run_is_consistent(by: By, result: Result) -> None:
+    rows = rows_of(render(result, "csv", Appearance(by=by)))
+    assert rows or result.verdict is Outcome.CONSISTENT
+    errors = [row for row in rows if (row["verdict"], row["severity"]) == ("confirmed", "error")]
+    assert bool(errors) is (result.verdict is Outcome.INCONSISTENT)
+
+
+def test_what_could_not_be_decided_has_a_row_that_says_why() -> None:
+    def told(result: Result) -> list[tuple[str, ...]]:
+        rows = rows_of(render(result, "csv", Appearance(by=By.FINDING)))
+        return [tuple(row[name] for name in ("audit", "of", "check", "verdict", "reason", "message")) for row in rows]
+
+    assert told(samples.UNDECIDED) == [("mail", "consumer", "", "unknown", "unreachable", "store 'mail': refused")]
+    assert told(samples.result()) == [("", "", "", "unknown", "nothing-audited", "nothing was audited")]
 
 
 def test_by_finding_says_how_many_there_are_and_how_many_are_named() -> None:
@@ -82,6 +101,7 @@ def test_by_finding_says_how_many_there_are_and_how_many_are_named() -> None:
         ("2", "1", "0"),
         ("3", "4", "2"),
         ("4", "3", "0"),
+        ("", "", ""),
     ]
 
 

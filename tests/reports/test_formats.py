@@ -22,6 +22,7 @@ NO_FORMATS = {
     "earlier",
     "events",
     "findings",
+    "headline",
     "history",
     "interface",
     "marks",

@@ -90,6 +90,13 @@ def test_no_more_of_a_severity_than_github_shows_and_the_last_one_says_how_many_
         assert titles[9] == f"and {count - 9} more"
 
 
+def test_what_somebody_lacks_is_shown_before_other_errors() -> None:
+    others = [samples.log(samples.finding("version-gap"), name=f"log-{number}") for number in range(10)]
+    titles = [title for _, title, _ in read(samples.result(*others, samples.consumer(samples.finding())))]
+    assert titles[:2] == ["billing: consumer/missing", "log-0: log/version-gap"]
+    assert titles[-1] == "and 2 more"
+
+
 @given(names)
 def test_a_name_is_read_as_it_is_and_makes_no_command(name: str) -> None:
     audit = samples.consumer(

@@ -192,6 +192,15 @@ def test_findings_stand_by_severity_with_the_hop_that_lost_them() -> None:
     assert "  - lost between `orders` and `billing`\n" in text
 
 
+def test_what_somebody_lacks_is_told_first_and_keeps_its_room() -> None:
+    others = [samples.log(samples.finding("version-gap", message="x" * 500), name=f"log-{n}") for n in range(40)]
+    lacking = samples.consumer(samples.finding(), losses=(samples.loss(),), name="the-one")
+    lines = render(samples.result(*others, lacking), "markdown").split("\n")
+    assert lines[2] == "**`the-one` lacks 4 events.**"
+    assert lines[lines.index("### Errors") + 2].startswith("- `the-one` consumer/missing: **4 confirmed**")
+    assert any(line.endswith("findings more, for which there is no room here") for line in lines)
+
+
 def test_what_its_own_log_lost_is_between_no_two_names() -> None:
     gap = samples.loss(LostAt.NOT_IN_LOG, 2, target="orders", audit="orders", check="version-gap")
     text = render(

@@ -81,6 +81,18 @@ def test_it_names_what_is_worst_behind_the_verdict() -> None:
     )
 
 
+def test_who_lacks_events_is_named_before_other_errors_and_what_has_no_room_is_counted() -> None:
+    others = [samples.log(samples.finding("version-gap", count=n), name=f"log-{n}") for n in range(1, 6)]
+    lacking = samples.consumer(samples.finding("parked", harmless=True), samples.finding(count=4))
+    _, text, _ = read(samples.result(*others, lacking))
+    _, _, told = text.partition("; ")[2].partition("; ")
+    assert told == (
+        "billing consumer/missing confirmed 4; log-1 log/version-gap confirmed 1; log-2 log/version-gap confirmed 2; "
+        "log-3 log/version-gap confirmed 3; log-4 log/version-gap confirmed 4; and 2 more"
+    )
+    assert "more" not in read(samples.INCONSISTENT)[1]
+
+
 def test_performance_data_count_findings_by_severity_and_what_each_audit_lacks() -> None:
     _, _, data = read(samples.INCONSISTENT)
     assert data == {
@@ -112,6 +124,7 @@ def test_it_never_becomes_longer_than_what_is_read_and_leaves_out_items_as_a_who
     audits = (samples.consumer(samples.finding(), name=f"{n}{long}") for n in range(500))
     state, text, data = read(samples.result(*audits))
     assert state == "CRITICAL"
-    assert text.count(";") <= 6
+    assert text.count(";") <= 7
+    assert text.endswith("; and 495 more")
     assert list(data)[:4] == ["errors", "warnings", "infos", "time"]
     assert 4 < len(data) < 100

@@ -222,6 +222,20 @@ def test_an_encoding_without_signs_gets_those_of_ascii() -> None:
         assert render(result, "terminal", Appearance(width=80, ascii_only=True)).isascii()
 
 
+@pytest.mark.parametrize("width", [None, 80])
+def test_who_lacks_what_since_when_stands_below_the_verdict_and_whoever_is_late_below_that(width: int | None) -> None:
+    written = replace(samples.event(9), time=samples.STARTED - timedelta(hours=3))
+    late = samples.consumer(samples.finding("lagging", count=2, events=(written,)), name="mail")
+    lacking = samples.consumer(samples.finding(), losses=(samples.loss(events=(written,)),))
+    result = samples.result(lacking, late)
+    text = plain(result) if width is None else on_terminal(result, width)
+    told = " ".join(text.split("run r-1")[0].split())
+    assert told.endswith(
+        "billing lacks 4 events; the oldest was written 2026-03-01 09:00:00 UTC, 3h before this run."
+        " mail is late: 2 events wait, the oldest written 2026-03-01 09:00:00 UTC, 3h before this run."
+    )
+
+
 def test_below_a_long_report_on_a_terminal_the_verdict_stands_once_more() -> None:
     verdict = "✗ inconsistent: 1 of 3 audits found errors, 1 could not be decided"
     assert on_terminal(samples.INCONSISTENT, 80).splitlines()[-1] == verdict

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from auditor.compare.again import Again
 from auditor.compare.drill import GRAIN, Grain
+from auditor.compare.scratch import Scratch
 from auditor.config import ConsumerConfig, CursorConfig, LogConfig
 from auditor.gather.horizon import LateCommits
 from auditor.gather.settled import Ground
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import ConsumerMemory
 from auditor.observer import Observer
-from auditor.scratch import Scratch
 from auditor.stores.interface import Store, Wanted
 from checks.model.consumer import Means
 

@@ -8,10 +8,10 @@ what was seen behind it proves nothing any more.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from auditor.compare.scratch import AbsenceNote
 from auditor.gather.consumer.case import Case
 from auditor.memory import ConsumerMemory, Sighting
 from auditor.reach import NOTHING, Reach, Reading, read_cursors
-from auditor.scratch import AbsenceNote
 from auditor.stores.interface import BIGGEST, Snapshot
 from checks.identities import key_of
 from checks.model.event import Event

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from auditor.compare.scratch import AbsenceNote, Scratch
 from auditor.gather.consumer.case import Case
 from auditor.gather.consumer.earlier import Earlier
 from auditor.gather.consumer.first_look import Seen
@@ -13,7 +14,6 @@ from auditor.gather.log.recollection import Place, place_of
 from auditor.gather.rereadable import Rereadable
 from auditor.gather.settled import window
 from auditor.reach import NOTHING, Reach, Reading, highest_places
-from auditor.scratch import AbsenceNote, Scratch
 from checks.derivation import proving_nothing
 from checks.model.consumer import Absence, ConsumerEvidence, Cursor, Inversion, Means
 from checks.model.derived import DerivedEvidence, Remains

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from auditor.compare.again import Again
 from auditor.compare.merge import Comparison, Merge, Terms, event_of
+from auditor.compare.scratch import AbsenceNote
 from auditor.config import ParkedConfig
 from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.copies import settle_copies
@@ -25,7 +26,6 @@ from auditor.identity import Kind, canonical, canonical_all
 from auditor.memory import Verified
 from auditor.moment import to_moment
 from auditor.reach import Reach, Reading, parse_place, read_cursors
-from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, LogRow, Match, Snapshot
 from checks.model.event import Event
 from checks.model.result import Extent

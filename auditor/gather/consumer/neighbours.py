@@ -7,8 +7,8 @@ Findings name closed intervals of positions, and holes and unwanted events do no
 from collections.abc import Iterator
 from itertools import groupby, tee
 
+from auditor.compare.scratch import PLACED, Distance
 from auditor.gather.consumer.case import Case
-from auditor.scratch import PLACED, Distance
 from auditor.stores.interface import Snapshot
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from auditor.compare.drill import at_once
 from auditor.compare.merge import differing, event_of
+from auditor.compare.scratch import AbsenceNote
 from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.earlier import rows_that_came_back
 from auditor.gather.consumer.evidence import Known
@@ -18,7 +19,6 @@ from auditor.gather.consumer.first_look import parked_among
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.moment import received_at
 from auditor.reach import Reading, read_cursors
-from auditor.scratch import AbsenceNote
 from auditor.stores.interface import Identity, Match, ReceiptRow, Snapshot
 from checks.accounting import ABSENT, standing
 from checks.model.consumer import Cursor, Standing

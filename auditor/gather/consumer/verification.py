@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from auditor.compare.drill import Drill
 from auditor.compare.recipe import Digest, Range
+from auditor.compare.scratch import Scratch
 from auditor.gather.consumer.remainder import BothSides, Remainder, digests
 from auditor.gather.upkeep import Upkeep
 from auditor.memory import Verified, VerifiedRange
-from auditor.scratch import Scratch
 from auditor.stores.interface import LogRow, ReceiptRow
 from auditor.verified import clipped, rest, shortened, without
 

@@ -11,8 +11,8 @@ from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.case import in_batches
 from auditor.gather.consumer.inquiry import Inquiry
-from auditor.gather.derived.paper import Located, Paper
 from auditor.gather.derived.rows import Rows
+from auditor.gather.derived.scratch import DerivedScratch, Located
 from auditor.gather.rereadable import Rereadable
 from auditor.stores.interface import LogRow
 from checks.model.consumer import ConsumerEvidence, Inversion, Repeat, Stranger
@@ -22,7 +22,7 @@ from checks.sent_again import SentAgain
 EXTRAS, OVERTAKEN, STRAYS = "extras", "overtaken", "strays"
 
 
-def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: Paper) -> DerivedEvidence:
+def derived_evidence(inquiry: Inquiry, log: LogConfig, paper: DerivedScratch) -> DerivedEvidence:
     """What the checks of a derived log judge. Good until the inquiry, or the paper, is closed."""
     evidence = inquiry.evidence()
     with inquiry.case.store.snapshot() as side:
@@ -82,11 +82,11 @@ def _strays(strangers: Iterable[Stranger], rows: Rows) -> Iterator[Located]:
                 yield Located(copy, below_floor=stranger.below_floor)
 
 
-def _as_overtaken(paper: Paper) -> Iterator[Overtaken]:
+def _as_overtaken(paper: DerivedScratch) -> Iterator[Overtaken]:
     return (Overtaken(copy=copy, by=by) for copy, by, _ in paper.of(OVERTAKEN) if by is not None)
 
 
-def _as_strays(paper: Paper, now: datetime) -> Iterator[Stray]:
+def _as_strays(paper: DerivedScratch, now: datetime) -> Iterator[Stray]:
     for copy, _, below_floor in paper.of(STRAYS):
         age = None if copy.event.time is None else now - copy.event.time
         yield Stray(copy=copy, age=age, below_floor=below_floor)

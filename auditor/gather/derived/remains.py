@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 from auditor.compare.merge import event_of
+from auditor.compare.scratch import Scratch
 from auditor.config import LogConfig
 from auditor.gather.consumer.case import Case, in_batches
 from auditor.gather.consumer.matching import match_by_position
 from auditor.gather.derived.rows import Rows
 from auditor.moment import to_moment
-from auditor.scratch import Scratch
 from auditor.stores.interface import BIGGEST, ELIGIBLE, LogRow, Match, Snapshot
 from checks.model.consumer import Absence
 from checks.model.derived import Remains

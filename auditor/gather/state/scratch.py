@@ -1,16 +1,12 @@
-"""Paper to work on: the streams and rows that differ, on disk, so that memory stays flat however many there are.
-
-A private SQLite database without a name, as :mod:`auditor.scratch` has one.
-"""
+"""The streams and rows that differ, on scratch paper."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from auditor.moment import from_microseconds, to_microseconds
+from auditor.scratch import ScratchDatabase, moment_of, number_of
 from auditor.stores.interface import Identity
 from checks.model.event import Event
 from checks.model.state import Fault
@@ -54,21 +50,11 @@ class Note:
     moved: bool = False
 
 
-class StateScratch:
+class StateScratch(ScratchDatabase):
     """Notes of one comparison."""
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        self._database.execute("BEGIN")
-
-    def interrupt(self) -> None:
-        """End, from another thread, what is being read or written, with sqlite3's own error."""
-        self._database.interrupt()
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._database.close()
+        super().__init__(_SCHEMA)
 
     def note(self, notes: Iterable[Note]) -> None:
         """Write down differences."""
@@ -85,9 +71,9 @@ class StateScratch:
                     note.after,
                     note.is_wanted,
                     note.by_clock,
-                    _number(note.changed),
+                    number_of(note.changed),
                     note.event.version,
-                    _number(note.event.time),
+                    number_of(note.event.time),
                 )
                 for note in notes
             ),
@@ -98,7 +84,7 @@ class StateScratch:
         self._database.executemany(
             "UPDATE note SET place = ?, position = ?, partition = ?, id = ?, version = ?, type = ?, time = ?"
             " WHERE number = ?",
-            ((place, e.position, e.partition, e.id, e.version, e.type, _number(e.time), n) for n, place, e in found),
+            ((place, e.position, e.partition, e.id, e.version, e.type, number_of(e.time), n) for n, place, e in found),
         )
 
     def batches(self) -> Iterator[list[Note]]:
@@ -170,23 +156,15 @@ def _note(values: Sequence[Any]) -> Note:
             stream=stream,
             version=version,
             type=type_,
-            time=_moment(time),
+            time=moment_of(time),
         ),
         row=row,
         head=head,
         after=after,
         is_wanted=bool(wanted),
         by_clock=bool(by_clock),
-        changed=_moment(changed),
+        changed=moment_of(changed),
         place=place,
         lasted=lasted,
         moved=bool(moved),
     )
-
-
-def _number(moment: datetime | None) -> int | None:
-    return None if moment is None else to_microseconds(moment)
-
-
-def _moment(number: int | None) -> datetime | None:
-    return None if number is None else from_microseconds(number)

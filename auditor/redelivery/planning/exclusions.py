@@ -9,19 +9,19 @@ from auditor.redelivery.look import View
 from auditor.redelivery.planning.addressees import Addressee
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.filters import Filters
-from auditor.redelivery.planning.paper import Noted, Paper
+from auditor.redelivery.planning.scratch import Noted, PlanScratch
 from auditor.redelivery.planning.streams import note_streams
 from checks.globs import matches
 from checks.identities import key_of
 
 
-def leave_out_filtered(filters: Filters, consumer: str, paper: Paper) -> None:
+def leave_out_filtered(filters: Filters, consumer: str, paper: PlanScratch) -> None:
     """What nobody asked for."""
     for page in paper.pages(consumer):
         paper.leave_out({each.number: "filtered" for each in page if not filters.admit(each.event)})
 
 
-def leave_out_harmful(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, paper: Paper) -> None:
+def leave_out_harmful(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, paper: PlanScratch) -> None:
     """What is never to be sent, stands in a stream that ended, would be applied twice, or was sent too often."""
     target, consumer = addressee.target, addressee.consumer
     oldest = floor_of(view, consumer)

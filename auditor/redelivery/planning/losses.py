@@ -11,7 +11,7 @@ from datetime import datetime
 from auditor.compare.merge import event_of
 from auditor.gather.consumer.case import in_batches
 from auditor.redelivery.look import View
-from auditor.redelivery.planning.paper import PAGE, Paper
+from auditor.redelivery.planning.scratch import PAGE, PlanScratch
 from auditor.stores.interface import LogRow
 from checks.model.event import Event
 from checks.model.finding import Finding, Verdict
@@ -46,7 +46,7 @@ def is_listed(finding: Finding) -> bool:
     return len(finding.events) == finding.count and all(event.position is not None for event in finding.events)
 
 
-def note_losses(view: View, finding: Finding, started: datetime, paper: Paper) -> Counter[str]:
+def note_losses(view: View, finding: Finding, started: datetime, paper: PlanScratch) -> Counter[str]:
     """Put on the paper what the consumer lacks by now as well. Returns how many of the others there are, by reason.
 
     ``started``: when the run began that found them.
@@ -64,7 +64,7 @@ def note_losses(view: View, finding: Finding, started: datetime, paper: Paper) -
     return left
 
 
-def _note(view: View, events: Sequence[Event], why: Why, paper: Paper, left: Counter[str]) -> None:
+def _note(view: View, events: Sequence[Event], why: Why, paper: PlanScratch, left: Counter[str]) -> None:
     lacking = []
     for each in view.look(events):
         if each.standing is Standing.LACKING:

@@ -22,9 +22,9 @@ from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.concerns import concerns
 from auditor.redelivery.planning.exclusions import leave_out_filtered, leave_out_harmful
 from auditor.redelivery.planning.losses import losses, note_losses
-from auditor.redelivery.planning.paper import Paper
 from auditor.redelivery.planning.reasons import left_out
 from auditor.redelivery.planning.repeats import count_repeats, reaches_below_retention
+from auditor.redelivery.planning.scratch import PlanScratch
 from auditor.redelivery.planning.sequence import add_later, note_followers
 from auditor.redelivery.planning.sightings import note_late_sightings, note_sightings
 from auditor.redelivery.planning.taken_along import sends_all_from, takes_along
@@ -47,7 +47,7 @@ class Making:
     ledger: Ledger
     result: Result
     desk: Desk
-    paper: Paper
+    paper: PlanScratch
     told: list[str]
     _counts: dict[str, Counter[str]] = field(default_factory=dict)
     _undecided: dict[str, str] = field(default_factory=dict)

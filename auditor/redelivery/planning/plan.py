@@ -13,7 +13,7 @@ from auditor.redelivery.planning.addressees import accept_duplicates, addressees
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.evidence import evidence
 from auditor.redelivery.planning.making import Making
-from auditor.redelivery.planning.paper import Paper
+from auditor.redelivery.planning.scratch import PlanScratch
 from checks.model.redelivery import Plan
 from checks.wording import listed, quoted
 
@@ -53,7 +53,7 @@ def plan(
         result = evidence(settings, addressed, journal, run, asked, watcher)
         if result.not_recorded is not None:
             told.append(f"run {result.run} was not recorded: {result.not_recorded}")
-        desk, paper = Desk(settings, watcher), Paper()
+        desk, paper = Desk(settings, watcher), PlanScratch()
         stack.callback(desk.close)
         stack.callback(paper.close)
         file = output or Path(stack.enter_context(TemporaryDirectory(prefix="auditor-"))) / "plan.json"

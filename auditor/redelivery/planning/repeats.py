@@ -3,12 +3,12 @@
 from auditor.redelivery.look import View
 from auditor.redelivery.planning.addressees import Addressee
 from auditor.redelivery.planning.exclusions import floor_of, is_older
-from auditor.redelivery.planning.paper import Paper
 from auditor.redelivery.planning.places import stands
+from auditor.redelivery.planning.scratch import PlanScratch
 from auditor.redelivery.planning.taken_along import sends_all_from
 
 
-def count_repeats(view: View, addressee: Addressee, paper: Paper) -> int | None:
+def count_repeats(view: View, addressee: Addressee, paper: PlanScratch) -> int | None:
     """How many; ``None`` where it cannot be told how far the consumer is."""
     planned = paper.counts(addressee.name)
     if not sends_all_from(addressee.target) or not planned.events:
@@ -23,7 +23,7 @@ def count_repeats(view: View, addressee: Addressee, paper: Paper) -> int | None:
     return max(0, within - planned.events + planned.received)
 
 
-def reaches_below_retention(view: View, addressee: Addressee, paper: Paper) -> bool:
+def reaches_below_retention(view: View, addressee: Addressee, paper: PlanScratch) -> bool:
     """Whether events would come again of which the inbox may have forgotten that they were processed."""
     inbox = addressee.consumer.inbox
     if not sends_all_from(addressee.target) or inbox is None or inbox.retention is None:

@@ -10,7 +10,7 @@ from auditor.redelivery.look import View
 from auditor.redelivery.planning.addressees import Addressee
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.exclusions import is_never_sent
-from auditor.redelivery.planning.paper import Paper
+from auditor.redelivery.planning.scratch import PlanScratch
 from auditor.redelivery.planning.streams import later_events
 from checks.identities import key_of
 from checks.model.redelivery import Standing
@@ -19,7 +19,7 @@ _SENT = {Standing.LACKING: False, Standing.UNFINISHED: False, Standing.RECEIVED:
 """What is sent for the sake of order, and whether the consumer has it already."""
 
 
-def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, paper: Paper) -> None:
+def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, paper: PlanScratch) -> None:
     """Of streams that went on: all from the first planned event on that was passed, but for what is never sent.
 
     Nor is what was sent in vain too often, unless it is asked for again.
@@ -35,7 +35,7 @@ def add_later(view: View, addressee: Addressee, asked: Asked, ledger: Ledger, pa
         )
 
 
-def note_followers(view: View, paper: Paper) -> None:
+def note_followers(view: View, paper: PlanScratch) -> None:
     """Mark the events before which, in the same partition, nothing stands in the log but the planned one before."""
     for partition, some in groupby(paper.places(view.consumer.name), key=itemgetter(1)):
         paper.note_followers(_followers(view, partition, ((number, position) for number, _, position in some)))

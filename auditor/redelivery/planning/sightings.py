@@ -6,14 +6,14 @@ from datetime import datetime
 from auditor.ledger import Ledger
 from auditor.redelivery.planning.addressees import Addressee
 from auditor.redelivery.planning.losses import is_listed, losses
-from auditor.redelivery.planning.paper import Paper
+from auditor.redelivery.planning.scratch import PlanScratch
 from auditor.result import Result
 
 MOST_RUNS = 50
 """Earlier runs that are looked at, the newest first."""
 
 
-def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: Paper) -> None:
+def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: PlanScratch) -> None:
     """Give each event the start of the earliest run looked at that confirmed it, ``grace`` or more before this one.
 
     Runs are looked at until each event was confirmed by one of them. LedgerError: the ledger fails.
@@ -31,7 +31,7 @@ def note_sightings(ledger: Ledger, addressed: Sequence[Addressee], result: Resul
 
 
 def note_late_sightings(
-    ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: Paper, reason: str
+    ledger: Ledger, addressed: Sequence[Addressee], result: Result, paper: PlanScratch, reason: str
 ) -> None:
     """The same of runs that began less than ``grace`` before this one, for what is left out for that reason.
 
@@ -46,7 +46,7 @@ def note_late_sightings(
                 _note(ledger.result(run.run), [each], paper, reason)
 
 
-def _note(earlier: Result, addressed: Sequence[Addressee], paper: Paper, reason: str | None = None) -> None:
+def _note(earlier: Result, addressed: Sequence[Addressee], paper: PlanScratch, reason: str | None = None) -> None:
     audits = {audit.name: audit for audit in earlier.audits if audit.of == "consumer"}
     for each in addressed:
         audit = audits.get(each.name)

@@ -10,7 +10,7 @@ from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.consumer.matching import match_by_position
 from auditor.redelivery.look import Seen, View
-from auditor.redelivery.planning.paper import PAGE, Paper, Stream
+from auditor.redelivery.planning.scratch import PAGE, PlanScratch, Stream
 from auditor.stores.interface import ELIGIBLE
 from checks.globs import matches
 from checks.model.event import Event
@@ -27,7 +27,7 @@ def word_of(log: LogConfig) -> str:
     return "position" if log.version is None else "version"
 
 
-def note_streams(view: View, ended: Sequence[str] | None, paper: Paper) -> None:
+def note_streams(view: View, ended: Sequence[str] | None, paper: PlanScratch) -> None:
     """Leave out what stands before the end of its stream; mark what the consumer went on without."""
     if view.log.stream is None:
         return
@@ -41,7 +41,7 @@ def note_streams(view: View, ended: Sequence[str] | None, paper: Paper) -> None:
             paper.supersede(name, there.streams[key], word, processed)
 
 
-def later_events(view: View, paper: Paper) -> Iterator[list[Seen]]:
+def later_events(view: View, paper: PlanScratch) -> Iterator[list[Seen]]:
     """Of the planned streams that went on: what comes after the first planned event, up to the last processed one.
 
     What stands beyond that may still arrive by itself, and comes in order then.

@@ -7,8 +7,8 @@ from typing import cast
 from auditor.config.targets import AnyTargetConfig, HttpTargetConfig, TargetConfig
 from auditor.gather.consumer.matching import match_by_position
 from auditor.redelivery.look import View
-from auditor.redelivery.planning.paper import PAGE
 from auditor.redelivery.planning.places import stands
+from auditor.redelivery.planning.scratch import PAGE
 from auditor.stores.interface import ELIGIBLE, LogRow, Wanted
 
 _HIGHEST = 2**63 - 1

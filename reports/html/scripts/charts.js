@@ -15,15 +15,31 @@ const CONFIG = {
 async function drawCharts(places) {
   const specs = embedded("charts");
   document.head.append(make("script", {}, await unpack(embedded("drawing"))));
+  const maps = JSON.parse(await unpack(embedded("gap-rows")));
   for (const place of places) {
-    const spec = specs[place.dataset.chart];
-    if (place.clientWidth < 500) narrowed(spec);
-    // Expressions are interpreted, since the page forbids scripts made out of text; nothing is loaded from anywhere.
-    const { view } = await drawChart(place, spec, { actions: false, ast: true, renderer: "svg", config: CONFIG, defaultStyle: false });
-    if (place.dataset.chart === "gaps") await gapMap(view, spec.encoding.x.scale.domain);
+    const { chart, of } = place.dataset;
+    if (chart === "gaps") await gapMap(place, specs.gaps, maps[of]);
+    else await embed(place, specs[chart]);
     place.dataset.drawn = "yes";
   }
 }
+
+// Expressions are interpreted, since the page forbids scripts made out of text; nothing is loaded from anywhere.
+async function embed(place, spec) {
+  if (place.clientWidth < 500) narrowed(spec);
+  const { view } = await drawChart(place, spec, { actions: false, ast: true, renderer: "svg", config: CONFIG, defaultStyle: false });
+  onScreen.set(place, view);
+  return view;
+}
+
+// What is as wide as a screen would be cut off on paper, or become too small to read. A page of A4 or Letter is so wide.
+const PAPER = 680;
+const onScreen = new Map();
+function widen(most) {
+  for (const [place, view] of onScreen) view.width(Math.min(most, place.clientWidth)).run();
+}
+addEventListener("beforeprint", () => widen(PAPER));
+addEventListener("afterprint", () => widen(Infinity));
 
 // On a phone half of the width would go to the names of the rows.
 function narrowed(spec) {

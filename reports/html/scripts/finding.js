@@ -92,7 +92,7 @@ function whatToDo(check) {
   const others = sections.filter(([head]) => head !== "What to do");
   return make("div", {},
     todo.map(([head, text]) => [make("h4", {}, head), text]),
-    make("details", {}, make("summary", {}, `What ${check} means, and how it is proven`),
+    make("details", { class: "meaning", "data-check": check }, make("summary", {}, `What ${check} means, and how it is proven`),
       make("p", {}, `${said.summary}.`), others.map(([head, text]) => [make("h4", {}, head), text])));
 }
 

@@ -124,8 +124,9 @@ function entry(row, data, place, named) {
   return { details, fill };
 }
 
+// It is the finding that is so old, some of its events may be younger.
 function since(row, started) {
-  return row.since < started ? make("span", { class: "quiet" }, ` since ${when(row.since)}`) : null;
+  return row.since < started ? make("span", { class: "quiet" }, ` (such findings since ${when(row.since)})`) : null;
 }
 
 if (list) showFindings();

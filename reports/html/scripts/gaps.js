@@ -1,4 +1,6 @@
-// The map of the gaps at every zoom: of what is in sight, ranges nearer together than a pixel are drawn as one.
+// The maps of the gaps at every zoom: of what is in sight, ranges nearer together than a pixel are drawn as one.
+
+const ROW_HEIGHT = 30;
 
 function decoded(row) {
   let position = 0;
@@ -37,21 +39,31 @@ function thinned(row, [from, to], pixels) {
   }));
 }
 
-async function gapMap(view, domain) {
-  const rows = JSON.parse(await unpack(embedded("gap-rows"))).map(decoded);
-  const windows = rows.filter((row) => row.first !== null && row.last !== null && row.first <= row.last);
-  view.data("windows", windows.map((row) => ({
-    label: row.label, from: row.first - 0.5, to: row.last + 0.5, positions: `${span([row.first, row.last])} looked at`,
-  })));
+// From the first to the last position of what was looked at, and of every gap.
+function endsOf(rows) {
   const edges = rows.flatMap((row) => [row.positions[0], row.positions.at(-1), row.first ?? row.positions[0], row.last ?? row.positions.at(-1)]);
-  const ends = edges.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
-  const tools = document.querySelector(".map-tools");
-  const shown = byId("map-shown");
+  return edges.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
+}
+
+function fitted(spec, rows, domain, log) {
+  const own = structuredClone(spec);
+  own.height = ROW_HEIGHT * rows.length;
+  own.description = `${spec.description}: ${log}`;
+  own.encoding.x.scale.domain = domain;
+  own.encoding.y.sort = rows.map((row) => row.label);
+  return own;
+}
+
+// `choices`: the rows of the whole log, and behind them those of each partition that can be looked at by itself.
+async function gapMap(place, spec, choices) {
+  const map = place.closest(".map");
+  const shown = map.querySelector(".map-shown");
+  const note = map.querySelector(".map-note");
+  let [view, rows, ends, domain, drawn] = [null, [], [0, 0], [0, 0], 0];
   const inSight = () => {
     const [from, to] = view.signal("zoom_from") ?? domain;
     return from < to ? [from, to] : [to, from];
   };
-  let drawn = 0;
   const draw = () => {
     const sight = inSight();
     view.data("gaps", rows.flatMap((row) => thinned(row, sight, Math.max(200, view.width()))));
@@ -60,6 +72,23 @@ async function gapMap(view, domain) {
     shown.textContent = from <= to ? `positions ${span([from, to])}` : "beyond what was looked at";
   };
   const soon = () => { cancelAnimationFrame(drawn); drawn = requestAnimationFrame(draw); };
+  const choose = async (which) => {
+    rows = choices[which].map(decoded);
+    ends = endsOf(rows);
+    const room = Math.max(1, (ends[1] - ends[0]) * 0.01);
+    domain = [ends[0] - room, ends[1] + room];
+    if (note) note.hidden = which > 0;
+    cancelAnimationFrame(drawn);
+    view?.finalize();
+    view = await embed(place, fitted(spec, rows, domain, place.dataset.log));
+    const windows = rows.filter((row) => row.first !== null && row.last !== null && row.first <= row.last);
+    view.data("windows", windows.map((row) => ({
+      label: row.label, from: row.first - 0.5, to: row.last + 0.5, positions: `${span([row.first, row.last])} looked at`,
+    })));
+    view.addSignalListener("zoom_from", soon);
+    view.addResizeListener(soon);
+    draw();
+  };
   const go = (sight) => { view.signal("zoom_from", sight); view.runAsync().then(draw); };
   // A gap is shown with as much around it as it is long, and never less than ten positions.
   const around = ([first, last]) => { const room = Math.max(10, last - first); go([first - room, last + room]); };
@@ -90,9 +119,8 @@ async function gapMap(view, domain) {
     next: () => gap(true), previous: () => gap(false), in: () => scaled(0.25, 0), out: () => scaled(4, 0),
     left: () => scaled(1, -0.4), right: () => scaled(1, 0.4), all: () => go(domain),
   };
-  tools.addEventListener("click", (event) => actions[event.target.dataset?.map]?.());
-  view.addSignalListener("zoom_from", soon);
-  view.addResizeListener(soon);
-  tools.hidden = false;
-  draw();
+  let choosing = choose(0);
+  map.querySelector(".map-tools").addEventListener("click", (event) => actions[event.target.dataset?.map]?.());
+  map.querySelector(".map-partition")?.addEventListener("change", (event) => { choosing = choosing.then(() => choose(Number(event.target.value))); });
+  await choosing;
 }

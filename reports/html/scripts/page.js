@@ -63,7 +63,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (button) copy(button);
 });
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+for (const each of document.querySelectorAll("[data-copy], .with-script")) each.hidden = false;
 
 const theme = byId("theme");
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
@@ -81,10 +81,15 @@ addEventListener("hashchange", () => {
 });
 
 // On paper nothing can be opened. What the reader had closed is closed again afterwards. Findings have their insides by
-// then as long as they are few; of very many, those that were opened.
+// then as long as they are few; of very many, those that were opened. What a check means stands there once.
 let opened = [];
 addEventListener("beforeprint", () => {
   opened = [...document.querySelectorAll("main details:not([open]):not(.finding), .finding[data-made]:not([open])")];
   for (const each of opened) each.open = true;
+  const told = new Set();
+  for (const each of document.querySelectorAll(".meaning")) {
+    each.classList.toggle("told-above", told.has(each.dataset.check));
+    told.add(each.dataset.check);
+  }
 });
 addEventListener("afterprint", () => { for (const each of opened) each.open = false; });

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from auditor.audit import run
 from auditor.config import load
 from tests.auditor.cli.prepared import Outcome, auditor
 from tests.auditor.cli.recorded import audit_and_record, record
@@ -320,6 +321,17 @@ def test_a_report_to_look_at_tells_of_the_runs_before_it_of_the_pipeline_and_how
     assert "auditor check orders billing mail" in page
     assert '<th scope="row">mail</th>' in page
     assert "shop</td>" in page
+
+
+def test_the_picture_of_an_old_run_is_that_of_the_config_with_which_it_was_made(shop: Database) -> None:
+    config = Path("auditor.toml")
+    run(load(config), confirm=False, ledger=True)
+    config.write_text(config.read_text().replace("consumers.mail", "consumers.letters"))
+    assert auditor("report", "last", "--output", "report.html").code == 0
+    page = Path("report.html").read_text(encoding="utf-8")
+    assert "<title>mail, consumer: " in page
+    assert "letters" not in page
+    assert "without its pipeline" not in page
 
 
 def test_a_check_says_in_its_report_what_comes_to_its_verdict_again_without_where_reports_went(shop: Database) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import auditor
 from auditor.init import Clear, NoLogError, prepare
 from auditor.observer import Silent
-from tests.integration.layouts import Happened, happened
+from tests.integration.happened import Happened, happened
 from tests.integration.shop import sqlite_at
 from tests.integration.test_init import accusations
 

@@ -92,8 +92,18 @@ class Scene:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False
+    timeout = 0.0
     scene: Scene
     tls: ssl.SSLContext | None = None
+    nobody_waits = False
+
+    def take_the_rest(self) -> None:
+        """Whoever has come by now, and may have gone again: nobody else serves any more."""
+        while not self.nobody_waits:
+            self.handle_request()
+
+    def handle_timeout(self) -> None:
+        self.nobody_waits = True
 
     def get_request(self) -> tuple[socket.socket, Any]:
         line, address = super().get_request()
@@ -122,6 +132,7 @@ def serving(*behaviours: Behaviour, tls: ssl.SSLContext | None = None) -> Iterat
             scene.over.set()
             server.shutdown()
             thread.join()
+            server.take_the_rest()
 
 
 def tls_of_server(client: Path | None = None) -> ssl.SSLContext:

@@ -19,6 +19,8 @@ from tests.auditor.cli.prepared import environment
 from tests.integration.system.programs import FOLLOWERS, PROGRAMS, WRITERS
 from tests.integration.system.tables import KINDS, create, lost, waiting
 
+AT_ANY_MOMENT = 0.25
+"""How often whoever is killed may have done nothing yet."""
 PATIENCE = 120.0
 """Seconds after which a process that does not do what it was told has failed."""
 
@@ -46,6 +48,7 @@ class Operation:
         self._nursery = nursery
         self._chance = Random(plan.seed)
         self._starts: Counter[str] = Counter()
+        self._at_work: set[str] = set()
         self._lines: Queue[str | None] = Queue()
         self._released = threading.Event()
         self._done = threading.Event()
@@ -92,18 +95,31 @@ class Operation:
         return all(kinds[kind] >= 2 for kind in KINDS)
 
     def _kill_somebody(self) -> None:
-        """The dual writer where it stands between its transactions, or else whose turn it is, wherever it stands."""
+        """The dual writer where it stands between its transactions, or else whose turn it is, wherever it stands.
+
+        Most are at work by then: who is killed again and again before it has done anything does never get done.
+        """
         try:
             said = self._lines.get(timeout=self._chance.uniform(0.002, 0.03))
         except Empty:
-            name = self._chance.choice(list(PROGRAMS))
+            anybody = self._chance.random() < AT_ANY_MOMENT
+            name = self._chance.choice([each for each in PROGRAMS if anybody or each in self._at_work] or [None])
         else:
-            if said is None or not said.startswith("accounts between "):
-                raise RuntimeError(f"the nursery said: {said}")
-            name = "accounts"
-            self.between += 1
-        self._end("kill", name)
-        self._start(name)
+            name = self._heard(said)
+        if name is not None:
+            self._end("kill", name)
+            self._start(name)
+
+    def _heard(self, said: str | None) -> str | None:
+        """Who is to be killed because of what it said."""
+        name, _, words = (said or "").partition(" ")
+        if words == "works":
+            self._at_work.add(name)
+            return None
+        if name != "accounts" or not words.startswith("between "):
+            raise RuntimeError(f"the nursery said: {said}")
+        self.between += 1
+        return name
 
     def _start(self, name: str) -> None:
         self._starts[name] += 1
@@ -117,6 +133,7 @@ class Operation:
         if status != ("-9" if word == "kill" else "0"):
             raise RuntimeError(f"{name} ended with {status}")
         self.kills[name] += word == "kill"
+        self._at_work.discard(name)
 
     def _let_them_finish(self) -> None:
         end = time.monotonic() + PATIENCE

@@ -48,13 +48,20 @@ Step = Callable[[Connection, Random, Told], bool]
 
 
 def run(name: str, url: str, seed: str, told: Told) -> None:
-    """Be the program of that name. The lock makes it wait until the session of the one before has ended."""
+    """Be the program of that name, and say so after the first step: on a slow machine it takes a while to begin.
+
+    The lock makes it wait until the session of the one before has ended.
+    """
     told.listen()
     with psycopg.connect(url, autocommit=True, application_name=name) as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (name,))
-        chance = Random(seed)
+        chance, works = Random(seed), False
         while not told.stop:
-            if not PROGRAMS[name](connection, chance, told):
+            did = PROGRAMS[name](connection, chance, told)
+            if not works:
+                works = True
+                told.say("works")
+            if not did:
                 time.sleep(0.008)
 
 

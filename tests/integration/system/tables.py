@@ -84,7 +84,15 @@ LOST = """
 SELECT c.account, c.version, e.last FROM changes c
 LEFT JOIN (SELECT account, max(version) AS last FROM account_events GROUP BY account) e ON e.account = c.account
 WHERE NOT EXISTS (SELECT FROM account_events a WHERE a.account = c.account AND a.version = c.version)
+"""
+GIVEN_UP = """
     AND c.made_at < clock_timestamp() - make_interval(secs => %s)
+    AND EXISTS (SELECT FROM changes d WHERE d.made_at > c.made_at)
+"""
+"""Whoever changes something publishes that before anything else: what is left when it goes on is left for good."""
+LATE = """
+SELECT c.account, c.version FROM changes c JOIN account_events e ON e.account = c.account AND e.version = c.version
+WHERE e.recorded_at > c.made_at + make_interval(secs => %s)
 """
 
 WAITING = """
@@ -130,10 +138,22 @@ class Lost:
         return "gap" if self.version < self.last else "tail"
 
 
-def lost(url: str, seconds: float = 0.0) -> frozenset[Lost]:
-    """Every change that no event tells of, at this moment. ``seconds``: those only that were made so long ago."""
+def lost(url: str) -> frozenset[Lost]:
+    """Every change that no event tells of, at this moment."""
     with psycopg.connect(url) as connection:
-        return frozenset(Lost(*row) for row in connection.execute(LOST, (seconds,)).fetchall())
+        return frozenset(Lost(*row) for row in connection.execute(LOST).fetchall())
+
+
+def lost_for_good(url: str, seconds: float) -> frozenset[Lost]:
+    """Of these, those that no event will ever tell of, and that were made so long ago."""
+    with psycopg.connect(url) as connection:
+        return frozenset(Lost(*row) for row in connection.execute(LOST + GIVEN_UP, (seconds,)).fetchall())
+
+
+def published_late(url: str, seconds: float) -> frozenset[tuple[str, int]]:
+    """The changes, by account and version, whose event took longer than that."""
+    with psycopg.connect(url) as connection:
+        return frozenset((account, version) for account, version in connection.execute(LATE, (seconds,)).fetchall())
 
 
 def waiting(url: str) -> int:

@@ -8,17 +8,25 @@ from altair import Chart, LayerChart
 
 from checks.model.finding import Verdict
 from checks.model.recorded import Measured
-from checks.model.result import Extent, Window
+from checks.model.result import Extent, Result, Window
 from reports import Appearance, render
 from reports.html import gaps
+from reports.html.assets import chart
 from reports.html.trend import MOST_LINES, MOST_TICKS, Told, trends
 from tests.reports import samples
 from tests.reports.html.backgrounds import MEASURED
 from tests.reports.html.parsed import parsed
 
 
+def rows_of(result: Result) -> list[gaps.Row]:
+    """Those of the only map."""
+    [[only], undrawn] = gaps.maps(result)
+    assert undrawn == 0
+    return list(only.rows)
+
+
 def test_a_row_of_the_map_is_a_check_of_an_audit_the_heaviest_first() -> None:
-    rows = gaps.rows(samples.INCONSISTENT)
+    rows = rows_of(samples.INCONSISTENT)
     assert [row.told for row in rows] == [
         ("billing: missing", "error", "2", "5–12"),
         ("billing: parked", "warning", "1", "30"),
@@ -28,7 +36,7 @@ def test_a_row_of_the_map_is_a_check_of_an_audit_the_heaviest_first() -> None:
 
 
 def test_ranges_are_steps_from_one_end_to_the_next_so_that_they_pack_small() -> None:
-    [row] = gaps.rows(samples.result(samples.consumer(samples.finding(ranges=((5, 7), (12, 12), (10**8, 10**8))))))
+    [row] = rows_of(samples.result(samples.consumer(samples.finding(ranges=((5, 7), (12, 12), (10**8, 10**8))))))
     steps = row.data["steps"]
     assert isinstance(steps, list)
     assert list(accumulate(steps)) == [5, 7, 12, 12, 10**8, 10**8]
@@ -36,7 +44,7 @@ def test_ranges_are_steps_from_one_end_to_the_next_so_that_they_pack_small() -> 
 
 def test_one_check_with_two_severities_has_two_rows_that_say_which() -> None:
     pending = samples.finding(verdict=Verdict.PENDING, ranges=((9, 9),))
-    rows = gaps.rows(samples.result(samples.consumer(samples.finding(ranges=((1, 1),)), pending)))
+    rows = rows_of(samples.result(samples.consumer(samples.finding(ranges=((1, 1),)), pending)))
     assert [row.label for row in rows] == ["billing: missing (error)", "billing: missing (info)"]
 
 
@@ -44,7 +52,7 @@ def test_few_partitions_have_rows_of_their_own_and_many_share_one() -> None:
     def of(count: int) -> list[gaps.Row]:
         findings = [samples.finding(partition=f"p{number}", ranges=((number, number),)) for number in range(count)]
         window = Window(partitions=tuple((f"p{number}", Extent(first=0, last=100 + number)) for number in range(count)))
-        return gaps.rows(samples.result(samples.consumer(*findings, window=window)))
+        return rows_of(samples.result(samples.consumer(*findings, window=window)))
 
     assert [(row.label, row.last) for row in of(2)] == [("billing: missing p0", 100), ("billing: missing p1", 101)]
     [row] = of(50)
@@ -53,16 +61,13 @@ def test_few_partitions_have_rows_of_their_own_and_many_share_one() -> None:
 
 def test_rows_and_ranges_are_bounded() -> None:
     audits = [samples.consumer(samples.finding(ranges=((1, 1),)), name=f"c{number}") for number in range(100)]
-    assert len(gaps.rows(samples.result(*audits))) == gaps.MOST_ROWS
-
-
-def test_the_map_spans_what_was_looked_at_and_every_gap() -> None:
-    rows = gaps.rows(samples.result(samples.consumer(samples.finding(ranges=((5, 7), (2000, 2001))))))
-    assert gaps.ends(rows) == (1, 2001)
+    drawn, undrawn = gaps.maps(samples.result(*audits))
+    assert ([len(each.rows) for each in drawn], undrawn) == ([gaps.MOST_ROWS], 100 - gaps.MOST_ROWS)
+    assert "For 60 more rows, the least weighty, there is no room here" in render(samples.result(*audits), "html")
 
 
 def test_the_specs_are_valid_vega_lite() -> None:
-    LayerChart.from_dict(gaps.spec(gaps.rows(samples.INCONSISTENT)))
+    LayerChart.from_dict(chart("gaps"))
     for trend in trends(MEASURED):
         Chart.from_dict(trend.spec)
 
@@ -124,23 +129,75 @@ def test_a_low_axis_has_a_tick_for_every_whole_number_and_none_between() -> None
     assert ticks(MOST_TICKS + 1) is None
 
 
-def test_positions_of_one_log_share_the_map_and_those_of_others_stand_in_the_table() -> None:
+def test_each_log_has_a_map_of_its_own_the_heaviest_first() -> None:
     outbox = samples.log(
         samples.finding("underived", ranges=((5, 5),)),
         samples.finding("unsent", ranges=((90_000, 90_000),)),
         name="outbox",
         upstream="orders",
     )
-    result = samples.result(samples.log(samples.finding("head-regressed", ranges=((7, 7),))), outbox)
-    drawn, others = gaps.on_one_axis(gaps.rows(result))
-    assert [row.label for row in drawn] == ["orders: head-regressed", "outbox: underived"]
-    assert others == ["outbox"]
+    gap = samples.finding("position-gap", Verdict.BENIGN, ranges=((7, 7),))
+    result = samples.result(samples.log(gap), outbox)
+    drawn, undrawn = gaps.maps(result)
+    assert [(each.log, [row.label for row in each.rows]) for each in drawn] == [
+        ("orders", ["outbox: underived", "orders: position-gap"]),
+        ("outbox", ["outbox: unsent"]),
+    ]
+    assert undrawn == 0
+    # What was looked at is told in positions of the upstream, which are none of the outbox's own.
+    assert [(row.first, row.last) for each in drawn for row in each.rows] == [(1, 1000), (1, 1000), (None, None)]
     section = parsed(render(result, "html", Appearance())).one("section", **{"aria-labelledby": "gaps"})
-    assert "Drawn are positions of orders. Those of outbox are counted apart" in section.text
-    assert len(section.one("tbody").all("tr")) == 3
+    assert [each.text for each in section.all("h3")] == ["orders", "outbox"]
+    assert [each.attributes["data-log"] for each in section.all("div", **{"data-chart": "gaps"})] == [
+        "orders",
+        "outbox",
+    ]
+    assert [row.all("td")[0].text for row in section.one("tbody").all("tr")] == ["orders", "orders", "outbox"]
 
 
-def test_a_map_of_one_log_says_nothing_of_others() -> None:
-    rows = gaps.rows(samples.INCONSISTENT)
-    assert gaps.on_one_axis(rows) == (rows, [])
-    assert gaps.on_one_axis([]) == ([], [])
+def test_a_map_of_one_log_names_no_other() -> None:
+    section = parsed(render(samples.INCONSISTENT, "html")).one("section", **{"aria-labelledby": "gaps"})
+    assert section.one("h2").text == "Gaps along the log"
+    assert section.all("h3") == []
+    assert gaps.maps(samples.result()) == ([], 0)
+
+
+def test_more_logs_than_are_drawn_are_counted() -> None:
+    logs = [samples.log(samples.finding("version-conflict", ranges=((1, 1),)), name=f"log-{n}") for n in range(12)]
+    drawn, undrawn = gaps.maps(samples.result(*logs))
+    assert (len(drawn), undrawn) == (gaps.MOST_MAPS, 12 - gaps.MOST_MAPS)
+
+
+def test_a_partition_can_be_looked_at_by_itself() -> None:
+    extents = tuple((f"{name}", Extent(first=0, last=100 * name)) for name in (2, 10))
+    found = [
+        *(samples.finding(partition=f"{name}", ranges=((name, name),)) for name in (10, 2)),
+        samples.finding("parked", partition="2", harmless=True, ranges=((50, 60),)),
+    ]
+    result = samples.result(samples.consumer(*found, window=Window(partitions=extents)))
+    [[drawn], _] = gaps.maps(result)
+    assert [(name, [(row.label, row.ranges, row.last) for row in rows]) for name, rows in drawn.partitions] == [
+        ("2", [("billing: missing", ((2, 2),), 200), ("billing: parked", ((50, 60),), 200)]),
+        ("10", [("billing: missing", ((10, 10),), 1000)]),
+    ]
+    section = parsed(render(result, "html")).one("section", **{"aria-labelledby": "gaps"})
+    assert [each.text for each in section.one("select").all("option")] == ["all", "2", "10"]
+    assert "Positions count within their partition" in section.text
+
+
+def test_of_very_many_partitions_the_heaviest_can_be_looked_at_and_the_others_are_counted() -> None:
+    found = [samples.finding(partition=f"p{n:03}", count=n, ranges=((n, n),)) for n in range(1, 301)]
+    [[drawn], _] = gaps.maps(samples.result(samples.consumer(*found)))
+    assert [name for name, _ in drawn.partitions] == [f"p{n:03}" for n in range(101, 301)]
+    assert drawn.unnamed == 100
+    assert len(drawn.data) == 201
+
+
+def test_one_partition_needs_no_choice() -> None:
+    [[drawn], _] = gaps.maps(samples.result(samples.consumer(samples.finding(partition="p", ranges=((1, 1),)))))
+    assert drawn.partitions == ()
+
+
+def test_two_rows_of_a_map_are_never_called_alike() -> None:
+    audits = [samples.consumer(samples.finding(ranges=((1, 1),)), name=f"{'x' * 40}{n}{'y' * 40}") for n in range(2)]
+    assert len({row.label for row in rows_of(samples.result(*audits))}) == 2

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from checks.model.finding import Finding
 from checks.model.result import LostAt, Result
 from reports import Appearance, render
 from reports.html.lost import MOST_WRONG, headline, lost, wrong
@@ -59,6 +60,15 @@ def test_who_stands_still_and_a_restored_log_come_first_among_errors() -> None:
         "log/head-regressed",
         "log/version-conflict",
     ]
+
+
+def test_where_nobody_remembers_nothing_is_said_of_since_when_there_have_been_such_findings() -> None:
+    def since(finding: Finding) -> list[str]:
+        [told] = lost(samples.result(samples.consumer(finding, losses=(samples.loss(),))))
+        return [fact for name, fact in told.facts if name == "such findings since"]
+
+    assert since(samples.finding()) == []
+    assert since(samples.finding(first_seen=samples.STARTED)) == ["this run"]
 
 
 def test_what_is_late_because_nobody_sent_it_is_counted_once_as_lacking() -> None:

@@ -134,7 +134,8 @@ def test_the_sections_stand_in_the_order_in_which_they_are_needed() -> None:
 def test_totals_balance_in_the_table_and_in_the_bar() -> None:
     root = page(samples.INCONSISTENT)
     table = root.one("table", **{"class": "totals"})
-    [_, _, billing] = table.all("tr")
+    [_, _, billing, mail] = table.all("tr")
+    assert [cell.text for cell in mail.all("td")] == ["not carried out", *["–"] * 9]
     cells = [int(each.attributes["data-value"]) for each in billing.all("td") if "data-value" in each.attributes]
     assert cells[0] == sum(cells[1:6]) == 878
     assert billing.one("span", **{"class": "bar"}).attributes["aria-label"] == (
@@ -263,6 +264,31 @@ def test_what_is_known_and_hidden_is_not_told_as_lost() -> None:
     assert "What is lost" not in render(samples.result(hidden), "html")
     assert "not received" not in render(samples.result(hidden), "html")
     assert "Where they were lost" not in render(samples.result(hidden), "markdown")
+
+
+def test_a_run_that_is_consistent_but_for_what_is_known_accuses_nobody_and_does_not_say_that_nothing_is_lost() -> None:
+    known = KnownFinding(finding=samples.finding(), fingerprint="f", owner="ann", why="erased member")
+    balance = Totals(produced=878, received=874, missing=4)
+    main = page(samples.result(samples.consumer(known=(known,), losses=(samples.loss(),), totals=balance))).one("main")
+    assert "billing lacks" not in main.text
+    assert main.one("h2", id="lost").text == "Nothing else is lost, as far as was looked"
+    section = " ".join(main.one("section", **{"aria-labelledby": "lost"}).text.split())
+    assert "4 of what was found are known and hidden. All else that was produced" in section
+    assert main.one("h3", id="known").text == "Known, and hidden"
+    assert "No hop is known to have lost an event beside what is known and hidden." in main.text
+
+
+def test_few_notes_stand_open_since_one_of_them_may_say_that_a_standby_was_read() -> None:
+    def notes(count: int) -> Element:
+        audit = samples.consumer(notes=tuple(f"note {number}" for number in range(count)))
+        return page(samples.result(audit)).one("section", **{"aria-labelledby": "scope"}).all("details")[0]
+
+    assert "open" in notes(3).attributes
+    assert "open" not in notes(4).attributes
+
+
+def test_where_no_audit_was_carried_out_there_are_no_totals() -> None:
+    assert "Each event that was produced counts once" not in render(samples.result(samples.UNREACHABLE), "html")
 
 
 def test_what_was_not_looked_at_is_not_said_to_have_been() -> None:

@@ -55,7 +55,7 @@ def test_the_hop_that_lost_events_is_marked_with_how_many_and_how() -> None:
     drawn = pipeline(samples.result(samples.log(), samples.consumer(losses=lost)), GRAPH)
     assert {(hop.before, hop.after): hop.lost for hop in drawn.hops} == {
         ("accounts", "orders"): (),
-        ("orders", "billing"): (("2 events", "sent, lost"), ("4 events", "not received")),
+        ("orders", "billing"): (("2 events", "sent and lost"), ("4 events", "not received")),
         ("orders", "mail"): (),
     }
 

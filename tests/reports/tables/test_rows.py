@@ -39,7 +39,7 @@ def test_a_finding_has_one_row_and_a_number_that_no_other_one_has(result: Result
 @every_result
 def test_each_event_of_a_finding_has_a_row_and_a_finding_without_events_has_one_too(result: Result) -> None:
     found = Counter(row.finding for row in event_rows(result))
-    assert found == {row.finding: max(row.events, 1) for row in finding_rows(result)}
+    assert found == {row.finding: max(row.events or 0, 1) for row in finding_rows(result)}
 
 
 def test_the_row_of_a_finding_without_events_says_what_was_found_and_nothing_about_an_event() -> None:

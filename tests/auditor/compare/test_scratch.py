@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from auditor.scratch import Scratch
+from auditor.compare.scratch import Scratch
 from checks.model.event import Event
 
 

@@ -1,15 +1,15 @@
-"""Paper to work on: which event each row of three logs belongs to, on disk, so that memory stays flat.
+"""Which event each row of three logs belongs to, on scratch paper.
 
-A private SQLite database without a name, as :mod:`auditor.scratch` is one. Rows are noted as they are read; then
-:meth:`Paper.join` brings them together, event by event, and from then on the facts are read in order.
+Rows are noted as they are read; then :meth:`CutoverScratch.join` brings them together, event by event, and from then on
+the facts are read in order.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.moment import from_microseconds, to_moment
+from auditor.scratch import ScratchDatabase
 from checks.model.cutover import Doubt, Facts, NewRow
 
 Name = int | str
@@ -35,18 +35,12 @@ _FACTS = (
 )
 
 
-class Paper:
+class CutoverScratch(ScratchDatabase):
     """``alike``: both logs call an upstream event by the same name."""
 
     def __init__(self, *, alike: bool) -> None:
         self._new_name = "old_name" if alike else "new_name"
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        self._database.execute("BEGIN")
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._database.close()
+        super().__init__(_SCHEMA)
 
     def note_events(self, events: Iterable[tuple[int, Name, Name | None, bool, int | str | None]]) -> None:
         """``(position, name, name in the new log where it is another, expected, time)``, by position.

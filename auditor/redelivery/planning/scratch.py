@@ -1,16 +1,14 @@
-"""The events of a plan while it is made, on disk: memory stays flat however many there are.
+"""The events of a plan while it is made, on scratch paper.
 
-A private SQLite database without a name, in a temporary file that vanishes with it. An event stays on the paper when it
-is left out, with the reason; what is planned is what has none.
+An event stays on the paper when it is left out, with the reason; what is planned is what has none.
 """
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from auditor.moment import from_microseconds, to_microseconds
+from auditor.moment import to_microseconds
+from auditor.scratch import EVENT_COLUMNS, ScratchDatabase, event_columns, event_of, event_row, moment_of
 from checks.identities import key_of
 from checks.model.event import Event
 from checks.model.redelivery import PlannedEvent, Why
@@ -18,7 +16,6 @@ from checks.model.redelivery import PlannedEvent, Why
 PAGE = 2_000
 """Events held at a time."""
 
-_EVENT = "partition, position, id, stream, version, type, time"
 _SCHEMA = """
     CREATE TABLE event (number INTEGER PRIMARY KEY, consumer TEXT, key TEXT, why TEXT, partition TEXT, position INTEGER,
         id TEXT, stream TEXT, version INTEGER, type TEXT, time INTEGER, reason TEXT, since INTEGER,
@@ -64,34 +61,30 @@ class Counts:
     received: int
 
 
-class Paper:
+class PlanScratch(ScratchDatabase):
     """All notes of one plan."""
 
     def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        self._database.execute("BEGIN")
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._database.close()
+        super().__init__(_SCHEMA)
 
     def note(self, consumer: str, why: Why, events: Iterable[Event]) -> int:
         """Events that a consumer lacks. Returns how many were new: each place in the log is noted once."""
-        statement = f"INSERT OR IGNORE INTO event (consumer, key, why, {_EVENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        rows = ((consumer, key_of(event), why.value, *_row(event)) for event in events)
+        statement = (
+            f"INSERT OR IGNORE INTO event (consumer, key, why, {EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        rows = ((consumer, key_of(event), why.value, *event_row(event)) for event in events)
         return self._database.executemany(statement, rows).rowcount
 
     def note_order(self, consumer: str, events: Iterable[tuple[Event, bool, int]]) -> None:
         """``(event, whether the consumer has it, attempts)``: sent for the sake of order, also if left out before."""
         statement = (
-            f"INSERT INTO event (consumer, key, why, {_EVENT}, received, attempts)"
+            f"INSERT INTO event (consumer, key, why, {EVENT_COLUMNS}, received, attempts)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (consumer, key) DO UPDATE"
             " SET reason = NULL, why = excluded.why, received = excluded.received, attempts = excluded.attempts"
             " WHERE reason IS NOT NULL AND reason != 'shared'"
         )
         rows = (
-            (consumer, key_of(event), Why.ORDER.value, *_row(event), received, attempts)
+            (consumer, key_of(event), Why.ORDER.value, *event_row(event), received, attempts)
             for event, received, attempts in events
         )
         self._database.executemany(statement, rows)
@@ -104,12 +97,12 @@ class Paper:
         """What is not left out, page by page; it may be left out meanwhile."""
         last = 0
         query = (
-            f"SELECT number, attempts, {_EVENT} FROM event WHERE consumer = ? AND reason IS NULL AND number > ?"
+            f"SELECT number, attempts, {EVENT_COLUMNS} FROM event WHERE consumer = ? AND reason IS NULL AND number > ?"
             " ORDER BY number LIMIT ?"
         )
         while rows := self._database.execute(query, (consumer, last, PAGE)).fetchall():
             last = rows[-1][0]
-            yield [Noted(number, _event(event), attempts) for number, attempts, *event in rows]
+            yield [Noted(number, event_of(event), attempts) for number, attempts, *event in rows]
 
     def leave_out(self, reasons: Mapping[int, str]) -> None:
         """Why events are left out, by their numbers."""
@@ -150,7 +143,7 @@ class Paper:
     def sighted_since(self, consumer: str, reason: str) -> datetime | None:
         """When the first run began that confirmed any of what is left out so, as far as it was noted."""
         query = "SELECT min(since) FROM event WHERE consumer = ? AND reason = ?"
-        return _moment(self._database.execute(query, (consumer, reason)).fetchone()[0])
+        return moment_of(self._database.execute(query, (consumer, reason)).fetchone()[0])
 
     def has_unsighted(self, consumer: str) -> bool:
         """Whether there is an event that no earlier run is known to have confirmed."""
@@ -273,7 +266,7 @@ class Paper:
             "SELECT partition, min(position), count(*), time FROM event WHERE consumer = ? AND reason IS NULL"
             " GROUP BY partition"
         )
-        return [(each[0], each[1], each[2], _moment(each[3])) for each in self._database.execute(query, (consumer,))]
+        return [(each[0], each[1], each[2], moment_of(each[3])) for each in self._database.execute(query, (consumer,))]
 
     def leave_all_out(self, consumer: str, reason: str) -> None:
         """Nothing of what is planned so far stays in the plan."""
@@ -285,43 +278,17 @@ class Paper:
         query = (
             "SELECT e.why, e.since, e.superseded, e.attempts,"
             " (SELECT group_concat(s.consumer, char(31)) FROM shared s WHERE s.number = e.number),"
-            f" EXISTS (SELECT 1 FROM follower f WHERE f.number = e.number), {_prefixed('e')} {_PLANNED} {_IN_ORDER}"
+            f" EXISTS (SELECT 1 FROM follower f WHERE f.number = e.number), {event_columns('e')} {_PLANNED} {_IN_ORDER}"
         )
         for why, since, superseded, attempts, also, follows, *event in self._database.execute(query, (consumer,)):
             yield PlannedEvent(
-                event=_event(event),
+                event=event_of(event),
                 consumer=consumer,
                 target=target,
                 why=Why(why),
-                since=_moment(since),
+                since=moment_of(since),
                 also_for=() if also is None else tuple(also.split("\x1f")),
                 follows=bool(follows),
                 superseded=bool(superseded),
                 attempts=attempts,
             )
-
-
-def _row(event: Event) -> tuple[object, ...]:
-    time = None if event.time is None else to_microseconds(event.time)
-    return event.partition, event.position, event.id, event.stream, event.version, event.type, time
-
-
-def _event(row: Sequence[Any]) -> Event:
-    partition, position, id_, stream, version, type_, time = row
-    return Event(
-        partition=partition,
-        position=position,
-        id=id_,
-        stream=stream,
-        version=version,
-        type=type_,
-        time=_moment(time),
-    )
-
-
-def _moment(number: int | None) -> datetime | None:
-    return None if number is None else from_microseconds(number)
-
-
-def _prefixed(table: str) -> str:
-    return ", ".join(f"{table}.{column}" for column in _EVENT.split(", "))
