@@ -214,7 +214,7 @@ class InterruptedLog(AuditedLog):
 
 @pytest.mark.usefixtures("small_steps")
 def test_whatever_happens_before_it_goes_on_it_agrees_with_one_that_was_not_interrupted() -> None:
-    run_state_machine_as_test(InterruptedLog, settings=of_examples(max_examples=6, stateful_step_count=15))
+    run_state_machine_as_test(InterruptedLog, settings=of_examples(max_examples=5, stateful_step_count=12))
 
 
 # -- what happens between the parts --------------------------------------------------------------------------------
