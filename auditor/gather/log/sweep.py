@@ -22,7 +22,7 @@ MOST_HELD = 100_000
 """Holes that are held in memory; where there are more, all are read once more when they are judged."""
 AT_ONCE, OF_A_LONG_LOG = 25, 6
 """Ranges that are looked at before what was found is kept; their number is a multiple of what works on them at once."""
-LONG = 20_000_000
+LONG = 1_000_000
 """Positions of a log in which fewer ranges are looked at at once."""
 
 Piece = tuple[int, int]
