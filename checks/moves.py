@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from checks.model.consumer import ConsumerEvidence, Cursor
-from checks.model.previous import ConsumerBefore, CursorBefore
+from checks.model.previous import ConsumerBefore, CursorBefore, FurtherOn
 
 Place = tuple[int, ...]
 """A position, or all parts of a composite one; empty where nothing was processed yet."""
@@ -67,7 +67,16 @@ def _direction(cursor: Cursor, before: CursorBefore) -> Direction | None:
     return Direction.ON if now > then else Direction.BACK
 
 
-def place_of(cursor: Cursor | CursorBefore) -> Place:
+def not_caught_up(evidence: ConsumerEvidence) -> Iterator[tuple[Cursor, FurtherOn]]:
+    """The cursors that went back before the run before looked, and have not come again to where they were."""
+    before = {} if evidence.previous is None or evidence.cursor_rows_disagree else evidence.previous.cursors
+    for cursor in evidence.cursors or ():
+        seen = None if cursor.stream is not None or cursor.partition not in before else before[cursor.partition]
+        if seen is not None and seen.further_on is not None and place_of(cursor) < place_of(seen.further_on):
+            yield cursor, seen.further_on
+
+
+def place_of(cursor: Cursor | CursorBefore | FurtherOn) -> Place:
     """All of a cursor's parts."""
     if cursor.order is not None:
         return cursor.order

@@ -27,12 +27,12 @@ def findings(page: Page, result: Result, samples: int | None) -> None:
     if not found:
         return
     page.heading("findings" if page.width is None else f"findings: {_counted(finding for _, finding in found)}")
-    loud = False
+    loud, lost = False, way.by_finding(result.audits)
     for audit, finding in sorted(found, key=lambda pair: -pair[1].severity.rank):
         if page.width is not None and loud:
             page.line()
         loud = finding.severity is not Severity.INFO
-        _finding(page, audit, finding, result)
+        _finding(page, audit, finding, result.started, lost)
         if loud:
             _samples(page, finding, result.started, samples)
         for holder in _holders(finding):
@@ -52,7 +52,7 @@ def _counted(found: Iterable[Finding]) -> str:
     )
 
 
-def _finding(page: Page, audit: Audit, finding: Finding, result: Result) -> None:
+def _finding(page: Page, audit: Audit, finding: Finding, now: datetime, lost: way.ByFinding) -> None:
     quiet = "" if page.width is None or finding.severity is not Severity.INFO else "dim"
     where, head = places(finding), _head(page, audit, finding)
     if page.width is not None and head.cell_len + len(where) + _ACROSS <= page.width:
@@ -63,9 +63,9 @@ def _finding(page: Page, audit: Audit, finding: Finding, result: Result) -> None
         page.line(where.removeprefix(", "), indent=_INDENT, style=quiet)
     page.line(visible(finding.message), indent=_INDENT, style=quiet)
     if finding.severity is not Severity.INFO:
-        for hop in way.hops(audit, finding, result.audits):
+        for hop in way.hops(audit, finding, lost):
             page.line(hop, indent=_INDENT)
-    seen = since(finding, result.started)
+    seen = since(finding, now)
     if seen is not None:
         page.line(seen, indent=_INDENT, style=quiet)
 

@@ -8,7 +8,8 @@ and it says how much was left out. `json` and `csv` have all.
 Names stand as code, so that none of them is markup, a link or a mention of a team.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
@@ -23,7 +24,9 @@ from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import is_loss, next_steps, run_again
 from reports.phrases import extent, places, untold
 from reports.terminal import verdict_line
-from reports.way import between, told, weighing
+from reports.way import ByFinding, between, by_finding, told, weighing
+
+Entry = TypeVar("Entry")
 
 LONGEST_COMMAND = 1_000
 MOST_SAMPLES = 3
@@ -45,7 +48,7 @@ def render(result: Result, appearance: Appearance) -> str:
         *_audits(result.audits),
         *_findings(result),
         *_section("Could not be decided", list(_problems(result.audits)), 2_500, "reason"),
-        *_section("Where they were lost", list(_losses(result.audits)), 3_500, "loss", "losses"),
+        *_section("Where they were lost", _losses(result.audits), 3_500, "loss", "losses", written=_loss),
         *_section("Side by side", list(_parities(result.parities)), 800, "comparison"),
         *_section("Known, and hidden", list(_known(result.audits)), 1_500, "finding"),
         *_section("Verified by earlier runs", list(_covered(result)), 700, "audit"),
@@ -101,26 +104,27 @@ def _cell(totals: Totals | None, name: str) -> str:
 
 
 def _findings(result: Result) -> Iterator[str]:
-    losses = [loss for audit in result.audits for loss in audit.losses]
+    lost = by_finding(result.audits)
+
+    def written(entry: tuple[Audit, Finding]) -> str:
+        audit, finding = entry
+        return "\n".join(_finding(audit, finding, lost, since(finding, result.started)))
+
     for severity, title in _TITLES.items():
         found = [
             (audit, finding) for audit in result.audits for finding in audit.findings if finding.severity is severity
         ]
-        entries = [
-            "\n".join(_finding(audit, finding, losses, since(finding, result.started)))
-            for audit, finding in sorted(found, key=lambda pair: not is_loss(pair[1]))
-        ]
-        yield from _section(title, entries, _SHARES[severity], "finding")
+        heaviest = sorted(found, key=lambda entry: not is_loss(entry[1]))
+        yield from _section(title, heaviest, _SHARES[severity], "finding", written=written)
 
 
-def _finding(audit: Audit, finding: Finding, losses: Iterable[Loss], seen: str | None) -> Iterator[str]:
+def _finding(audit: Audit, finding: Finding, lost: ByFinding, seen: str | None) -> Iterator[str]:
     yield (
         f"- {code(audit.name)} {title_of(audit.of, finding.check)}{_part(finding.partition)}: "
         f"**{finding.count} {finding.verdict}**{_because(finding.reason)}{places(finding)}: {sentence(finding.message)}"
     )
-    here = (audit.name, finding.check, finding.partition)
-    hops = [loss for loss in losses if (loss.audit, loss.check, loss.partition) == here]
-    yield from (f"  - lost {where}" for where in dict.fromkeys(between(loss, code) for loss in hops))
+    losses = lost.get((audit.name, finding.check, finding.partition), ())
+    yield from (f"  - lost {where}" for where in dict.fromkeys(between(loss, code) for _, loss in losses))
     if seen is not None:
         yield f"  - {seen}"
     if finding.severity is not Severity.INFO:
@@ -169,8 +173,13 @@ def _notes(audits: Iterable[Audit]) -> Iterator[str]:
     yield from (f"- {code(audit.name)}: {sentence(note)}" for audit in audits for note in audit.notes)
 
 
-def _losses(audits: Sequence[Audit]) -> Iterator[str]:
-    yield from (f"- {code(audit.name)}: {told(loss, code)}" for audit, losses in weighing(audits) for loss in losses)
+def _losses(audits: Sequence[Audit]) -> list[tuple[Audit, Loss]]:
+    return [(audit, loss) for audit, losses in weighing(audits) for loss in losses]
+
+
+def _loss(entry: tuple[Audit, Loss]) -> str:
+    audit, loss = entry
+    return f"- {code(audit.name)}: {told(loss, code)}"
 
 
 def _parities(parities: Iterable[Parity]) -> Iterator[str]:
@@ -210,10 +219,21 @@ def _again(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     yield f"Run it again: {command(next(way for way in ways if len(way) <= LONGEST_COMMAND))}"
 
 
-def _section(title: str, entries: Sequence[str], share: int, noun: str, plural: str | None = None) -> Iterator[str]:
-    """A heading and a list below it, in at most about ``share`` characters; nothing where there are no entries."""
+def _section(
+    title: str,
+    entries: Sequence[Entry],
+    share: int,
+    noun: str,
+    plural: str | None = None,
+    *,
+    written: Callable[[Entry], str] = str,
+) -> Iterator[str]:
+    """A heading and a list below it, in at most about ``share`` characters; nothing where there are no entries.
+
+    ``written``: an entry as text. It is asked of those that are shown only, of a hundred thousand some thirty.
+    """
     if entries:
-        shown, more = _fitting(entries, share)
+        shown, more = _fitting(entries, share, written)
         yield f"### {title}"
         yield "\n".join([*shown, *_more(more, noun, plural)])
 
@@ -222,11 +242,13 @@ def _more(count: int, noun: str, plural: str | None = None) -> list[str]:
     return [f"- and {counted(count, noun, plural)} more, for which there is no room here"] if count else []
 
 
-def _fitting(entries: Sequence[str], share: int) -> tuple[Sequence[str], int]:
+def _fitting(entries: Sequence[Entry], share: int, written: Callable[[Entry], str] = str) -> tuple[Sequence[str], int]:
     """The entries that fit into so many characters, and how many are left out."""
-    used = 0
-    for number, entry in enumerate(entries):
-        used += len(entry) + 1
+    used, shown = 0, []
+    for entry in entries:
+        text = written(entry)
+        used += len(text) + 1
         if used > share:
-            return entries[:number], len(entries) - number
-    return entries, 0
+            break
+        shown.append(text)
+    return shown, len(entries) - len(shown)

@@ -27,12 +27,15 @@ def next_steps(audits: Sequence[Audit], config: str | None) -> Iterator[str]:
     if place is not None:
         yield f"auditor trace {with_config}{quote(place)}"
     lacking = [audit for audit in audits if any(map(is_loss, audit.findings))]
-    for has_target in (True, False):
-        if names := [audit.name for audit in lacking if audit.has_target is has_target][:MOST_PLANNED]:
+    for has_target, takes_twice in ((True, True), (True, False), (False, None)):
+        fitting = (audit for audit in lacking if audit.has_target is has_target)
+        names = [audit.name for audit in fitting if takes_twice in (None, audit.takes_twice)][:MOST_PLANNED]
+        if names:
             plan = f"auditor redeliver plan {with_config}{' '.join(map(quote, names))}"
             who = quoted(names[0]) if len(names) == 1 else "each"
             once = f"once a [redelivery.NAME] says how {who} is sent events, and who hears it"
-            yield plan if has_target else f"{plan}  # {once}"
+            declared = f"once all who hear what {who} is sent are declared idempotent, or with --accept-duplicates"
+            yield plan if takes_twice else f"{plan}  # {once if takes_twice is None else declared}"
     yield from (f"auditor explain {check}" for check in islice(_checks(audits), MOST_EXPLAINED))
     failed = next((audit for audit in audits if not audit.was_carried_out), None)
     if failed is not None:

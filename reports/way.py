@@ -1,6 +1,6 @@
 """What the terminal says of an event's way: where it was lost, and how far a new consumer has come."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rich.text import Text
 
@@ -45,13 +45,24 @@ def weighing(audits: Sequence[Audit]) -> list[tuple[Audit, list[Loss]]]:
     ]
 
 
-def hops(audit: Audit, finding: Finding, audits: Iterable[Audit]) -> Iterator[Text]:
-    """The hops at which the events of a finding were lost, each with the consumers behind it that lack them, too."""
-    lost: dict[tuple[LostAt, str, str], list[tuple[Audit, Loss]]] = {}
+ByFinding = Mapping[tuple[str, str, str | None], Sequence[tuple[Audit, Loss]]]
+"""The losses that a finding tells of, by its audit, check and partition, each with the audit of whoever lacks it."""
+
+
+def by_finding(audits: Iterable[Audit]) -> ByFinding:
+    """All losses, looked through once: there may be as many as findings."""
+    found: dict[tuple[str, str, str | None], list[tuple[Audit, Loss]]] = {}
     for reader in audits:
         for loss in reader.losses:
-            if (loss.audit, loss.check, loss.partition) == (audit.name, finding.check, finding.partition):
-                lost.setdefault((loss.how, loss.source, loss.target), []).append((reader, loss))
+            found.setdefault((loss.audit, loss.check, loss.partition), []).append((reader, loss))
+    return found
+
+
+def hops(audit: Audit, finding: Finding, losses_by_finding: ByFinding) -> Iterator[Text]:
+    """The hops at which the events of a finding were lost, each with the consumers behind it that lack them, too."""
+    lost: dict[tuple[LostAt, str, str], list[tuple[Audit, Loss]]] = {}
+    for reader, loss in losses_by_finding.get((audit.name, finding.check, finding.partition), ()):
+        lost.setdefault((loss.how, loss.source, loss.target), []).append((reader, loss))
     for (_, _, target), losses_there in lost.items():
         where = between(losses_there[0][1])
         count = max(loss.count for _, loss in losses_there)

@@ -12,8 +12,14 @@ from auditor import redact
 # A runner may have been started with interrupts ignored, which its children inherit; those that are tested must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A slow machine is no failure of the property. What is found is printed in a form that can be run again.
-settings.register_profile("auditor", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+# A slow machine is no failure of the property, and what passes on one machine passes on the next: each run tries the
+# same examples, unless it is asked to search for others. What is found is printed in a form that can be run again.
+settings.register_profile(
+    "auditor", deadline=None, print_blob=True, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "search", settings.get_profile("auditor"), derandomize=False, database=settings.get_profile("default").database
+)
 settings.load_profile("auditor")
 
 UNMEASURED = ("benchmarks", "browser", "integration")

@@ -3,15 +3,17 @@
 Sentences only: whether an event is missing, late or doubled is for the checks to say.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from checks.accounting import account_of
-from checks.model.consumer import ConsumerEvidence
+from checks.model.consumer import ConsumerEvidence, Cursor
+from checks.model.previous import FurtherOn
 from checks.model.result import Extent, Problem, Totals, Window
 from checks.model.settled import Settlement
+from checks.moves import not_caught_up, place_of
 from checks.sent_again import SentAgain
-from checks.wording import counted, moment
+from checks.wording import counted, in_partition, moment
 
 LONGEST_UNSETTLED = timedelta(minutes=5)
 """How long a log may stay unsettled before its own audit is in doubt; consumers have their ``max_lag``."""
@@ -99,7 +101,17 @@ def notes_on(evidence: ConsumerEvidence) -> Iterator[str]:
     if sent.last_at is not None:
         said = f"{counted(sent.count, 'position')} of {evidence.upstream} sent again, last at {moment(sent.last_at)}"
         yield f"{said}: in which order these were received is not judged, and they are no first or last receipt"
+    yield from _behind_themselves(list(not_caught_up(evidence)))
     for reason, count in account_of(evidence).unverifiable().items():
         yield f"{counted(count, 'event')} unverifiable: {UNVERIFIABLE.get(reason, reason)}"
     if evidence.unseen:
         yield f"{counted(evidence.unseen, 'event')} unverifiable: {UNVERIFIABLE['no-inbox']}"
+
+
+def _behind_themselves(found: Sequence[tuple[Cursor, FurtherOn]]) -> Iterator[str]:
+    """That cursors went back is a finding of the one run that saw it; who reads a later one should know it, too."""
+    for cursor, seen in found[:1]:
+        then = ":".join(str(part) for part in place_of(seen))
+        others = f"; likewise {counted(len(found) - 1, 'other cursor')}" if len(found) > 1 else ""
+        said = f"the cursor{in_partition(cursor.partition)} went back after run {seen.run} had seen it at {then}"
+        yield f"{said} ({moment(seen.at)}), and has not come there again{others}"

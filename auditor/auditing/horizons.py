@@ -30,6 +30,10 @@ class Horizons:
         """The log is not what earlier runs saw: nothing of theirs is believed. To be called before anything is seen."""
         self._others.add(log.name)
 
+    def has_seen(self, log: LogConfig) -> bool:
+        """Whether a look at the log was taken in already, so that no other one is."""
+        return log.name in self._viewed
+
     def see(self, log: LogConfig, view: View | datetime) -> None:
         """Take in a look at a log, the first that is given; or when it was read and showed nothing for certain."""
         before = self.learnt.get(log.name, self._before(log))

@@ -19,7 +19,7 @@ from auditor.auditing.judging import Judge
 from auditor.auditing.looks import Looks
 from auditor.auditing.resent import Asking, Resent
 from auditor.auditing.stores import Stores
-from auditor.auditing.targets import has_target
+from auditor.auditing.targets import has_target, takes_twice
 from auditor.auditing.turns import Counting, logs_that_can_wait, wanted
 from auditor.auditing.unfinished import how_far
 from auditor.compare.drill import GRAIN, Grain
@@ -279,12 +279,8 @@ class Session:
         is_too_late = inquiry.is_another and log.name in self._last  # to tell those that follow it: the next run will
         if learnt is not None and not failures and not is_too_late:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
-        notes = (
-            *note_on_log(log, self.config.stores[log.store].kind),
-            *notes_on_settling(evidence.settlement),
-            *inquiry.notes(),
-        )
-        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, notes)
+        notes = (*note_on_log(log, self.config.stores[log.store].kind), *notes_on_settling(evidence.settlement))
+        self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, (*notes, *inquiry.notes()))
 
     def _look(self, consumer: ConsumerConfig, end: Callable[[Inquiry], None], derived: LogConfig | None = None) -> None:
         log, store = self.config.logs[consumer.log], self._stores.store(consumer.store)
@@ -306,6 +302,7 @@ class Session:
             derived=derived,
             sent_again=partial(self._resent.to, consumer, is_derived=derived is not None),
             late_commits=self._horizons.late_commits(log),
+            looks_for_holes=self.upkeep is not None and not self._horizons.has_seen(log),
         )
         self._begin(log, case.scratch, lambda: Inquiry(case), end)
 
@@ -389,6 +386,7 @@ class Session:
             coverage=coverage,
             progress=inquiry.progress,
             has_target=has_target(self.config, evidence.name),
+            takes_twice=takes_twice(self.config, evidence.name),
         )
         self.learnt.consumers[evidence.name] = inquiry.memory(self.run)
 

@@ -10,3 +10,12 @@ def has_target(config: Config, consumer: str) -> bool:
     from auditor.redelivery.planning.addressees import can_be_sent  # noqa: PLC0415 (most configs have no target)
 
     return can_be_sent(config, consumer)
+
+
+def takes_twice(config: Config, consumer: str) -> bool:
+    """Whether all who hear what it is sent are declared to take an event twice; else somebody has to answer for it."""
+    if config.consumers[consumer].redelivery is None:
+        return True
+    from auditor.redelivery.planning.addressees import needs_nobody  # noqa: PLC0415 (as above)
+
+    return needs_nobody(config, consumer)

@@ -21,10 +21,11 @@ ago (:data:`RARELY` times the limit), one run more is too much, and what appeare
 its very end: there T counts in place of S. T is read in its own snapshot, right after that was opened: what commits in
 between is taken for late by so much.
 
-What it cannot know: without a ledger, or in the first run, there is no T. Holes are only known to runs that audit the
-log itself, and not more than :data:`MOST_HOLES` of them, the highest; to the next run that knows of none they count as
-filled, lest what stands in them stays young for ever. A standby may lack what its primary has, so it proves nothing. Of
-a log that is not what earlier runs saw, or stands in another database, nothing is believed where that shows.
+What it cannot know: without a ledger, or in the first run, there is no T. Not more than :data:`MOST_HOLES` holes are
+known, the highest; those far below the head only to runs that audit the log itself. To the next run that does not know
+them they count as filled, lest what stands in them stays young for ever. A standby may lack what its primary has, so it
+proves nothing. Of a log that is not what earlier runs saw, or stands in another database, nothing is believed where
+that shows.
 """
 
 from bisect import bisect_right

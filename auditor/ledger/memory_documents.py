@@ -10,7 +10,7 @@ from typing import Any
 from auditor.compare.recipe import Digest
 from auditor.ledger.result_documents import event_document, event_from
 from auditor.memory import ConsumerMemory, Empty, End, Filled, Horizon, LogMemory, Sighting, Verified, VerifiedRange
-from checks.model.previous import CursorBefore, DeadHole, Witness
+from checks.model.previous import CursorBefore, DeadHole, FurtherOn, Witness
 
 VERIFIED = "verified"
 """The part that an unfinished audit writes by itself."""
@@ -29,6 +29,11 @@ def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
             [partition, cursor.position, cursor.since.isoformat(), cursor.order]
             for partition, cursor in memory.cursors.items()
         ],
+        "further_on": [
+            [partition, seen.position, seen.order, seen.run, seen.at.isoformat()]
+            for partition, cursor in memory.cursors.items()
+            if (seen := cursor.further_on) is not None
+        ],
         "sightings": [
             [key, each.first_seen.isoformat(), _moment(each.passed_since), each.lasted]
             for key, each in memory.sightings.items()
@@ -45,6 +50,10 @@ def consumer_parts(memory: ConsumerMemory) -> dict[str, Any]:
 
 def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
     """The memory that :func:`consumer_parts` was given."""
+    further_on = {
+        partition: FurtherOn(position=position, order=_to_order(order), run=by, at=datetime.fromisoformat(seen))
+        for partition, position, order, by, seen in parts.get("further_on", ())
+    }
     return ConsumerMemory(
         run=run,
         at=at,
@@ -52,7 +61,8 @@ def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
             partition: CursorBefore(
                 position=position,
                 since=datetime.fromisoformat(since),
-                order=None if order is None else tuple(order),
+                order=_to_order(order),
+                further_on=further_on.get(partition),
             )
             for partition, position, since, order in parts.get("cursors", ())
         },
@@ -64,6 +74,10 @@ def consumer_memory(run: str, at: datetime, parts: Parts) -> ConsumerMemory:
         ends={partition: (_to_end(lowest), _to_end(highest)) for partition, lowest, highest in parts.get("ends", ())},
         verified=verified_from(parts.get(VERIFIED)),
     )
+
+
+def _to_order(parts: list[int] | None) -> tuple[int, ...] | None:
+    return None if parts is None else tuple(parts)
 
 
 def _to_pair(numbers: list[int] | None) -> tuple[int, int] | None:

@@ -80,6 +80,7 @@ def _audit(audit: Audit) -> Document:
         "losses": [_loss(each) for each in audit.losses],
         "progress": None if audit.progress is None else _progress(audit.progress),
         "has_target": audit.has_target,
+        "takes_twice": audit.takes_twice,
     }
 
 
@@ -99,6 +100,7 @@ def _to_audit(document: Document) -> Audit:
         losses=tuple(_to_loss(each) for each in document.get("losses", ())),
         progress=_to_progress(document.get("progress")),
         has_target=document.get("has_target", True),
+        takes_twice=document.get("takes_twice", True),
     )
 
 

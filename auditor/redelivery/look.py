@@ -34,6 +34,11 @@ class Seen:
     row: Event | None = None
 
 
+def wanted_of(consumer: ConsumerConfig) -> Wanted:
+    """Which rows of its log a consumer should have."""
+    return Wanted(consumer.types, consumer.start if isinstance(consumer.start, int) else None)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One consumer and its log, seen at one moment. ``match``: how receipts are found, ``match_of_parked``: the rest.
@@ -51,8 +56,7 @@ class View:
     @property
     def wanted(self) -> Wanted:
         """Which rows of the log the consumer should have."""
-        start = self.consumer.start
-        return Wanted(self.consumer.types, start if isinstance(start, int) else None)
+        return wanted_of(self.consumer)
 
     def origins(self) -> dict[str, str]:
         """Names the very tables that are read, whatever they are called."""

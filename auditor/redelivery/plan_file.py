@@ -160,8 +160,12 @@ def _strange(schema: object) -> str:
 def _too_deep(builder: ObjectBuilder) -> str:
     """A report of the auditor is deep, and says what it is before that."""
     schema = builder.value.get("schema")
-    is_other = isinstance(schema, str) and schema.startswith("auditor.") and schema != SCHEMA
-    return _strange(schema) if is_other else "is no plan: it is nested too deeply"
+    return _strange(schema) if _is_other(schema) else "is no plan: it is nested too deeply"
+
+
+def _is_other(schema: object) -> bool:
+    """Whether a file says that it is something else of the auditor's, which is then told before all that it lacks."""
+    return isinstance(schema, str) and schema.startswith("auditor.") and schema != SCHEMA
 
 
 def _entries(path: Path) -> Iterator[tuple[dict[str, Any], PlannedEvent]]:
@@ -191,9 +195,10 @@ def _header(path: Path) -> dict[str, Any]:
                 raise PlanError(path, _too_deep(builder))
             if key != EVENTS or depth == 0:
                 builder.event(sort, value)
-    if EVENTS not in keys:
+    header = dict(builder.value)
+    if EVENTS not in keys and not _is_other(header.get("schema")):
         raise PlanError(path, f"is not as auditor writes it: lacks the key {quoted(EVENTS)}")
-    return dict(builder.value)
+    return header
 
 
 _STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}

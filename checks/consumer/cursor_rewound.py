@@ -18,10 +18,11 @@ How it is proven
 
 What it cannot know
     Who moved it, and whether on purpose. It is told by the one run that sees
-    it happen: the next one compares with the lower place. A cursor that was
-    put back and has caught up again between two runs is not seen. Cursors by
-    stream are not compared. On a standby of the consumer's store, which may
-    show an older state, the verdict is unknown.
+    it happen: the next one compares with the lower place, and only a note says
+    that the cursor has not come again to where it was. One that was put back
+    and has caught up again between two runs is not seen. Cursors by stream are
+    not compared. On a standby of the consumer's store, which may show an older
+    state, the verdict is unknown.
 
 What to do
     Ask whether it was put back on purpose, to receive events again. If not,

@@ -36,6 +36,9 @@ What to do
     the consumers' inboxes yet. Stop the consumers before they go on by
     position, and compare what they have with the log (consumer/unexpected,
     consumer/conflict). If the change was meant, accept the finding as known.
+    Where a test's data are made anew every day, that is what it says each time:
+    let such runs remember nothing (`--no-ledger`), or remove the ledger's file
+    together with the data.
 """
 
 from collections.abc import Iterator
@@ -121,8 +124,8 @@ def judge(evidence: LogEvidence) -> Iterator[Finding]:
     for filled in before.filled:
         reason = "dead-hole-filled" if evidence.drawn_on_insert else "appeared"
         _tell_filled(under(reason, filled.hole.partition), filled)
-    for altered in _before_heads(before):
-        _tell_altered(under(_kind_of(altered), None, purged=altered.purged), altered)
+    for altered, rows in _before_heads(before):
+        _tell_altered(under(_kind_of(altered), None, purged=altered.purged), altered, rows)
     yield from (_finding(evidence, before, key, statement) for key, statement in statements.items())
 
 
@@ -148,12 +151,14 @@ def _beside_heads(before: LogBefore) -> Iterator[Contradicted]:
             yield one
 
 
-def _before_heads(before: LogBefore) -> Iterator[AlteredRange]:
-    """Without those that lack no more rows than may have stood beyond where the log ends now."""
+def _before_heads(before: LogBefore) -> Iterator[tuple[AlteredRange, int]]:
+    """Each with the number of rows that it has too few or too many, but for those beyond where the log ends now."""
     ends = [lower.now or 0 for lower in before.lower_heads if lower.partition is None]
     for altered in before.altered:
-        if not any(0 < altered.rows_then - altered.rows_now <= altered.last - end for end in ends):
-            yield altered
+        lacking = altered.rows_then - altered.rows_now
+        beyond = max((altered.last - max(end, altered.first - 1) for end in ends if end < altered.last), default=0)
+        if not 0 < lacking <= beyond:
+            yield altered, lacking - beyond if lacking > 0 else -lacking
 
 
 def _kind_of(altered: AlteredRange) -> str:
@@ -184,11 +189,11 @@ def _tell_contradicted(statement: Statement, one: Contradicted) -> None:
     )
 
 
-def _tell_altered(statement: Statement, altered: AlteredRange) -> None:
-    """At least one event of it, if none was told of by itself."""
+def _tell_altered(statement: Statement, altered: AlteredRange, rows: int) -> None:
+    """At least one event of it, if none was told of by itself. ``rows``: how many it has too few or too many."""
     told = sum(altered.first <= first <= altered.last for first, _ in statement.spans)
     statement.add(
-        max(0, max(1, abs(altered.rows_now - altered.rows_then)) - told),
+        max(0, max(1, rows) - told),
         altered.first,
         altered.last,
         None,

@@ -13,6 +13,9 @@ from checks.model.event import Event
 from checks.model.redelivery import Plan
 from checks.model.verification import Verification
 
+MOST_EVENTS = 1_000
+"""A plan with more left to send is refused, unless somebody says how many may be sent (``--max-events``)."""
+
 
 class Skip(StrEnum):
     """Why an event was not sent, as a short code: those of ``Standing``, and what only an attempt knows."""
@@ -27,6 +30,8 @@ class Skip(StrEnum):
     """Its stream has ended since the plan was made."""
     EXPIRED = "expired"
     """It is older by now than the inbox keeps receipts: that it lacks one says nothing."""
+    FORGOTTEN = "forgotten"
+    """It is older by now than somebody else who hears it keeps receipts."""
     SENT_SINCE = "sent-since"
     """Another plan has sent it since this one was made."""
     REJECTED_BEFORE = "rejected-before"

@@ -12,16 +12,27 @@ from checks.model.event import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherOn:
+    """Where a run saw a cursor that stands lower since: its place as :class:`CursorBefore` has it, by whom and when."""
+
+    position: int | None
+    order: tuple[int, ...] | None
+    run: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CursorBefore:
     """Where a cursor stood in the run before, turned into "the last processed position", inclusive.
 
     ``position`` is ``None`` where nothing was processed yet. ``order`` holds all of a composite cursor's parts.
-    ``since``: since when every run saw it there.
+    ``since``: since when every run saw it there. ``further_on``: where it had been, until it is there again.
     """
 
     position: int | None
     since: datetime
     order: tuple[int, ...] | None = None
+    further_on: FurtherOn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,7 @@ class PlannedEvent:
 
     - ``consumer``: who lacks it; ``also_for``: other consumers that lack it and hear the same target.
     - ``since``: when the earliest run that confirmed it began.
-    - ``follows``: no other eligible event of the log stands between it and the event before it in the plan.
+    - ``follows``: no other event that anybody who hears it should have stands between it and the one before it.
     - ``superseded``: the consumer has processed a later event of its stream.
     - ``attempts``: how often it was sent to this consumer before.
     """

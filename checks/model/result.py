@@ -178,7 +178,8 @@ class Audit:
     and this one did not look at again; ``None`` where everything was looked at. ``known``: what was found and is
     hidden because somebody knows of it; it does not weigh on the verdict. ``losses``: of a consumer, where on their way
     the events were lost that it never received. ``progress``: of a consumer with a declared start. ``has_target``: of a
-    consumer, whether the config says how it can be sent events again, and who would hear them.
+    consumer, whether the config says how it can be sent events again, and who would hear them. ``takes_twice``: whether
+    all of these are declared to take an event twice: to others nothing is sent unless somebody answers for it.
     """
 
     name: str
@@ -194,6 +195,7 @@ class Audit:
     losses: tuple[Loss, ...] = ()
     progress: Progress | None = None
     has_target: bool = True
+    takes_twice: bool = True
 
     @property
     def was_carried_out(self) -> bool:

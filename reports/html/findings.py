@@ -174,6 +174,7 @@ def _alone(_: int, audit: Audit, finding: Finding) -> Audit:
         totals=audit.totals,
         findings=(finding,),
         has_target=audit.has_target,
+        takes_twice=audit.takes_twice,
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
-from checks.model.application import Application, AppliedPart, Canary, Example, Skip
+from checks.model.application import MOST_EVENTS, Application, AppliedPart, Canary, Example, Skip
 from checks.wording import counted, lasting
 from reports import Format
 from reports.appearance import PLAIN, Appearance
@@ -51,6 +51,7 @@ _SKIPPED = {
     Skip.NEVER: "skipped: the target's 'never' names their types by now",
     Skip.ENDED: "skipped: their streams have ended since",
     Skip.EXPIRED: "skipped: older by now than the inbox keeps receipts",
+    Skip.FORGOTTEN: "skipped: older by now than others who hear them keep receipts",
     Skip.SENT_SINCE: "skipped: sent by another plan since this one was made (plan again)",
     Skip.REJECTED_BEFORE: "skipped: rejected by an earlier attempt (--again sends them)",
     Skip.HELD_BACK: "held back: an earlier event of the stream did not get through",
@@ -149,12 +150,18 @@ def _next(page: Page, application: Application, file: str, config: str | None) -
     tail = f"{'' if config is None else f'--config {quote(config)} '}{quote(file)}"
     sends = f"apply {tail} --execute{_kept_options(application)}"
     commands = []
-    if application.total("left"):
+    if application.total("left") and application.plan.expires <= application.ended:
+        names = " ".join(quote(visible(part.consumer)) for part in application.parts)
+        commands.append(
+            (f"plan {'' if config is None else f'--config {quote(config)} '}{names}", "this one has expired")
+        )
+    elif application.total("left"):
         commands.append((sends, "goes on" if application.executed else "sends"))
     if application.total("rejected") or application.skipped().get(Skip.REJECTED_BEFORE):
         commands.append((f"{sends} --again", "also what was rejected, once the cause is mended"))
     if application.executed and application.verification is None and application.total("planned"):
-        commands.append((f"verify {tail} --wait 5m", "looks whether it arrived"))
+        waits = ", once the consumer runs again" if any(part.kind == "cursor" for part in application.parts) else ""
+        commands.append((f"verify {tail} --wait 5m", f"looks whether it arrived{waits}"))
     if _stopped_by_canary(application):
         commands.reverse()  # what was sent first has to be found before more is sent
     if commands:
@@ -165,9 +172,10 @@ def _next(page: Page, application: Application, file: str, config: str | None) -
 
 def _kept_options(application: Application) -> str:
     """What the command needs again: nothing else may go on where the first events did not arrive."""
-    stopped = " --consumer-stopped" if any(part.kind == "cursor" for part in application.parts) else ""
-    canary = application.canary
-    return f"{stopped} --canary {canary.asked}" if canary is not None and _stopped_by_canary(application) else stopped
+    left, canary = application.total("left"), application.canary
+    kept = f" --max-events {left}" if left > MOST_EVENTS else ""
+    kept += " --consumer-stopped" if any(part.kind == "cursor" for part in application.parts) else ""
+    return f"{kept} --canary {canary.asked}" if canary is not None and _stopped_by_canary(application) else kept
 
 
 def _stopped_by_canary(application: Application) -> bool:

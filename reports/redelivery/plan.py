@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
+from checks.model.application import MOST_EVENTS
 from checks.model.redelivery import Order, Part, Why
 from checks.wording import counted, lasting, listed
 from checks.wording import moment as second
@@ -188,13 +189,15 @@ def _next(page: Page, summary: PlanSummary, file: str, config: str | None) -> No
         page.line("auditor redeliver plan", indent=_INDENT, style="cyan")
         return
     tail = f"{'' if config is None else f'--config {quote(config)} '}{quote(file)}"
-    sends = f"apply {tail} --execute", "sends"
+    many = f" --max-events {summary.count}" if summary.count > MOST_EVENTS else ""
+    sends, looks = (f"apply {tail} --execute{many}", "sends"), "looks whether it arrived"
     if any(part.kind == "cursor" for part, _ in summary.parts):
         sends = f"{sends[0]} --consumer-stopped", "puts the cursor back: stop the consumer before"
+        looks += ", once the consumer runs again"
     for command, told in (
         (f"apply {tail}", "a dry run: looks again, sends nothing"),
         sends,
-        (f"verify {tail} --wait 5m", "looks whether it arrived"),
+        (f"verify {tail} --wait 5m", looks),
     ):
         page.line(Text.assemble((f"auditor redeliver {command}", "cyan"), f"  # {told}"), indent=_INDENT)
 

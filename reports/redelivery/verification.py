@@ -48,7 +48,8 @@ _HINTS = {
     Fate.GONE: "the log has no such rows any more, or others in their place: they cannot be sent again from there",
 }
 _SAID: Mapping[Step | None, str] = {
-    None: "not sent, as far as the ledger knows: apply the plan",
+    None: "not sent by this plan, as far as the ledger knows: apply it, and where it skips them, plan again (another"
+    " plan may have sent them since: auditor redeliver log)",
     Step.ACCEPTED: "accepted by the target and not there: they are under way still (--wait), or were dropped behind it,"
     " as by a broker that takes them for duplicates; this plan sends them no more, another one would",
     Step.FAILED: "certainly not sent: apply the plan again",
@@ -57,6 +58,10 @@ _SAID: Mapping[Step | None, str] = {
     Step.HEALED: "there at an earlier look, and not any more: the consumer lost them, or was restored",
 }
 """What it means that an event is missing, by the last that the journal says of its sending."""
+
+
+_GIVEN = (Step.ACCEPTED, Step.HEALED)
+_EXPIRED = "the plan has expired: plan again"
 
 
 def render(verification: Verification, file: str, format_name: str, appearance: Appearance = PLAIN) -> str:
@@ -119,6 +124,8 @@ def _hints(verification: Verification, fate: Fate) -> Iterator[str]:
     if fate is Fate.MISSING:
         said = _said(verification)
         yield from (f"{said[step]:,} {words}" for step, words in _SAID.items() if said.get(step))
+        if verification.plan.expires <= verification.ended:
+            yield _EXPIRED
 
 
 def _said(verification: Verification) -> Mapping[Step | None, int]:
@@ -143,13 +150,14 @@ def _next(page: Page, verification: Verification, file: str, config: str | None)
 
 
 def _commands(verification: Verification, file: str, with_config: str) -> Iterator[str]:
-    said = _said(verification)
-    if any(count for step, count in said.items() if step not in (Step.ACCEPTED, Step.HEALED)):
+    said, has_expired = _said(verification), verification.plan.expires <= verification.ended
+    if not has_expired and any(count for step, count in said.items() if step not in _GIVEN):
         yield f"auditor redeliver apply {with_config}{quote(file)}"
     if verification.count(Fate.UNPROCESSED) or said.get(Step.ACCEPTED):
         yield f"auditor redeliver verify {with_config}{quote(file)} --wait 5m"
-    if lost := [quote(visible(each.consumer)) for each in verification.consumers if each.said.get(Step.ACCEPTED)]:
-        yield f"auditor redeliver plan {with_config}{' '.join(lost)}"
+    lost = [each for each in verification.consumers if has_expired or each.said.get(Step.ACCEPTED)]
+    if names := [quote(visible(each.consumer)) for each in lost if any(each.said.values())]:
+        yield f"auditor redeliver plan {with_config}{' '.join(names)}"
     if verification.count(Fate.PARKED):
         yield "auditor explain parked"
     failed = next((each for each in verification.consumers if each.problem is not None), None)

@@ -315,6 +315,17 @@ def test_a_cursor_that_went_back_or_is_gone_is_told_once(make: Make, change: str
     assert "cursor-rewound" not in [check for check, _, _ in said(shop.audit())]
 
 
+def test_until_a_cursor_is_again_where_it_was_a_note_says_that_it_went_back(make: Make) -> None:
+    shop = make()
+    shop.audit()
+    noted = []
+    for position in (4, 4, 2, 9, 10, 10):
+        shop.do("UPDATE cursors SET position = ?", position)
+        noted.append([note for note in shop.audit().notes if "went back" in note])
+    assert [len(each) for each in noted] == [0, 1, 1, 1, 0, 0]
+    assert all("had seen it at 10 (" in note for [note] in noted[1:4])
+
+
 def test_a_cursor_row_that_is_written_anew_between_the_looks_is_no_rewind(make: Make) -> None:
     shop = make()
     shop.audit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from auditor.memory import Memory
 from tests.auditor.test_histories_sqlite import execute_on
 from tests.derivations.database import Place, build, write_on
+from tests.derivations.oracle import Seen
 from tests.derivations.pasts import Past, pasts
 from tests.derivations.verdicts import FINE, audited, audited_after, expect_the_truth, expect_what_is_new
 from tests.histories.database import as_blob, bare_upper, dashed
+from tests.histories.runs import earlier
 
 SPELLINGS: tuple[tuple[str, Callable[[UUID], object]], ...] = (
     ("text", dashed),
@@ -50,15 +52,22 @@ def test_a_derived_log_is_judged_as_the_oracle_judges_it(
 
 
 @settings(max_examples=20)
-@given(pasts(), st.integers(1, 8), st.booleans())
-def test_a_later_run_finds_what_a_full_one_finds(past: Past, pause: int, together: bool) -> None:
-    earlier = past.until(pause)
+@given(
+    pasts(),
+    st.integers(1, 8),
+    st.sets(st.integers(1, 8), max_size=3),
+    st.sampled_from((timedelta(0), timedelta(hours=1))),
+    st.booleans(),
+)
+def test_a_later_run_finds_what_a_full_one_finds(
+    past: Past, pause: int, late: set[int], ago: timedelta, together: bool
+) -> None:
+    before = past.until(pause, late)
     with TemporaryDirectory() as folder:
         config = Path(folder, "auditor.toml")
         with places(Path(folder), 0, 0, indexed=True, together=together) as (upstream, derived):
-            config.write_text(build(earlier, upstream, derived))
+            config.write_text(build(before, upstream, derived))
             _, memory = audited_after(config, Memory(), 1)
-            write_on(earlier, past, upstream, derived)
-        known = replace(memory, horizons={})  # in a past an event is as old as its time says, whenever it appeared
-        audits, _ = audited_after(config, known, 2)
-        expect_what_is_new(past, audits)
+            write_on(before, past, upstream, derived)
+        audits, _ = audited_after(config, earlier(memory, ago), 2)
+        expect_what_is_new(past, Seen(before, ago), audits)

@@ -336,6 +336,35 @@ def test_a_row_that_came_into_a_hole_is_told_once_and_what_else_changed_beside_i
     assert ("confirmed", reason) not in reasons(log.audit_around())
 
 
+def test_a_log_that_was_emptied_and_grows_again_lacks_no_rows_where_new_ones_stand(log: Log) -> None:
+    for _ in range(20):
+        log.append("a")
+    log.audit()
+    log.do("DELETE FROM events WHERE position = 6")
+    log.audit_around()
+    log.do("DELETE FROM events")
+    said = []
+    for number in range(24):
+        log.append("a", identity=f"new-{number}")
+        said.append(reasons(log.audit()))
+
+    assert all(("confirmed", "lower-head") in each for each in said[:19])
+    assert not any(("confirmed", "gone") in each for each in said)
+
+
+def test_rows_that_are_gone_from_the_beginning_are_told_where_they_stood_and_once(log: Log) -> None:
+    for count in (5, 15):
+        for _ in range(count):
+            log.append("a")
+        log.audit()
+    log.do("DELETE FROM events WHERE position <= 10")
+    for full in (True, False, False):
+        audit = log.audit(full=full)
+        assert of(audit, "position-gap") == []
+        [gone] = of(audit, "head-regressed")
+        assert (gone.reason, gone.count, gone.ranges[0][0]) == ("gone", 10, 1)
+
+
 def test_rows_that_were_gone_and_came_back_are_no_contradiction_and_cost_the_log_no_trust(log: Log) -> None:
     for _ in range(9):
         log.append("a")

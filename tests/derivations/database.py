@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.derivations.pasts import Derived, Fact, Past, Row
+from tests.derivations.pasts import MAX_DELAY, RETENTION, Derived, Fact, Past, Row
 
 Execute = Callable[[str, Iterable[Sequence[object]]], None]
 """Runs a statement with ``?`` parameters once for each row; without rows, once without parameters."""
@@ -65,8 +65,8 @@ def _create_derived(log: Derived, place: Place) -> None:
     key = ", PRIMARY KEY (position)" if place.indexed and not log.partitioned else ""
     required = "NOT NULL" if all(row.source is not None for row in log.rows) else ""
     place.execute(
-        f"CREATE TABLE {log.name} (position bigint NOT NULL, tenant text, id text, source {source_type} {required}"
-        f"{key})",
+        f"CREATE TABLE {log.name} (position bigint NOT NULL, tenant text, id text, source {source_type} {required},"
+        f" is_draft boolean{key})",
         (),
     )
     if place.indexed:
@@ -79,11 +79,11 @@ def _row(log: Derived, row: Row, place: Place) -> tuple[object, ...]:
     source: object = None
     if row.source is not None:
         source = place.spell(row.source.id) if log.by_id else row.source.position
-    return row.position, row.tenant, f"{log.name}-{row.tenant}-{row.position}", source
+    return row.position, row.tenant, f"{log.name}-{row.tenant}-{row.position}", source, not row.counts
 
 
-def _written(fact: Fact) -> str:
-    return (datetime.now(UTC) - (timedelta(hours=1) if fact.old else timedelta(seconds=1))).isoformat()
+def _written(fact: Fact) -> str | None:
+    return None if fact.age is None else (datetime.now(UTC) - fact.age).isoformat()
 
 
 def _insert(place: Place, table: str, rows: Sequence[Sequence[object]]) -> None:
@@ -93,6 +93,7 @@ def _insert(place: Place, table: str, rows: Sequence[Sequence[object]]) -> None:
 
 def _config(past: Past, upstream: Place, derived: Place) -> str:
     partition = 'partition = "tenant"' if past.partitioned else ""
+    retention = f'retention = "{_minutes(RETENTION)}"' if past.purged else ""
     text = f"""
 [stores.shop]
 url = "{upstream.url}"
@@ -109,8 +110,13 @@ type = "type"
 time = "recorded_at"
 where = {{ is_archived = false }}
 {partition}
+{retention}
 """
     return text + "".join(_section(log, past) for log in past.logs)
+
+
+def _minutes(duration: timedelta) -> str:
+    return f"{duration // timedelta(minutes=1)}m"
 
 
 def _section(log: Derived, past: Past) -> str:
@@ -127,7 +133,9 @@ def _section(log: Derived, past: Past) -> str:
         'position = "position"',
         'id = "id"',
         'partition = "tenant"' if log.partitioned else "",
-        'max_delay = "10m"',
+        "where = { is_draft = false }",
+        f'max_delay = "{_minutes(MAX_DELAY)}"',
+        f'retention = "{_minutes(RETENTION)}"' if log.forgets else "",
     ]
     if log.cursor is not None:
         by_tenant = 'partition = "tenant"' if past.partitioned else ""

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 
-from tests.derivations.pasts import Derived, Fact, Past, Row
+from tests.derivations.pasts import MAX_DELAY, RETENTION, Derived, Fact, Past, Row
 
 Key = tuple[str, str, str | None, str | None]
 """Check, verdict, reason, partition."""
@@ -19,13 +20,21 @@ class Truth:
     nameless: int
 
 
-def truth(past: Past, log: Derived) -> Truth:
-    """All that an audit of a derived log has to say of it and its upstream."""
+@dataclass(frozen=True)
+class Seen:
+    """What an earlier run saw, and how long ago."""
+
+    past: Past
+    ago: timedelta
+
+
+def truth(past: Past, log: Derived, seen: Seen | None = None) -> Truth:
+    """All that an audit of a derived log has to say of it and its upstream. ``seen``: if there was a run before."""
     expected = eligible(past, log)
     there = rows_of(log)
     found: dict[Key, list[int]] = defaultdict(list)
     for fact in expected:
-        if fact not in there and (key := _absent(past, log, fact)) is not None:
+        if fact not in there and (key := _absent(past, log, fact, seen)) is not None:
             found[key].append(fact.position)
     for fact in expected:
         for row in there.get(fact, [])[1:] if not log.any_number else ():
@@ -33,8 +42,8 @@ def truth(past: Past, log: Derived) -> Truth:
         if fact in there and _is_overtaken(there[fact][0], there, expected):
             found["out-of-order", "confirmed", None, there[fact][0].tenant].append(there[fact][0].position)
     for row in log.rows:
-        if row.source is not None and row.source.id in past.never:
-            found["unexpected", "confirmed", None, row.tenant].append(row.position)
+        if row.counts and row.source is not None and row.source.id in past.never:
+            found["unexpected", *_why_strange(past, log, row.source), row.tenant].append(row.position)
     received = sum(fact in there for fact in expected)
     missing = sum(len(found[key]) for key in list(found) if key[:2] == ("underived", "confirmed"))
     pending = sum(len(found[key]) for key in list(found) if key[:2] == ("underived", "pending"))
@@ -45,12 +54,18 @@ def truth(past: Past, log: Derived) -> Truth:
         "pending": pending,
         "unverifiable": len(expected) - received - missing - pending,
         "duplicate": sum(len(found[key]) for key in list(found) if key[0] == "duplicate"),
-        "unexpected": sum(len(found[key]) for key in list(found) if key[0] == "unexpected"),
+        "unexpected": sum(len(found[key]) for key in list(found) if key[:2] == ("unexpected", "confirmed")),
         "excluded": len(past.facts) - len(expected),
         "parked": 0,
     }
     named = {key: sorted(positions) for key, positions in found.items() if positions}
-    return Truth(totals, named, sum(row.source is None for row in log.rows))
+    return Truth(totals, named, sum(row.counts and row.source is None for row in log.rows))
+
+
+def _why_strange(past: Past, log: Derived, stranger: Fact) -> tuple[str, str | None]:
+    """Verdict and reason of a row that names what the log does not have. A position above its floor cannot be gone."""
+    has_floor = not log.by_id and any(fact.tenant == stranger.tenant for fact in past.facts)
+    return ("confirmed", None) if has_floor or not past.purged else ("benign", "may-be-purged")
 
 
 def eligible(past: Past, *logs: Derived) -> list[Fact]:
@@ -66,7 +81,7 @@ def rows_of(log: Derived) -> dict[Fact, list[Row]]:
     """The rows of each event, in the order of the derived log."""
     found: dict[Fact, list[Row]] = defaultdict(list)
     for row in sorted(log.rows, key=lambda row: row.position):
-        if row.source is not None:
+        if row.counts and row.source is not None:
             found[row.source].append(row)
     return dict(found)
 
@@ -79,17 +94,35 @@ def reached(past: Past, log: Derived, tenant: str | None) -> int | None:
     return max((f.position for f in eligible(past, log) if f in there and f.tenant == tenant), default=None)
 
 
-def _absent(past: Past, log: Derived, fact: Fact) -> Key | None:
-    """What is to be said of an event without a row; nothing, where it may have become none."""
+def _absent(past: Past, log: Derived, fact: Fact, seen: Seen | None = None) -> Key | None:
+    """What is to be said of an event without a row; nothing, where it may have become none, or have gone."""
     if log.any_number:
         return None
     last = reached(past, log, fact.tenant)
     is_past = last is not None and fact.position <= last
-    if not is_past and not fact.old:
-        return "underived", "pending", "younger-than-max-delay", fact.tenant
+    is_forgotten = log.forgets and (fact.known_age is None or fact.known_age > RETENTION)
+    if is_forgotten and (is_past or (log.cursor is None and fact.known_age is not None)):
+        return None
+    if not is_past and (why := _may_still_come(fact, seen)) is not None:
+        return "underived", "pending", why, fact.tenant
     if log.cursor is None or fact.tenant not in log.cursor:
         return "underived", "confirmed", "absent", fact.tenant
     return "underived", "confirmed", "skipped" if is_past else "behind", fact.tenant
+
+
+def _may_still_come(fact: Fact, seen: Seen | None) -> str | None:
+    """Why an event that nobody has come to is not late; ``None``: it is."""
+    was_there = seen is not None and fact in seen.past.facts
+    if fact.known_age is None:
+        return None if was_there and seen is not None and seen.ago > MAX_DELAY else "age-unknown"
+    if fact.known_age <= MAX_DELAY:
+        return "younger-than-max-delay"
+    return "appeared-lately" if seen is not None and _is_beyond(fact, seen.past) else None
+
+
+def _is_beyond(fact: Fact, past: Past) -> bool:
+    """Whether an event stands where nothing stood yet."""
+    return all(other.position < fact.position for other in past.facts if other.tenant == fact.tenant)
 
 
 def is_lost(past: Past, log: Derived, fact: Fact) -> bool:

@@ -13,7 +13,7 @@ from auditor.result import Result
 from checks.catalogue import DERIVED
 from checks.model.finding import Finding
 from checks.model.result import Audit
-from tests.derivations.oracle import Key, compared, lacking, ranges, truth
+from tests.derivations.oracle import Key, Seen, compared, lacking, ranges, truth
 from tests.derivations.pasts import Derived, Past
 
 JUDGED = frozenset(check.name for check in DERIVED)
@@ -57,10 +57,10 @@ def audited_after(config: Path, memory: Memory, number: int) -> tuple[dict[str, 
         session.close()
 
 
-def expect_what_is_new(past: Past, audits: dict[str, Audit]) -> None:
+def expect_what_is_new(past: Past, seen: Seen, audits: dict[str, Audit]) -> None:
     """Every finding of a full run; but in which order old rows stand, full runs alone look at."""
     for log in past.logs:
-        audit, expected = audits[log.name], truth(past, log)
+        audit, expected = audits[log.name], truth(past, log, seen)
         assert audit.totals is not None, audit.problems
         assert audit.totals.balances()
         assert (audit.totals.missing, audit.totals.pending) == (expected.totals["missing"], expected.totals["pending"])

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.histories.history import History, Receipt
+from tests.histories.history import AHEAD, Event, History, Receipt
+
+FAR_AHEAD = datetime(2099, 1, 1, tzinfo=UTC)
 
 Execute = Callable[[str, Iterable[Sequence[object]]], None]
 """Runs a statement with ``?`` parameters once for each row; without rows, once without parameters."""
@@ -57,7 +59,9 @@ def build(history: History, log: Side, inbox: Side) -> str:
 
 
 def _moment(age: timedelta | None) -> str | None:
-    return None if age is None else (datetime.now(UTC) - age).isoformat()
+    """What lies ahead does so in every run, at the same moment: by that an event is known again."""
+    written = FAR_AHEAD if age == AHEAD else datetime.now(UTC)
+    return None if age is None else (written - age).isoformat()
 
 
 def _spelled(side: Side, value: UUID | None) -> object:
@@ -69,23 +73,30 @@ def _write_log(history: History, side: Side) -> None:
     named = "NOT NULL" if side.indexed and all(event.id is not None for event in history.events) else ""
     side.execute(
         f"CREATE TABLE events (position bigint {required}, tenant text, event_id {side.id_type} {named},"
-        f" stream_id text, version int, type text, recorded_at {side.time_type}, is_archived boolean)",
+        f" stream_id text, version int, type text, recorded_at {side.time_type}, is_archived boolean, batch bigint)",
         (),
     )
     if side.indexed:
         unique = "" if history.partitioned else "UNIQUE"
         side.execute(f"CREATE {unique} INDEX by_position ON events (position)", ())
         side.execute("CREATE UNIQUE INDEX by_id ON events (event_id)", ())
-    rows = [
-        (e.position, e.partition, _spelled(side, e.id), e.stream, e.version, e.type, _moment(e.age), e.archived)
-        for e in history.events
-    ]
-    side.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    rows = [_event_row(event, side) for event in history.events]
+    side.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _event_row(event: Event, side: Side) -> tuple[object, ...]:
+    said = event.stream, event.version, event.type
+    named = event.position, event.partition, _spelled(side, event.id)
+    return (*named, *said, _moment(event.age), event.archived, event.batch)
 
 
 def _write_cursors(history: History, side: Side) -> None:
-    side.execute("CREATE TABLE cursors (name text, tenant text, last_position text)", ())
-    rows = [("orders", part, f"{position:020d}") for part, position in (history.cursors or {}).items()]
+    side.execute("CREATE TABLE cursors (name text, scope text, last_position text)", ())
+    step = int(history.means == "next")
+    rows = [("orders", scope, f"{position:020d}") for scope, position in (history.cursors or {}).items()]
+    if history.goes_by == "batch":
+        places = ((scope, history.processed_through(scope)) for scope in history.cursors or {})
+        rows = [("orders", scope, f"{batch}:{last + step}") for scope, (batch, last) in places]
     side.execute("INSERT INTO cursors VALUES (?, ?, ?)", [*rows, ("another", None, "1")])
 
 
@@ -140,6 +151,7 @@ def _config(history: History, log: Side, inbox: Side) -> str:
         '[logs.orders]\nstore = "shop"\ntable = "events"\nposition = "position"\nid = "event_id"\nstream = "stream_id"',
         'version = "version"\ntype = "type"\ntime = "recorded_at"\nsettle = "100ms"',
         tenant,
+        'order = ["batch", "position"]' if history.goes_by == "batch" else "",
         "where = { is_archived = false }" if history.skip_archived else "",
         '[consumers.billing]\nlog = "orders"\nstore = "billing-db"',
         f"types = [{', '.join(repr(glob) for glob in history.types)}]" if history.types else "",
@@ -151,7 +163,8 @@ def _config(history: History, log: Side, inbox: Side) -> str:
         lines += [
             '[consumers.billing.cursor]\ntable = "cursors"\nwhere = { name = "orders" }\nposition = "last_position"',
             f'means = "{history.means}"',
-            tenant,
+            'partition = "scope"' if history.partitioned else "",
+            'stream = "scope"' if history.goes_by == "stream" else "",
         ]
     if history.receipts is not None:
         lines += [

@@ -1,6 +1,6 @@
 """A past, as plain data, and strategies that invent one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 TYPES = ("OrderPlaced", "OrderPaid", "PriceViewed", "orderplaced")
-OLD, YOUNG = timedelta(hours=2), timedelta(seconds=10)
+OLD, YOUNG, AHEAD = timedelta(hours=2), timedelta(seconds=10), -timedelta(days=1)
 MAX_LAG, GRACE = timedelta(minutes=5), timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
 class Event:
-    """A row of the log. ``age`` counts from the moment of the audit; ``None``: the time is NULL."""
+    """A row of the log. ``age`` counts from the moment of the audit; ``None``: the time is NULL.
+
+    ``batch``: with the position the order in which consumers go, where they go by more than the position.
+    """
 
     position: int
     id: UUID | None
@@ -24,6 +27,12 @@ class Event:
     age: timedelta | None
     archived: bool = False
     partition: str | None = None
+    batch: int = 0
+
+    @property
+    def known_age(self) -> timedelta | None:
+        """A time ahead of the clock tells nothing."""
+        return None if self.age is None or self.age < timedelta(0) else self.age
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class Receipt:
 class History:
     """Everything that an audit of one consumer can see. ``cursors`` by partition (``None`` without one).
 
+    ``goes_by``: position, batch (and position), or stream: then ``cursors`` are by stream, and hold versions.
     ``received``: the config names the order of receipt; ``further``: and position and type besides the identity.
     ``sent_again``: partitions and positions of events that were redelivered a moment ago; ``known``: those of which an
     earlier run saw that they had been received before.
@@ -64,8 +74,26 @@ class History:
     idempotent: bool | None = None
     received: bool = True
     further: bool = False
+    goes_by: str = "position"
     sent_again: frozenset[tuple[str | None, int]] = frozenset()
     known: frozenset[tuple[str | None, int]] = frozenset()
+
+    def place(self, event: Event) -> tuple[int, ...]:
+        """Where an event stands in the order by which consumers go."""
+        return (event.batch, event.position) if self.goes_by == "batch" else (event.position,)
+
+    def processed_through(self, partition: str | None) -> tuple[int, ...]:
+        """The same of a cursor: up to where, included, it says that all was processed."""
+        at = (self.cursors or {})[partition]
+        last = at - (self.means == "next")
+        batches = [each.batch for each in self.events if (each.partition, each.position) == (partition, at)]
+        return (batches[0] if batches else 0, last) if self.goes_by == "batch" else (last,)
+
+    def is_past(self, event: Event) -> bool:
+        """Whether the cursor of an event says that it was processed; a stream without one has processed nothing."""
+        if self.goes_by == "stream":
+            return event.version <= (self.cursors or {}).get(event.stream, 0) - (self.means == "next")
+        return self.place(event) <= self.processed_through(event.partition)
 
 
 @st.composite
@@ -82,6 +110,7 @@ def logs(draw: DrawFn, *, partitions: tuple[str | None, ...], most: int = 30) ->
         stream = f"order-{draw(st.integers(1, 4))}"
         versions[partition, stream] = versions.get((partition, stream), 0) + 1
         age = YOUNG if nth >= young_from else OLD + timedelta(minutes=number - nth)
+        odd = {0: None, 1: AHEAD}.get(draw(st.integers(0, 24)), age)
         events.append(
             Event(
                 position=at[partition],
@@ -89,9 +118,10 @@ def logs(draw: DrawFn, *, partitions: tuple[str | None, ...], most: int = 30) ->
                 stream=stream,
                 version=versions[partition, stream],
                 type=draw(st.sampled_from((*TYPES, None))),
-                age=None if draw(st.integers(0, 24)) == 0 else age,
+                age=odd,
                 archived=draw(st.integers(0, 9)) == 0,
                 partition=partition,
+                batch=1 + nth // 2 + draw(st.sampled_from((0, 0, 0, 2))),
             )
         )
     ids = [event.id for event in events if event.id is not None]
@@ -106,17 +136,21 @@ def histories(draw: DrawFn) -> History:
     events = draw(logs(partitions=partitions))
     has_inbox = draw(st.integers(0, 5)) != 0
     has_cursor = not has_inbox or draw(st.booleans())
-    cursors = None
-    if has_cursor:
+    goes_by = draw(st.sampled_from(("position", "position", "position", "batch", "stream")))
+    cursors: dict[str | None, int] | None = None
+    if has_cursor and goes_by == "stream" and not partitioned:
+        cursors = draw(_stream_cursors(events))
+    elif has_cursor:
         cursors = {part: draw(_cursor([e.position for e in events if e.partition == part])) for part in partitions}
+    goes_by = "position" if goes_by == "stream" and (cursors is None or partitioned) else goes_by
     has_done = has_inbox and draw(st.booleans())
-    receipts = draw(_receipts(events, cursors, partitions[0], has_done=has_done)) if has_inbox else None
     parked = draw(st.none() | _some(events))
-    return History(
+    history = History(
         events=events,
-        receipts=receipts,
+        receipts=None,
         cursors=cursors,
         parked=parked,
+        goes_by=goes_by,
         identity=draw(st.sampled_from(("id", "position", "stream-version"))),
         types=draw(st.sampled_from((None, ("Order*",), ("OrderPlaced", "PriceV?ewed"), ("*",)))),
         skip_archived=draw(st.booleans()),
@@ -131,6 +165,16 @@ def histories(draw: DrawFn) -> History:
         received=draw(st.booleans()),
         further=draw(st.booleans()),
     )
+    receipts = draw(_receipts(history, partitions[0], has_done=has_done)) if has_inbox else None
+    return replace(history, receipts=receipts)
+
+
+@st.composite
+def _stream_cursors(draw: DrawFn, events: tuple[Event, ...]) -> dict[str | None, int]:
+    """A row each of some streams, of one at least."""
+    heads = {event.stream: event.version for event in events} or {"order-1": 0}
+    kept = [stream for nth, stream in enumerate(heads) if nth == 0 or draw(st.integers(0, 5)) != 0]
+    return {stream: draw(st.sampled_from((heads[stream], heads[stream], *range(heads[stream])))) for stream in kept}
 
 
 @st.composite
@@ -144,18 +188,12 @@ def _some(draw: DrawFn, events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 
 @st.composite
-def _receipts(
-    draw: DrawFn,
-    events: tuple[Event, ...],
-    cursors: dict[str | None, int] | None,
-    partition: str | None,
-    *,
-    has_done: bool,
-) -> tuple[Receipt, ...]:
+def _receipts(draw: DrawFn, history: History, partition: str | None, *, has_done: bool) -> tuple[Receipt, ...]:
     """Mostly what a sound consumer has: everything up to its cursor, in order; then the faults."""
+    events = history.events
     rows: list[tuple[Event, bool]] = []
-    for event in events:
-        reached = cursors is None or event.position <= cursors.get(event.partition, 0)
+    for event in sorted(events, key=history.place):
+        reached = history.cursors is None or history.is_past(event)
         chance = draw(st.integers(0, 11))
         if chance == 0 or (not reached and chance < 10):
             continue

@@ -78,9 +78,9 @@ def truth_after(first: History, second: History, seen_for: timedelta = timedelta
     """The same of an audit that knows what an earlier one saw: ``first`` became ``second`` in between."""
     now = truth(second, seen_for)
     findings = dict(now.findings)
-    cursors = {} if first.cursors is None or second.cursors is None else second.cursors
-    for part, cursor in cursors.items():
-        before = (first.cursors or {})[part]
+    is_remembered = first.cursors is not None and second.goes_by != "stream"
+    for part in (second.cursors or {}) if is_remembered else ():
+        before, cursor = first.processed_through(part), second.processed_through(part)
         late, jump = findings.get(("lagging", "confirmed", part)), _jump(second, part, before, cursor, seen_for)
         if cursor == before and late is not None:
             findings["stalled", "confirmed", part] = findings.pop(("lagging", "confirmed", part))
@@ -96,10 +96,14 @@ def _eligible(history: History) -> list[Event]:
     return [e for e in window if is_eligible(history, e)]
 
 
-def _jump(history: History, part: str | None, before: int, cursor: int, seen_for: timedelta) -> list[int]:
-    """The positions that a cursor passed, if each of them is absent."""
-    low, high = (place - (history.means == "next") for place in (before, cursor))
-    passed = [e.position for e in _eligible(history) if e.partition == part and low < e.position <= high]
+def _jump(
+    history: History, part: str | None, before: tuple[int, ...], cursor: tuple[int, ...], seen_for: timedelta
+) -> list[int]:
+    """The positions that a cursor passed, if each of them is absent; of composite ones nobody counts them."""
+    if history.goes_by == "batch":
+        return []
+    events = [e for e in _eligible(history) if e.partition == part]
+    passed = [e.position for e in events if before < history.place(e) <= cursor]
     return passed if history.receipts is not None and set(passed) <= _absent(history, part, seen_for) else []
 
 
@@ -132,15 +136,15 @@ def _ranges(where: list[int], eligible: list[Event], partition: str | None) -> t
 
 def _reached(
     history: History, eligible: list[Event], by_name: dict[object, list[Receipt]]
-) -> tuple[dict[str | None, int], dict[str | None, int]]:
-    """The lowest and highest position received, by partition, otherwise than by a redelivery."""
+) -> tuple[dict[str | None, int], dict[str | None, tuple[int, ...]]]:
+    """The lowest position and the highest place received, by partition, otherwise than by a redelivery."""
     lowest: dict[str | None, int] = {}
-    highest: dict[str | None, int] = {}
+    highest: dict[str | None, tuple[int, ...]] = {}
     for event in eligible:
         place = (event.partition, event.position)
         if by_name.get(name_of(history, event)) and (place not in history.sent_again or place in history.known):
             lowest.setdefault(event.partition, event.position)
-            highest[event.partition] = event.position
+            highest[event.partition] = max(highest.get(event.partition, ()), history.place(event))
     return lowest, highest
 
 
@@ -150,13 +154,14 @@ def _place(
     by_name: dict[object, list[Receipt]],
     parked: set[object],
     lowest: dict[str | None, int],
-    highest: dict[str | None, int],
+    highest: dict[str | None, tuple[int, ...]],
     seen_for: timedelta,
 ) -> tuple[str, Finding | None]:
     """The bucket in which one eligible event is counted, and the finding that names it."""
     name, part = name_of(history, event), event.partition
     mine = by_name.get(name, []) if name is not None else []
-    old = (seen_for if event.age is None else event.age) > MAX_LAG
+    age = event.known_age
+    old = (seen_for if age is None else age) > MAX_LAG
     if any(receipt.done for receipt in mine):
         return "received", None
     if name is not None and name in parked:
@@ -166,11 +171,11 @@ def _place(
     if name is None:
         return "unverifiable", None
     if history.cursors is None:
-        past = part in highest and event.position <= highest[part]
+        past = part in highest and history.place(event) <= highest[part]
     else:
-        past = event.position <= history.cursors[part] - (history.means == "next")
+        past = history.is_past(event)
     if not past:
-        expired = history.inbox_retention is not None and event.age is not None and event.age > history.inbox_retention
+        expired = history.inbox_retention is not None and age is not None and age > history.inbox_retention
         if history.cursors is None and expired:
             return "unverifiable", None
         lately = (part, event.position) in history.sent_again
@@ -180,7 +185,7 @@ def _place(
     below = part not in lowest or event.position < lowest[part]
     if below and history.start is None:
         return "unverifiable", None
-    if history.inbox_retention is not None and (event.age is None or event.age > history.inbox_retention):
+    if history.inbox_retention is not None and (age is None or age > history.inbox_retention):
         return "unverifiable", None
     if below:
         return "missing", ("backfill-incomplete", "confirmed", part)

@@ -15,7 +15,7 @@ from auditor.memory import ConsumerMemory, Memory, Redelivered
 from auditor.observer import Silent
 from checks.model.result import Audit
 from checks.model.sent_again import Stretch
-from tests.histories.history import OLD, YOUNG, Event, History, Receipt
+from tests.histories.history import AHEAD, OLD, YOUNG, Event, History, Receipt
 from tests.histories.verdicts import FINE
 
 
@@ -30,7 +30,9 @@ def successors(draw: DrawFn, history: History) -> History:
         events.append(_next(draw, events, last))
     cursors = None
     if history.cursors is not None:
-        cursors = {part: draw(_moved(cursor, events, part)) for part, cursor in history.cursors.items()}
+        by_stream = history.goes_by == "stream"
+        places = {scope: _places(events, scope, by_stream=by_stream) for scope in history.cursors}
+        cursors = {scope: draw(_moved(cursor, places[scope])) for scope, cursor in history.cursors.items()}
     receipts = None
     if history.receipts is not None:
         kept = [receipt for receipt in history.receipts if draw(st.integers(0, 11)) != 0]
@@ -44,13 +46,19 @@ def successors(draw: DrawFn, history: History) -> History:
 def _next(draw: DrawFn, events: list[Event], like: Event) -> Event:
     """One more event of a partition, in a stream of its own."""
     position = max(e.position for e in events if e.partition == like.partition) + draw(st.sampled_from((1, 1, 3)))
-    age, id_ = draw(st.sampled_from((OLD, YOUNG, None))), draw(st.none() | st.uuids(version=4))
+    age, id_ = draw(st.sampled_from((OLD, YOUNG, AHEAD, None))), draw(st.none() | st.uuids(version=4))
     return replace(like, position=position, id=id_, stream=f"later-{position}", version=1, age=age)
 
 
+def _places(events: list[Event], scope: str | None, *, by_stream: bool) -> list[int]:
+    """Where a cursor can stand: at positions of its partition, or at versions of its stream."""
+    if by_stream:
+        return [event.version for event in events if event.stream == scope]
+    return [event.position for event in events if event.partition == scope]
+
+
 @st.composite
-def _moved(draw: DrawFn, cursor: int, events: list[Event], part: str | None) -> int:
-    positions = [e.position for e in events if e.partition == part]
+def _moved(draw: DrawFn, cursor: int, positions: list[int]) -> int:
     return draw(st.sampled_from((cursor, cursor, 0, *positions, *positions[-2:])))
 
 

@@ -26,7 +26,7 @@ from checks.model.sent_again import Stretch
 from tests.histories.runs import earlier
 from tests.histories.verdicts import FINE
 
-OLD, YOUNG = timedelta(hours=2), timedelta(seconds=10)
+OLD, YOUNG, AHEAD = timedelta(hours=2), timedelta(seconds=10), -timedelta(days=1)
 TYPES = ("OrderPlaced", "OrderPaid", "PriceViewed")
 Told = set[tuple[str, str, str | None, int | None]]
 """Check, verdict, reason and position of every event of every finding."""
@@ -149,7 +149,8 @@ class Shop(RuleBasedStateMachine):
         self._drawn += 1
         stream = f"order-{data.draw(st.integers(1, 3))}"
         [(version,)] = self._all("SELECT coalesce(max(version), 0) + 1 FROM events WHERE stream = ?", stream)
-        at = (datetime.now(UTC) - data.draw(st.sampled_from((OLD, OLD, YOUNG)))).isoformat()
+        age = data.draw(st.sampled_from((OLD, OLD, OLD, YOUNG, YOUNG, AHEAD, None)))
+        at = None if age is None else (datetime.now(UTC) - age).isoformat()
         type_ = data.draw(st.sampled_from(TYPES))
         self._do(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", position, f"e{self._drawn}", stream, version, type_, at
@@ -223,8 +224,8 @@ class Shop(RuleBasedStateMachine):
         if rows:
             self._do("INSERT INTO parked VALUES (?)", *data.draw(st.sampled_from(rows)))
 
-    @rule(position=st.integers(0, 40))
-    def move_cursor(self, position: int) -> None:
+    @rule(position=st.none() | st.integers(0, 40))
+    def move_cursor(self, position: int | None) -> None:
         self._do("UPDATE cursors SET position = ?", position)
 
     @rule(position=st.integers(1, 15))

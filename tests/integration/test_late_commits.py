@@ -84,6 +84,17 @@ def test_what_it_wrote_into_a_hole_below_the_head_is_so_too_however_many_runs_sa
     assert lagging(audits) == ("confirmed", None, ((3, 4),))
 
 
+@pytest.mark.parametrize("positions", ["drawn-on-insert", "unknown"])
+def test_runs_that_audit_the_consumer_alone_know_the_holes_near_the_head(runs: Runs, positions: str) -> None:
+    runs.orders = runs.orders.having(positions=positions)
+    with runs.long_transaction():
+        runs.orders.append()
+        runs.audit("billing")
+    told = {(str(each.verdict), each.reason, each.ranges) for each in runs.audit("billing")["billing"].findings}
+    assert told == {("confirmed", None, ((4, 4),)), ("pending", "appeared-lately", ((3, 3),))}
+    assert lagging(runs.audit("billing", after=6 * MINUTE)) == ("confirmed", None, ((3, 4),))
+
+
 def test_a_reader_that_skipped_it_is_accused_after_grace_and_not_at_once(runs: Runs) -> None:
     """The cursor went on while the transaction was open, and what came in below it is waited for."""
     with runs.long_transaction():

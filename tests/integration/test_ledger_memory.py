@@ -24,7 +24,7 @@ from auditor.memory import (
     VerifiedRange,
 )
 from checks.model.event import Event
-from checks.model.previous import CursorBefore, DeadHole, Witness
+from checks.model.previous import CursorBefore, DeadHole, FurtherOn, Witness
 from tests.ledgers import audit, began, finding, run
 
 NASTY = "a\0b\udc80\x1b\u202e'; drop table"
@@ -70,6 +70,12 @@ CONSUMER = ConsumerMemory(
     cursors={
         None: CursorBefore(position=None, since=began(0)),
         "eu": CursorBefore(position=5, since=began(1), order=(2**62, 5)),
+        NASTY: CursorBefore(
+            position=5,
+            since=began(1),
+            order=(7, 5),
+            further_on=FurtherOn(position=6, order=(2**62, 6), run="run-0", at=began(0.25)),
+        ),
     },
     sightings={
         f'["position",null,{number}]': Sighting(began(number / 7), began(number) if number % 2 else None)

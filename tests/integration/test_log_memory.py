@@ -330,6 +330,18 @@ def test_a_spelling_is_no_rewriting(log: AuditedLog) -> None:
     assert log.audit().findings == ()
 
 
+def test_wider_and_narrower_columns_hold_the_same_numbers(log: AuditedLog) -> None:
+    log.append(20)
+    log.audit()
+    log.do("ALTER TABLE events ALTER position TYPE int, ALTER version TYPE bigint")
+    narrowed = log.audit()
+    log.do("ALTER TABLE events ALTER position TYPE bigint, ALTER version TYPE smallint")
+    widened = log.audit()
+
+    assert [reasons(narrowed), reasons(widened)] == [[], []]
+    assert [through(narrowed), through(widened)] == [40, 40]
+
+
 def test_the_heads_of_partitions_are_remembered_and_all_of_such_a_log_is_looked_at(log: AuditedLog) -> None:
     log.do("ALTER TABLE events ADD tenant int NOT NULL DEFAULT 7")
     log.keys = {"partition": "tenant"}

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from auditor.redelivery.targets.database import Database
 from checks.model.redelivery import Outcome
+from tests.auditor.cli.prepared import PATIENCE
 from tests.auditor.redelivery.outboxes import refusal, said
 from tests.integration.relayed import CURSOR, Relayed, granted, relayed
 from tests.postgres import Server
@@ -60,8 +61,11 @@ def test_it_goes_back_before_what_was_begun_earlier_and_stands_later_in_the_log(
     assert writable.lacking(*ALL, 13, 14) == list(LOST)
 
 
-def test_a_consumer_that_moves_its_cursor_meanwhile_keeps_it(writable: Relayed) -> None:
+def test_a_consumer_that_moves_its_cursor_meanwhile_keeps_it(
+    writable: Relayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The target waits for the consumer's transaction, and finds the cursor elsewhere when that is over."""
+    monkeypatch.setattr(Database, "lock_timeout", timedelta(seconds=PATIENCE))
     batch = writable.batch(5, whole=True)
     before = writable.cursor()
     with psycopg.connect(writable.billing) as consumer, writable.cursors() as target, ThreadPoolExecutor(1) as pool:

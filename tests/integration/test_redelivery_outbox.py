@@ -12,6 +12,7 @@ from psycopg import sql
 from auditor.redelivery.targets.database import Database
 from auditor.redelivery.targets.interface import Touched
 from checks.model.redelivery import Outcome
+from tests.auditor.cli.prepared import PATIENCE
 from tests.auditor.redelivery.outboxes import refusal, said
 from tests.integration.relayed import Relayed, granted, relayed
 from tests.postgres import Server
@@ -116,7 +117,10 @@ def test_a_sent_row_that_somebody_holds_fails_the_batch_and_nothing_is_marked(
     assert writable.unsent() == []
 
 
-def test_a_row_that_is_gone_by_the_time_it_is_free_is_rejected(writable: Relayed) -> None:
+def test_a_row_that_is_gone_by_the_time_it_is_free_is_rejected(
+    writable: Relayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "lock_timeout", timedelta(seconds=PATIENCE))
     batch = writable.batch(5, 9)
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'auditor' AND wait_event_type = 'Lock'"
     with psycopg.connect(writable.shop) as cleaner, writable.outbox() as target, ThreadPoolExecutor(1) as pool:

@@ -1,11 +1,12 @@
 """What holds for every format, those to come included."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import reports
-from checks.model.result import Result
+from checks.model.result import Loss, Result
 from reports import FORMATS, Appearance, render
 from tests.reports import samples
 
@@ -44,6 +45,26 @@ PACKAGES = {"html"}
 def test_every_file_is_a_format_that_is_listed() -> None:
     files = {path.stem for path in Path(reports.__file__).parent.glob("*.py")} - NO_FORMATS | PACKAGES
     assert {f"reports.{name}" for name in files} == {known.module for known in FORMATS.values()}
+
+
+class Counted(tuple[Loss, ...]):
+    """Losses that count how often they are looked through."""
+
+    looked_through = 0
+
+    def __iter__(self) -> Iterator[Loss]:
+        Counted.looked_through += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_losses_are_not_looked_through_again_for_every_finding(format_name: str) -> None:
+    found = [samples.finding(partition=f"t{number}") for number in range(100)]
+    losses = Counted(samples.loss(partition=f"t{number}") for number in range(100))
+    result = samples.result(samples.consumer(*found, losses=losses))
+    Counted.looked_through = 0
+    render(result, format_name)
+    assert Counted.looked_through < 20
 
 
 def test_no_ending_means_two_formats() -> None:

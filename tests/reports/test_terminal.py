@@ -135,6 +135,9 @@ def test_for_whom_no_target_is_configured_it_says_what_is_to_be_configured_first
         "  auditor redeliver plan billing",
         f"  auditor redeliver plan 'ship ping' mail  # {once} each {last}",
     ]
+    careful = replace(lacking, name="ledger", takes_twice=False)
+    declared = "once all who hear what 'ledger' is sent are declared idempotent, or with --accept-duplicates"
+    assert planned(careful, lacking)[1:] == [f"  auditor redeliver plan ledger  # {declared}"]
     assert planned(others[0]) == [f"  auditor redeliver plan 'ship ping'  # {once} 'ship ping' {last}"]
 
 

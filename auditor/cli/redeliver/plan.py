@@ -135,6 +135,8 @@ def _summary(made: "Plan", file: Path, name: str | None, format_name: str, confi
 def _tell(made: "Plan", output: Path | None, *, is_undecided: bool) -> None:
     if not made.count and is_undecided:
         streams.tell("note: nothing is planned, for not every consumer could be looked at")
+    elif not made.count and any(part.left_out for part in made.parts):
+        streams.tell("note: nothing is planned: what is left out, and why, stands above")
     elif not made.count:
         streams.tell("note: there is nothing to send again")
     elif output is None:

@@ -32,6 +32,7 @@ class Case:
     ``derived``: the derived log that stands here for a consumer (:mod:`auditor.gather.derived`).
     ``sent_again``: tells what was sent again by now. It is asked once the consumer's tables are being looked at: what
     has arrived there was noted before. ``late_commits``: which events appeared later than their time says.
+    ``looks_for_holes``: nobody else in this run notes which positions of the log are empty.
     """
 
     consumer: ConsumerConfig
@@ -50,6 +51,7 @@ class Case:
     derived: LogConfig | None = None
     sent_again: Callable[[], Again] = Again
     late_commits: LateCommits = field(default_factory=LateCommits)
+    looks_for_holes: bool = False
 
     @property
     def patience(self) -> timedelta:

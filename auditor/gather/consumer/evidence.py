@@ -146,8 +146,12 @@ class Known:
 
     def age(self, event: Event) -> timedelta | None:
         """On the log store's clock, at the first look. A time ahead of that clock is no evidence of age."""
+        return self._age(event, self.earlier.seen_for(event))
+
+    def _age(self, event: Event, seen_for: timedelta | None) -> timedelta | None:
+        """``seen_for``: how long ago it was seen first. It is as old as that, though its time was yet to come then."""
         age = None if event.time is None else self.seen.log_now - event.time
-        return None if age is None or age < timedelta(0) else age
+        return None if age is None or age < timedelta(0) else max(age, seen_for or age)
 
     def absences(self) -> Iterator[tuple[AbsenceNote, Absence]]:
         """The notes from the scratch paper, each also as the checks read it."""
@@ -156,6 +160,7 @@ class Known:
 
     def _absence(self, note: AbsenceNote, reach: Reach) -> Absence:
         seen, event = self.seen, note.event
+        seen_for = self.earlier.seen_for(event)
         lowest = seen.comparison.lowest.get(event.partition)
         past = reach.past(event.partition, event.position, note.ordering, event.version, note.stream_cursor)
         oldest = seen.xmin if seen.sorted_by_transaction else None
@@ -164,9 +169,9 @@ class Known:
             event=event,
             rank=note.rank,
             past=False if held_back and past else past,
-            age=self.age(event),
+            age=self._age(event, seen_for),
             appeared=self.case.late_commits.of(event, seen.log_now, self.case.consumer.max_lag),
-            seen_for=self.earlier.seen_for(event, seen.log_now),
+            seen_for=seen_for,
             crossed=bool(past) and not held_back and self.earlier.saw_it_ahead(note),
             identified=note.identity is not None,
             parked=note.parked,

@@ -5,6 +5,7 @@ candidate and stands on the scratch paper.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from auditor.gather.consumer.matching import Matching, match_receipts, match_tab
 from auditor.gather.consumer.neighbours import rank
 from auditor.gather.consumer.remainder import Remainder
 from auditor.gather.consumer.remembered import count_receipts, keep_so_far, remainder_for, remembered, unmatched_types
+from auditor.gather.horizon import MOST_HOLES
 from auditor.identity import Kind, canonical, canonical_all
 from auditor.memory import Verified
 from auditor.moment import to_moment
@@ -30,6 +32,8 @@ from auditor.stores.interface import Identity, LogRow, Match, Snapshot
 from checks.model.event import Event
 from checks.model.result import Extent
 
+FURTHEST_HOLE = 10_000
+"""So many positions below the head are looked at for empty ones by a run that does not audit the log itself."""
 _TRANSACTION_WORDS = ("transaction", "txid", "xid", "tx_id")
 
 
@@ -40,7 +44,8 @@ class Seen:
     ``recount``: how the same receipts are counted again, where the comparison left some out. ``remainder``: what it
     left out, ``verified``: what later runs may leave out; both ``None`` where rows were compared one by one.
     ``cursor_after``: how long after the log's clock the cursor was read. ``crossed``: see ``Cursor.crossed``.
-    ``again``: what was sent again before the consumer's tables were read, or while they were.
+    ``again``: what was sent again before the consumer's tables were read, or while they were. ``holes``: positions of
+    the log at which no row stood, first and last, as far as such may still appear and anybody looked.
     """
 
     extents: Mapping[str | None, Extent]
@@ -64,6 +69,7 @@ class Seen:
     cursor_after: timedelta = timedelta(0)
     crossed: Mapping[str | None, int] = field(default_factory=dict)
     again: Again = field(default_factory=Again)
+    holes: tuple[tuple[int, int], ...] = ()
 
     @property
     def cursor_at(self) -> datetime:
@@ -105,6 +111,7 @@ def first_look(case: Case) -> Seen:
                 cursor_after=timedelta(seconds=at - began),
                 crossed=count_crossed(case, log_side, reading),
                 again=again,
+                holes=_holes(case, log_side, extents.get(None, Extent())),
             )  # fmt: skip
             if by_digest or parked_match != matching.match:
                 _find_parked(case, side, seen)
@@ -115,6 +122,25 @@ def first_look(case: Case) -> Seen:
             settle_copies(case, log_side, seen.matching.match, again, comparison, seen.remainder)
         rank(case, log_side)
     return seen
+
+
+def _holes(case: Case, log_side: Snapshot, extent: Extent) -> tuple[tuple[int, int], ...]:
+    """Below the head, beyond what is proven to be settled: nothing to ask of a log to which nobody writes just now."""
+    log, settlement = case.log, case.ground.settlement
+    if not case.looks_for_holes or log.partition is not None or settlement.standby:
+        return ()
+    is_number = log_side.kind(log.table, log.position) is Kind.INTEGER
+    if (
+        extent.first is None
+        or extent.last is None
+        or not is_number
+        or not log_side.is_indexed(log.table, log.position, {})
+    ):
+        return ()
+    settled = case.ground.settled.get(None) if settlement.provable else None
+    bounds = (settled, extent.first - 1, extent.last - FURTHEST_HOLE)
+    after = max(bound for bound in bounds if bound is not None)
+    return tuple(deque(log_side.holes_after(log, after), maxlen=MOST_HOLES)) if after < extent.last else ()
 
 
 def _by_digest(

@@ -40,7 +40,7 @@ class Inquiry:
         later = Later(behind=case.store.behind(case.sleep))
         seen = first_look(case)
         later.heads = {partition: extent.last for partition, extent in seen.extents.items()}
-        self.known = Known(case, seen, later, earlier(case, seen.reading))
+        self.known = Known(case, seen, later, earlier(case, seen.reading, seen.log_now))
         if case.derived is not None:
             absences = (absence for _, absence in self.known.absences())
             later.remains = remains(case, seen.matching.match, case.derived, absences, seen.again.rows)
@@ -50,7 +50,9 @@ class Inquiry:
         """What the first look showed of the log; or only when, since what a standby lacks, its primary may have."""
         if self.case.ground.settlement.standby:
             return self.known.seen.log_now
-        return View(at=self.known.seen.log_now, heads=heads_now(self.known.seen.extents))
+        seen = self.known.seen
+        holes = tuple((None, first, last) for first, last in seen.holes)
+        return View(at=seen.log_now, heads=heads_now(seen.extents), holes=holes)
 
     def seconds_until_second_look(self) -> float:
         """How long to wait for a second look to tell a consumer at work from one that stands still; 0: no need."""

@@ -7,14 +7,13 @@ the cursor was read, which is later.
 from collections.abc import Iterator
 from itertools import islice
 
-from auditor.gather.consumer.earlier import sighting_key
 from auditor.gather.consumer.evidence import Known
 from auditor.memory import MOST_SIGHTINGS, ConsumerMemory, End, Sighting
 from auditor.reach import Reading
 from checks.accounting import standing
 from checks.model.consumer import Standing
-from checks.model.previous import CursorBefore
-from checks.moves import place_of
+from checks.model.previous import CursorBefore, FurtherOn
+from checks.moves import Place, place_of
 
 _LEFT_ALONE = (Standing.PARKED, Standing.UNVERIFIABLE)
 
@@ -63,7 +62,17 @@ def _cursor(known: Known, reading: Reading, scope: str | None) -> CursorBefore:
         position=place[-1] if place else None,
         order=place if len(place) > 1 else None,
         since=before.since if before is not None and place_of(before) == place else known.seen.log_now,
+        further_on=None if memory is None or before is None else _further_on(known, memory, before, place),
     )
+
+
+def _further_on(known: Known, memory: ConsumerMemory, before: CursorBefore, place: Place) -> FurtherOn | None:
+    """The furthest place at which a run saw the cursor, if it is not there again. A standby shows an old one."""
+    seen = [] if before.further_on is None else [before.further_on]
+    if place < place_of(before) and known.evidence().inbox_behind is None:
+        seen.append(FurtherOn(position=before.position, order=before.order, run=memory.run, at=memory.at))
+    furthest = max(seen, key=place_of, default=None)
+    return furthest if furthest is not None and place < place_of(furthest) else None
 
 
 def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
@@ -76,4 +85,4 @@ def _sightings(known: Known) -> Iterator[tuple[str, Sighting]]:
         event, before = note.event, earlier.sighting(note.event)
         passed = min(earlier.passed_since(event) or cursor_at, cursor_at) if absence.past else None
         first = now if before is None else min(before.first_seen, now)
-        yield sighting_key(event), Sighting(first, passed, lasted=passed is not None and note.lasted is not None)
+        yield earlier.key(event), Sighting(first, passed, lasted=passed is not None and note.lasted is not None)

@@ -18,7 +18,7 @@ from auditor.stores.interface import Snapshot
 from checks.model.result import Coverage, Extent
 from checks.model.settled import How
 
-_VERSION = 1
+_VERSION = 2
 """Of the way in which digests are made: another one makes all that are remembered worthless."""
 _UNMATCHED = "unmatched types"
 

@@ -226,7 +226,7 @@ class SecondLook:
         if patience <= timedelta(0):
             return "cursor and receipts are written in one transaction (grace = 0)"
         earlier, position, partition = self._known.earlier, note.event.position, note.event.partition
-        if earlier.showed_to_last(note.event) or patience <= earlier.passed_for(note.event, seen.log_now):
+        if earlier.showed_to_last(note.event) or patience <= earlier.passed_for(note.event):
             return SEEN_EARLIER
         if self._is_old(note.event) and not self._was_passed_lately(note):
             seasoned = None if self._case.log.order else seen.comparison.seasoned.get(partition)
@@ -241,7 +241,7 @@ class SecondLook:
     def _is_old(self, event: Event) -> bool:
         """Whether the event has been there for longer than ``grace``; what has just appeared is waited for."""
         case, now = self._case, self._known.seen.log_now
-        age, seen_for = self._known.age(event), self._known.earlier.seen_for(event, now)
+        age, seen_for = self._known.age(event), self._known.earlier.seen_for(event)
         if age is None:
             age = seen_for
         elif appeared := case.late_commits.of(event, now, None if self._may_wait else case.patience):
@@ -254,8 +254,8 @@ class SecondLook:
         If that run looked longer ago, the cursor may have passed the event long since, or this very moment. That it
         does not move then says little: some move first and work after.
         """
-        earlier, now = self._known.earlier, self._known.seen.log_now
-        return earlier.may_be_passed_since(note) and earlier.looked_within(self._case.patience, now)
+        earlier = self._known.earlier
+        return earlier.may_be_passed_since(note) and earlier.looked_within(self._case.patience)
 
     def _moved(self, later: tuple[Reading | None, int], partition: str | None) -> bool:
         before, (reading, receipts) = self._known.seen, later

@@ -210,7 +210,9 @@ class LogInquiry:
             streams=() if gaps is None else tuple(gap.stream for gap in gaps.first),
             told=self.made.told,
             changed=tuple(one for one, purged in self.changed if purged is not True)[-MOST_CHANGED:],
-            floor=self.scene.extents.get(None, Extent()).first,
+            floor=self.made.carried.floor_with(
+                self.scene.extent.first, has_retention=self.scene.log.retention is not None
+            ),
         )
 
     def _open_holes(self, reach: int) -> tuple[list[tuple[int, int]], int]:

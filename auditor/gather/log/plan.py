@@ -6,7 +6,7 @@ is a full one, whatever it had hoped for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from auditor.config import LogConfig
@@ -16,7 +16,8 @@ from auditor.gather.log.recollection import Recollection, occupied, place_of
 from auditor.gather.log.scene import Scene
 from auditor.gather.log.sweep import Sweep
 from auditor.gather.upkeep import Upkeep
-from auditor.stores.interface import Snapshot
+from auditor.stores.interface import BIGGEST, Snapshot
+from auditor.verified import as_range
 from checks.model.settled import How
 
 NO_INDEX = "no index is known that has its positions, each a number"
@@ -89,7 +90,7 @@ def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
         made.limit = ranges.boundary(last if young is None else min(last, young - 1))
         if made.limit is not None and ranges.take_in(_late(scene, made.carried), made.limit):
             made.why = made.why or LATE
-        still, back = _still_changed(ranges, made.carried.changed)
+        still, back = _still_changed(ranges, made.carried.changed, everything=made.why is not None)
         made.after = None if made.why else _known_through(made)
         _recheck(made, ranges, upkeep)
     made.reach = _reach(scene, young, made)
@@ -163,13 +164,20 @@ def _changed(ranges: LogRanges, still: Sequence[Changed], back: Sequence[Changed
     return tuple(one for one in told if one not in ways and not any(_is_way_back(one, old) for old in ways))
 
 
-def _still_changed(ranges: LogRanges, changed: Sequence[Changed]) -> tuple[list[Changed], list[Changed]]:
-    """Without the first of them if it is again as it was, else with it as the last: each has its turn. And that one."""
-    if not changed:
-        return [], []
-    first, *others = changed
-    is_back = ranges.digest(first.then) == first.then.digest
-    return (others, [first]) if is_back else ([*others, first], [])
+def _still_changed(
+    ranges: LogRanges, changed: Sequence[Changed], *, everything: bool
+) -> tuple[list[Changed], list[Changed]]:
+    """Without those that are again as they were, and these; each has its turn, and so the first becomes the last.
+
+    What is told of them has to be so now: those into which the log grows again after it had ended before them have
+    other rows in every run. The others are as likely to have changed as any old range.
+    """
+    ends_at = ranges.ranges[-1].last if ranges.ranges else BIGGEST
+    due = [one for nth, one in enumerate(changed) if everything or nth == 0 or one.then.last > ends_at]
+    now = dict(zip(map(id, due), ranges.side.digests([as_range(one.then) for one in due]), strict=True)) if due else {}
+    fresh = [replace(one, now=now.get(id(one), one.now)) for one in (*changed[1:], *changed[:1])]
+    back = [one for one in fresh if one.now == one.then.digest]
+    return [one for one in fresh if one not in back], back
 
 
 def _undoes(new: Changed, old: Changed) -> bool:

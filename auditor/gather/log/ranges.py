@@ -30,6 +30,8 @@ ROWS_AT_ONCE = 25_000
 """Of ranges that are digested by one look at the clock."""
 MOST_OF_A_PIECE = 50_000
 """New rows in one range."""
+_VERSION = 2
+"""Of the way in which digests are made: another one makes all that are remembered worthless."""
 ALL = None
 """No limit to the time for old ranges."""
 
@@ -189,4 +191,4 @@ def _part(snapshot: Snapshot, log: LogConfig, word: str) -> Part:
 
 def _basis(snapshot: Snapshot, log: LogConfig, parts: Iterable[Part]) -> str:
     said = [f"{part.word} {getattr(log, part.word)!r} as {part.form}" for part in parts]
-    return "; ".join([snapshot.family(), f"position {log.position!r}", *said])
+    return "; ".join([f"{snapshot.family()} {_VERSION}", f"position {log.position!r}", *said])

@@ -126,7 +126,7 @@ def _holes(scene: Scene, made: Plan, gone: frozenset[Place], unjudged: deque[Hol
     if made.after is None and made.sweep is None:
         found = snapshot.holes(log)
     else:
-        open_ones = () if made.after is None else _open_holes(snapshot, log, made, gone)
+        open_ones = () if made.after is None else _open_holes(scene, made, gone)
         found = ((None, *hole) for hole in chain(open_ones, _holes_beyond(snapshot, log, made)))
     for partition, first, last in found:
         head = scene.ground.heads.get(partition)
@@ -141,14 +141,15 @@ def _holes_beyond(snapshot: Snapshot, log: LogConfig, made: Plan) -> Iterator[tu
     return made.sweep.all_holes() if made.sweep is not None else snapshot.holes_after(log, made.after or 0)
 
 
-def _open_holes(snapshot: Snapshot, log: LogConfig, made: Plan, gone: frozenset[Place]) -> Iterator[tuple[int, int]]:
-    """What is left of the holes that were open before, and where an event is gone."""
-    after = made.after or 0
-    holes = [hole for hole in made.carried.holes if hole[0] <= after]
+def _open_holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[tuple[int, int]]:
+    """What is left of the holes that were open before, and where an event is gone. Below the first row is no hole."""
+    snapshot, log, after = scene.snapshot, scene.log, made.after or 0
+    floor = after if scene.extent.first is None else scene.extent.first
+    holes = [hole for hole in made.carried.holes if floor < hole[0] <= after]
     spans = occupied(snapshot, log, None, holes)
     rows = snapshot.standing_in(log, None, spans, MOST_IN_HOLES) if spans else ()
     left = list(without(holes, sorted({row.position for row in rows if row.position is not None})))
-    lost = [position for _, position in gone if position <= after]
+    lost = [position for _, position in gone if floor < position <= after]
     singles = [(one, one) for one in lost if not any(first <= one <= last for first, last in left)]
     yield from sorted([*left, *singles])
 

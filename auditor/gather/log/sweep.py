@@ -84,7 +84,7 @@ class Sweep:
 
         Where old ranges stay that lie beyond ``limit``, it ends there. ``tell`` is called whenever more is known.
         """
-        self.last_row = self.after
+        self.last_row = self.begin
         extent = self.scene.extent
         span = 0 if extent.first is None or extent.last is None else extent.last - extent.first + 1
         at_once = OF_A_LONG_LOG if span > LONG else AT_ONCE
@@ -137,6 +137,12 @@ class Sweep:
             self.holes.add(self.last_row + 1, first - 1)
 
     @property
+    def begin(self) -> int | None:
+        """From where on a position without a row is a hole; ``None``: nothing stands below what is looked at."""
+        floor = self.scene.extent.first
+        return None if self.after is None or floor is None or floor > self.after else self.after
+
+    @property
     def total(self) -> int:
         """How many rows all ranges have, also those that are left out."""
         return sum(one.digest.rows for one in self.ranges.ranges if one.digest)
@@ -145,7 +151,7 @@ class Sweep:
         """Every hole beyond ``after``, up to the head of the log."""
         held, log = self.holes.all(), self.scene.log
         if held is None:
-            yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.after))
+            yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.begin))
             return
         yield from held
         yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.last_row))

@@ -121,7 +121,7 @@ class Unfinished:
             older_holes=passed + (0 if is_fresh else before.older_holes),
             told=made.told,
             changed=(*before.changed, *sweep.ranges.changed)[-MOST_CHANGED:],
-            floor=self.scene.extent.first,
+            floor=before.floor_with(self.scene.extent.first, has_retention=self.scene.log.retention is not None),
         )
 
     def _holes(self, made: Plan, sweep: Sweep, through: int) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ again by the same call: what was accepted is left alone, what may have been sent
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from auditor.redelivery.applying.due import Due, batches, due_of
 from auditor.redelivery.applying.guards import (
     Guard,
     hearers_of,
+    joined,
     refuse_changed_config,
     refuse_expired,
     refuse_other_ledger,
@@ -38,11 +39,12 @@ from auditor.redelivery.applying.terms import Terms, Watch
 from auditor.redelivery.applying.whole import Whole
 from auditor.redelivery.copies_in_doubt import outboxes_of, settle_copies
 from auditor.redelivery.plan_file import PlanError, events_of, read_plan
+from auditor.redelivery.planning.hearers import forgetful
 from auditor.redelivery.targets import Opening, open_target
 from auditor.redelivery.targets.interface import Target
 from checks.model.application import Application, Stop
 from checks.model.event import Event
-from checks.model.redelivery import Part, Plan
+from checks.model.redelivery import Part, Plan, PlannedEvent
 from checks.wording import counted, quoted
 
 _USUAL_BATCH = 100
@@ -128,6 +130,7 @@ class _Attempt:
     _tally: Tally = field(init=False)
     _canary: CanaryWatch = field(init=False)
     _began: datetime = field(init=False)
+    _joined: frozenset[str] = field(init=False)
     _paces: dict[str, Pace] = field(default_factory=dict)
     _still_held: Callable[[], None] = field(default=lambda: None)
 
@@ -135,10 +138,11 @@ class _Attempt:
         """Everything that may refuse it, the question, and the sending."""
         self._began, self._tally = self.watch.now(), Tally(self.plan)
         self._canary = CanaryWatch(self.terms.canary or 0)
+        self._joined = frozenset(part.consumer for part in self.plan.parts if joined(part, self.config))
         self._open_journal()
         desk = Desk(self.config, self.observer, self.watch.sleep)
         self.stack.callback(desk.close)
-        guards = {part.consumer: Guard(part, self.config.consumers[part.consumer]) for part in self.plan.parts}
+        guards = {part.consumer: self._guard(part) for part in self.plan.parts}
         looker = Looker(desk, guards)
         self.observer.phase("looking at what the plan was made from")
         looker.survey()
@@ -167,6 +171,12 @@ class _Attempt:
             self._say_what_is_awaited,
         )
         return self._run(sending, scopes)
+
+    def _guard(self, part: Part) -> Guard:
+        consumer = self.config.consumers[part.consumer]
+        accepted = self.terms.accept_duplicates or self.plan.accepted_duplicates is not None
+        others = () if accepted else forgetful(self.config, consumer.name, hearers_of(part, self.config))
+        return Guard(part, consumer, others)
 
     def _say_what_is_awaited(self) -> None:
         self.observer.phase("interrupted: waits for what is in flight, once more ends it")
@@ -232,10 +242,14 @@ class _Attempt:
     def _dues(self, scope: Scope | None = None) -> Iterator[Due]:
         """The events of the plan, or of one scope in it, as the journal knows them now."""
         self._refuse_other_file()
-        events = events_of(self.path)
+        events = (self._as_heard(planned) for planned in events_of(self.path))
         if scope is not None:
             events = (planned for planned in events if (planned.consumer, planned.event.partition) == scope)
         return due_of(events, self.plan, self.journal)
+
+    def _as_heard(self, planned: PlannedEvent) -> PlannedEvent:
+        """What stands between two events for somebody who hears them since, nobody has looked at."""
+        return replace(planned, follows=False) if planned.consumer in self._joined else planned
 
     def _survey(self, guards: Mapping[str, Guard]) -> tuple[int, dict[Scope, Event]]:
         """How many events are left to send, and the first of each scope. RefusedError: one of them must not be sent."""

@@ -7,11 +7,13 @@ be older than receipts are kept, another plan may send it, and the config may co
 from collections.abc import Sequence
 
 from auditor.compare.merge import event_of
+from auditor.config import ConsumerConfig
 from auditor.config.targets import TargetConfig
 from auditor.gather.consumer.matching import match_by_position
 from auditor.redelivery.applying.due import Due
 from auditor.redelivery.look import View
 from auditor.redelivery.planning.exclusions import floor_of, is_older
+from auditor.redelivery.planning.hearers import may_be_forgotten
 from auditor.redelivery.planning.streams import word_of
 from checks.globs import matches
 from checks.model.application import Skip
@@ -21,8 +23,13 @@ from checks.model.redelivery import Why
 _Stream = tuple[str | None, str]
 
 
-def barred(view: View, target: TargetConfig, dues: Sequence[Due]) -> list[Skip | None]:
-    """Why each event must not be sent to the consumer that is looked at; ``None``: it may. StoreError."""
+def barred(
+    view: View, target: TargetConfig, dues: Sequence[Due], others: Sequence[ConsumerConfig] = ()
+) -> list[Skip | None]:
+    """Why each event must not be sent to the consumer that is looked at; ``None``: it may. StoreError.
+
+    ``others``: who hears it, too, and lets go of receipts.
+    """
     ends = _ends(view, target.ended, [due.planned.event for due in dues])
     oldest = floor_of(view, view.consumer)
 
@@ -35,8 +42,11 @@ def barred(view: View, target: TargetConfig, dues: Sequence[Due]) -> list[Skip |
         end, place = ends.get(_stream(each.event)), getattr(each.event, word_of(view.log))
         if end is not None and place is not None and place < end:
             return Skip.ENDED
-        # What follows for the sake of order has its receipt, or is left to whoever asked for that order.
-        return Skip.EXPIRED if each.why is not Why.ORDER and is_older(each.event.time, oldest) else None
+        if each.why is Why.ORDER:  # it has its receipt, or is left to whoever asked for that order
+            return None
+        if is_older(each.event.time, oldest):
+            return Skip.EXPIRED
+        return Skip.FORGOTTEN if may_be_forgotten(view, others, each.event) else None
 
     return [why(due) for due in dues]
 

@@ -82,6 +82,11 @@ def hearers_of(part: Part, config: Config) -> list[str]:
     return list(dict.fromkeys((part.consumer, *part.heard_by, *(now or ()))))
 
 
+def joined(part: Part, config: Config) -> frozenset[str]:
+    """Who hears it by now, and did not when the plan was made."""
+    return frozenset(hearers_of(part, config)) - {part.consumer, *part.heard_by}
+
+
 def _is_idempotent(config: Config, name: str) -> bool:
     consumer = config.consumers.get(name)
     return consumer is not None and consumer.idempotent is True
@@ -95,11 +100,13 @@ def _listed(names: Collection[str]) -> str:
 class Guard:
     """Compares one consumer, and its log, with what the plan says of them.
 
-    ``heads``: the last position of the log by partition, known once :meth:`survey` has looked.
+    ``heads``: the last position of the log by partition, known once :meth:`survey` has looked. ``forgetful``: others
+    who hear what is sent, and let go of receipts.
     """
 
     part: Part
     consumer: ConsumerConfig
+    forgetful: tuple[ConsumerConfig, ...] = ()
     _then: Cursors = field(default_factory=lambda: Cursors(None))
     _now: Cursors = field(default_factory=lambda: Cursors(None))
     _heads: Mapping[str | None, int | None] = field(default_factory=dict)

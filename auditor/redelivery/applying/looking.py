@@ -113,7 +113,7 @@ class Looker:
             seen = view.look(events)
             contents = view.contents(events) if with_data else [None for _ in events]
             if guard is not None:
-                bars = barred(view, self.desk.config.redelivery[guard.part.target], dues)
+                bars = barred(view, self.desk.config.redelivery[guard.part.target], dues, guard.forgetful)
         if guard is not None:
             guard.refuse_self_delivered(each.event for each in seen if each.standing is Standing.LACKING)
         return zip(seen, contents, bars, strict=True)

@@ -171,7 +171,8 @@ class Notes:
             user=self.terms.user,
             host=self.terms.host,
             at=self.watch.now(),
-            reason=self.terms.reason,
+            # Who accepted duplicates when it was planned is asked for that later, when the plan may be gone.
+            reason=self.terms.reason or self.plan.accepted_duplicates,
             ticket=self.terms.ticket,
             options=_options(self.terms, self.plan),
         )

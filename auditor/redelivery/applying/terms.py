@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-DEFAULT_MOST_EVENTS = 1_000
+from checks.model.application import MOST_EVENTS
+
 DEFAULT_ERROR_SHARE = 0.1
 DEFAULT_CANARY_WAIT = timedelta(minutes=1)
 
@@ -29,7 +30,7 @@ class Terms:
     """
 
     execute: bool = False
-    max_events: int = DEFAULT_MOST_EVENTS
+    max_events: int = MOST_EVENTS
     rate: float | None = None
     canary: int | None = None
     canary_wait: timedelta | None = None

@@ -8,15 +8,17 @@ from dataclasses import dataclass, replace
 
 from auditor.errors import RefusedError
 from auditor.redelivery.applying.due import AT_ONCE, Due, batches
+from auditor.redelivery.applying.guards import hearers_of
 from auditor.redelivery.applying.looking import Found
 from auditor.redelivery.applying.notes import Notes, withdrawn
 from auditor.redelivery.applying.sending import Sending, one_each
 from auditor.redelivery.holding_on import holding_on
 from auditor.redelivery.look import viewing
+from auditor.redelivery.planning.hearers import wanted_by_any
 from auditor.redelivery.planning.taken_along import takes_along
 from auditor.redelivery.targets.interface import Answer
 from checks.model.journal import Line
-from checks.model.redelivery import Outcome, Step
+from checks.model.redelivery import Outcome, PlannedEvent, Step
 from checks.wording import quoted
 
 _NOT_BEGUN = Answer(Outcome.FAILED, "not sent: the attempt ended before")
@@ -72,7 +74,8 @@ class Whole:
             return
         planned, config = self._first.planned, self.sending.config
         with viewing(self.sending.looker.desk, config.consumers[planned.consumer]) as view:
-            along = takes_along(view, config.redelivery[planned.target], [(event.partition, event.position)])
+            heard = wanted_by_any(config, view.log.name, self._hearers(planned))
+            along = takes_along(view, heard, config.redelivery[planned.target], [(event.partition, event.position)])
             extent = view.log_side.extents(view.log).get(event.partition)
         self._head = None if extent is None else extent.last
         if along:
@@ -80,6 +83,10 @@ class Whole:
                 f"target {quoted(planned.target)} sends all that follows position {event.position}, too, also what is"
                 " never sent, or of streams that have ended (plan again)"
             )
+
+    def _hearers(self, planned: PlannedEvent) -> list[str]:
+        part = next(part for part in self.sending.plan.parts if part.consumer == planned.consumer)
+        return hearers_of(part, self.sending.config)
 
     def _act(self, first: Found, notes: Notes) -> Answer:
         sending, planned = self.sending, first.planned

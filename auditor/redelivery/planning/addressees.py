@@ -58,6 +58,15 @@ def can_be_sent(config: Config, name: str) -> bool:
     return True
 
 
+def needs_nobody(config: Config, name: str) -> bool:
+    """Whether nobody has to answer for events that come twice to who hears what this consumer is sent."""
+    try:
+        accept_duplicates(config, addressees(config, [name]), None)
+    except UsageError:
+        return False
+    return True
+
+
 def without_target(config: Config) -> list[str]:
     """The consumers that nothing can be planned for."""
     return [consumer.name for consumer in config.consumers.values() if consumer.redelivery is None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from auditor.config import Config
+from auditor.config import Config, ConsumerConfig
 from auditor.desk import Desk
 from auditor.errors import StoreError
 from auditor.ledger import Ledger
@@ -21,6 +21,7 @@ from auditor.redelivery.planning.addressees import Addressee, names_consumer
 from auditor.redelivery.planning.asked import Asked
 from auditor.redelivery.planning.concerns import concerns
 from auditor.redelivery.planning.exclusions import leave_out_filtered, leave_out_harmful
+from auditor.redelivery.planning.hearers import forgetful, leave_out_forgotten, wanted_by_any
 from auditor.redelivery.planning.losses import losses, note_losses
 from auditor.redelivery.planning.reasons import left_out
 from auditor.redelivery.planning.repeats import count_repeats, reaches_below_retention
@@ -136,6 +137,7 @@ class Making:
 
     def _judge(self, view: View, addressee: Addressee) -> None:
         leave_out_harmful(view, addressee, self.asked, self.ledger, self.paper)
+        leave_out_forgotten(view, self._forgetful(addressee), self.paper)
 
     def _share(self) -> None:
         """What several consumers lack and hear of one target is sent once."""
@@ -171,14 +173,17 @@ class Making:
     def _described(self, view: View, addressee: Addressee, bare: Part) -> Part:
         name, paper = addressee.name, self.paper
         if self.asked.order is Order.STRICT:
-            add_later(view, addressee, self.asked, self.ledger, paper)
-        if reaches_below_retention(view, addressee, paper):
+            add_later(view, addressee, self.asked, self.ledger, paper, self._sharers(addressee))
+        if reaches_below_retention(view, addressee, addressee.consumer, paper):
             paper.leave_all_out(name, "expired")
+        if any(reaches_below_retention(view, addressee, each, paper) for each in self._forgetful(addressee)):
+            paper.leave_all_out(name, "forgotten")
         firsts = [(partition, first) for partition, first, *_ in paper.first(name)]
-        if sends_all_from(addressee.target) and takes_along(view, addressee.target, firsts):
+        wanted = wanted_by_any(self.config, bare.log, addressee.heard_by)
+        if sends_all_from(addressee.target) and takes_along(view, wanted, addressee.target, firsts):
             paper.leave_all_out(name, "along")
         paper.arrange(name)
-        note_followers(view, paper)
+        note_followers(view, wanted, paper)
         counts = paper.counts(name)
         return replace(
             bare,
@@ -203,7 +208,14 @@ class Making:
             sighted=self.paper.sighted_since(name, _SEEN_ONCE) or self.result.started,
             why=self._undecided.get(name, ""),
             sharers=self._sharers(addressee),
+            forgetful=self._forgetful(addressee),
         )
+
+    def _forgetful(self, addressee: Addressee) -> tuple[ConsumerConfig, ...]:
+        """Nobody, where somebody answers for what comes twice."""
+        if self.asked.accept_duplicates is not None:
+            return ()
+        return forgetful(self.config, addressee.name, addressee.heard_by)
 
     def _sharers(self, addressee: Addressee) -> tuple[str, ...]:
         before = self.addressed[: self.addressed.index(addressee)]

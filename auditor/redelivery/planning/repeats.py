@@ -1,5 +1,6 @@
 """How many events that a consumer has already will come again: a cursor that is put back sends all from there on."""
 
+from auditor.config import ConsumerConfig
 from auditor.redelivery.look import View
 from auditor.redelivery.planning.addressees import Addressee
 from auditor.redelivery.planning.exclusions import floor_of, is_older
@@ -23,10 +24,9 @@ def count_repeats(view: View, addressee: Addressee, paper: PlanScratch) -> int |
     return max(0, within - planned.events + planned.received)
 
 
-def reaches_below_retention(view: View, addressee: Addressee, paper: PlanScratch) -> bool:
-    """Whether events would come again of which the inbox may have forgotten that they were processed."""
-    inbox = addressee.consumer.inbox
-    if not sends_all_from(addressee.target) or inbox is None or inbox.retention is None:
+def reaches_below_retention(view: View, addressee: Addressee, hearer: ConsumerConfig, paper: PlanScratch) -> bool:
+    """Whether events would come again of which a hearer's inbox may have forgotten that they were processed."""
+    if not sends_all_from(addressee.target) or hearer.inbox is None or hearer.inbox.retention is None:
         return False
-    oldest = floor_of(view, addressee.consumer)
+    oldest = floor_of(view, hearer)
     return any(time is None or is_older(time, oldest) for *_, time in paper.first(addressee.name))

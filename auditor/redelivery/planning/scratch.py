@@ -163,20 +163,26 @@ class PlanScratch(ScratchDatabase):
         rows = ((count, number) for number, count in attempts.items())
         self._database.executemany("UPDATE event SET attempts = ? WHERE number = ?", rows)
 
-    def streams(self, consumer: str, word: str, *, superseded: bool = False) -> Iterator[Stream]:
+    def streams(self, consumer: str, word: str, *, superseded: bool = False, shared: bool = False) -> Iterator[Stream]:
         """The streams of what is not left out. ``word``: ``version`` or ``position``, by which they are ordered.
 
-        ``superseded``: only those that went on without.
+        ``superseded``: only those that went on without. ``shared``: also of what is sent with another one's events.
         """
         run = self._database.execute
         run("DELETE FROM stream")
         run(
             f"INSERT INTO stream (partition, name, lowest) SELECT partition, stream, min({word}) FROM event"
-            f" WHERE consumer = ? AND reason IS NULL AND stream IS NOT NULL AND {word} IS NOT NULL"
+            f" WHERE consumer = ? AND (reason IS NULL OR reason = ?) AND stream IS NOT NULL AND {word} IS NOT NULL"
             " GROUP BY stream, partition HAVING max(superseded) >= ?",
-            (consumer, int(superseded)),
+            (consumer, "shared" if shared else None, int(superseded)),
         )
         yield from (Stream(*row) for row in run("SELECT partition, name, lowest FROM stream ORDER BY number"))
+
+    def is_planned(self, consumers: Iterable[str], event: Event) -> bool:
+        """Whether it is sent for one of these."""
+        query = "SELECT 1 FROM event WHERE consumer = ? AND key = ? AND reason IS NULL"
+        key = key_of(event)
+        return any(self._database.execute(query, (consumer, key)).fetchone() is not None for consumer in consumers)
 
     def supersede(self, consumer: str, stream: Stream, word: str, below: int) -> None:
         """The consumer processed a later event of the stream than those below that version (or position)."""

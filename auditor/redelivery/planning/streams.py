@@ -41,15 +41,16 @@ def note_streams(view: View, ended: Sequence[str] | None, paper: PlanScratch) ->
             paper.supersede(name, there.streams[key], word, processed)
 
 
-def later_events(view: View, paper: PlanScratch) -> Iterator[list[Seen]]:
+def later_events(view: View, paper: PlanScratch, *, shared: bool) -> Iterator[list[Seen]]:
     """Of the planned streams that went on: what comes after the first planned event, up to the last processed one.
 
-    What stands beyond that may still arrive by itself, and comes in order then.
+    What stands beyond that may still arrive by itself, and comes in order then. ``shared``: also of streams of which
+    the missing event is sent with those of another consumer, who may not have come as far.
     """
     if view.log.stream is None:
         return
     word = word_of(view.log)
-    for some in _some(paper.streams(view.consumer.name, word, superseded=True)):
+    for some in _some(paper.streams(view.consumer.name, word, superseded=True, shared=shared)):
         there = _Read(view, word, some)
         there.read(None)
         for events in _pages(event for event in there.wanted() if there.was_passed(event)):

@@ -19,33 +19,37 @@ def sends_all_from(target: AnyTargetConfig | TargetConfig) -> bool:
     return target.kind == "cursor" or (isinstance(target, HttpTargetConfig) and target.shape == "from-position")
 
 
-def takes_along(view: View, target: AnyTargetConfig | TargetConfig, firsts: Sequence[tuple[str | None, int]]) -> bool:
+def takes_along(
+    view: View, wanted: Wanted, target: AnyTargetConfig | TargetConfig, firsts: Sequence[tuple[str | None, int]]
+) -> bool:
     """Whether from these positions on, by partition, there is something that is never sent, or whose stream has ended.
 
-    What a cursor has not come to is not sent again by putting it back. StoreError.
+    ``wanted``: what those who hear the target should have; the rest does not reach them. What a cursor has not come to
+    is not sent again by putting it back. StoreError.
     """
     ends = stands(view, [partition for partition, _ in firsts]) if target.kind == "cursor" else None
     return any(
-        _has_never(view, target, partition, first, last) or _has_ended(view, target, partition, first, last)
+        _has_never(view, wanted, target, partition, first, last)
+        or _has_ended(view, wanted, target, partition, first, last)
         for partition, first in firsts
         if first <= (last := _HIGHEST if ends is None else ends[partition])
     )
 
 
-def _has_never(view: View, target: TargetConfig, partition: str | None, first: int, last: int) -> bool:
+def _has_never(view: View, wanted: Wanted, target: TargetConfig, partition: str | None, first: int, last: int) -> bool:
     if target.never is None:
         return False
-    wanted = replace(view.wanted, also=target.never)
-    return bool(view.log_side.rows_in(view.log, wanted, partition, [(first, last)], 1))
+    unwelcome = replace(wanted, also=target.never)
+    return bool(view.log_side.rows_in(view.log, unwelcome, partition, [(first, last)], 1))
 
 
-def _has_ended(view: View, target: TargetConfig, partition: str | None, first: int, last: int) -> bool:
+def _has_ended(view: View, wanted: Wanted, target: TargetConfig, partition: str | None, first: int, last: int) -> bool:
     if target.ended is None or view.log.stream is None:
         return False
     for rows in _rows(view, Wanted(target.ended), partition, first):
         ends = {row.stream or "": cast("int", row.position) for row in rows}
         match = match_by_position(view.log)
-        for row in view.log_side.events_of_streams(view.log, match, view.wanted, list(ends)):
+        for row in view.log_side.events_of_streams(view.log, match, wanted, list(ends)):
             is_there = row.scope == ELIGIBLE and row.partition == partition and row.position is not None
             if (
                 is_there

@@ -17,7 +17,7 @@ class Parcel:
     """One event on its way.
 
     ``key``: the same for every attempt of one plan to send this event, so that a receiver can tell a repetition.
-    ``follows``: no other eligible event of the log stands between it and the parcel before it in the batch.
+    ``follows``: no other event that anybody who hears it should have stands between it and the parcel before it.
     ``data``: the event's content as the driver gives it, for targets that ask for it.
     """
 

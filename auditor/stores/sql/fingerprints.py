@@ -92,13 +92,15 @@ def _native_hash(relation: Relation, name: str, part: Part, salt: int) -> Expres
 def _native_number(number: Expression, salt: int) -> Expression:
     """PostgreSQL's hash begins by mixing the upper half of a number into its lower one, so the upper is hashed, too.
 
-    By itself it would take ``2^32 + 2`` and ``2^33 + 1`` for one number under every salt.
+    By itself it would take ``2^32 + 2`` and ``2^33 + 1`` for one number under every salt. That of a narrower column is
+    0 or -1, and its hash a constant: a number has one hash, however wide the column that holds it is, or comes to be.
     """
-    hashed = func.hashint8extended(number, _bigint(salt))
+    hashed, upper_salt = func.hashint8extended(number, _bigint(salt)), _bigint(salt + _OF_UPPER_HALVES)
     if isinstance(number.type, Integer) and not isinstance(number.type, BigInteger):
-        return hashed
+        negative, other = (func.hashint8extended(_bigint(upper), upper_salt) for upper in (-1, 0))
+        return hashed.bitwise_xor(case((number < literal(0, Integer), negative), else_=other))
     upper = number.bitwise_rshift(literal(_UPPER_HALF, Integer))
-    return hashed.bitwise_xor(func.hashint8extended(upper, _bigint(salt + _OF_UPPER_HALVES)))
+    return hashed.bitwise_xor(func.hashint8extended(upper, upper_salt))
 
 
 def _squared(number: Expression, chance: Random) -> Fingerprint:

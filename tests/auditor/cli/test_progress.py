@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.auditor.cli.prepared import CONFIG, environment, program
+from tests.auditor.cli.prepared import CONFIG, PATIENCE, environment, program
 
 CURSOR_IS_BACK = "\x1b[?25h"
 
@@ -46,8 +46,8 @@ class Terminal:
         return self.seen[start:]
 
     def _read(self) -> bool:
-        """Some more, False at the end. A program that says nothing for a minute hangs."""
-        assert select.select([self._master], [], [], 60)[0], f"silence after {self.seen!r}"
+        """Some more, False at the end. A program that says nothing for so long hangs."""
+        assert select.select([self._master], [], [], PATIENCE)[0], f"silence after {self.seen!r}"
         try:
             block = os.read(self._master, 65536)
         except OSError:  # on Linux the end of a terminal is an error

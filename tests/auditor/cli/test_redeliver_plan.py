@@ -68,6 +68,11 @@ def test_nothing_to_send_is_said_and_is_no_failure(world: World) -> None:
     assert "nothing to send again" in outcome.stderr
 
 
+def test_what_is_lacking_and_left_out_is_not_told_as_nothing(world: World) -> None:
+    outcome = plan(world, "--type", "Nothing*")
+    assert (outcome.code, outcome.stderr) == (0, "note: nothing is planned: what is left out, and why, stands above\n")
+
+
 def test_what_is_not_decided_ends_with_three_and_keeps_what_is(world: World) -> None:
     world.execute("DROP TABLE billing.inbox")
     outcome = plan(world, "-o", "plan.json")

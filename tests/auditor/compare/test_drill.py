@@ -200,7 +200,10 @@ def test_what_lies_far_beyond_the_other_side_is_compared_a_batch_at_a_time() -> 
     assert max(held) <= grain.batch
 
 
-def test_whoever_watches_is_told_how_many_rows_were_digested_and_how_many_they_will_be() -> None:
+def test_whoever_watches_is_told_how_many_rows_were_digested_and_how_many_they_will_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("auditor.compare.drill.monotonic", lambda: 0.0)
     told: list[tuple[int, int]] = []
     ours, theirs = Numbers(range(1000)), Numbers(range(1000))
     drill = Drill(

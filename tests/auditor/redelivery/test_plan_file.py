@@ -230,6 +230,8 @@ def test_every_cut_is_refused(three: Path) -> None:
             b'{"events": [], "schema": "auditor.result/1"}',
             "is no plan: it is the report of an audit (auditor.result/1)",
         ),
+        (b'{"schema": "auditor.result/1", "audits": []}', "is no plan: it is the report of an audit"),
+        (b'{"schema": "auditor.plan/2"}', "is of the version 'auditor.plan/2'"),
         (
             b'{"schema": "auditor.result/1", "audits": ' + b"[" * 20,
             "is no plan: it is the report of an audit (auditor.result/1)",

@@ -120,7 +120,7 @@ def test_a_range_that_lacks_what_stood_beyond_a_lower_head_is_told_as_that_too()
     check_finds(head_regressed, log_evidence(before=what), "confirmed", 1, reason="lower-head", ranges=((81, 90),))
     what = before(lower_heads=[lower(90, 80)], altered=[altered(71, 90, 20, 9)])
     found = list(head_regressed.judge(log_evidence(before=what)))
-    assert [finding.reason for finding in found] == ["lower-head", "gone"]
+    assert [(finding.reason, finding.count) for finding in found] == [("lower-head", 1), ("gone", 1)]
 
 
 def test_an_event_in_a_range_that_changed_counts_once() -> None:

@@ -82,6 +82,19 @@ def test_for_people_the_verdict_stands_first_and_what_to_do_last() -> None:
     )
 
 
+def test_the_command_to_type_next_is_not_one_that_is_refused() -> None:
+    many = replace(
+        SENT, executed=False, parts=(replace(SENT.parts[0], planned=1001, before=0, accepted=0, would_send=1001),)
+    )
+    assert "apply plan.json --execute --max-events 1001  # sends\n" in render(many, "plan.json", "terminal")
+    old = replace(HALF, plan=replace(PLAN, expires=HALF.ended))
+    text = render(old, "plan.json", "terminal", Appearance(config="a.toml"))
+    assert "auditor redeliver plan --config a.toml billing  # this one has expired\n" in text
+    assert "goes on" not in text
+    put_back = replace(SENT, parts=(replace(SENT.parts[0], kind="cursor"),))
+    assert "# looks whether it arrived, once the consumer runs again\n" in render(put_back, "plan.json", "terminal")
+
+
 def test_where_it_stopped_it_says_why_what_is_left_and_how_it_goes_on() -> None:
     assert render(HALF, "my plan.json", "terminal", Appearance(config="a.toml")) == (
         "stopped: 2 of 10 events accepted\n"

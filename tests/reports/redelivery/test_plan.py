@@ -86,6 +86,12 @@ def test_it_says_what_is_sent_to_whom_what_comes_with_it_and_what_to_type() -> N
 def test_a_cursor_is_put_back_only_while_the_consumer_is_stopped() -> None:
     text = shown(plans.plan(replace(MAIL, kind="cursor"), count=1), [EVENTS[-1]])
     assert "'my plan.json' --execute --consumer-stopped  # puts the cursor back: stop the consumer before\n" in text
+    assert "looks whether it arrived, once the consumer runs again\n" in text
+
+
+def test_of_very_many_it_says_how_many_may_be_sent() -> None:
+    assert "my plan.json' --execute  # sends\n" in shown(plans.plan(), list(plans.events(1000)))
+    assert "my plan.json' --execute --max-events 1001  # sends\n" in shown(plans.plan(), list(plans.events(1001)))
 
 
 def test_an_expired_plan_says_to_plan_again() -> None:

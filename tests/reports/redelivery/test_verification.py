@@ -65,7 +65,8 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
         "  shipping: 1 unprocessed, 2 not-seen\n"
         "\n"
         "still missing: 8 events\n"
-        "  1 not sent, as far as the ledger knows: apply the plan\n"
+        "  1 not sent by this plan, as far as the ledger knows: apply it, and where it skips them, plan again (another"
+        " plan may have sent them since: auditor redeliver log)\n"
         "  7 accepted by the target and not there: they are under way still (--wait), or were dropped behind it, as by"
         " a broker that takes them for duplicates; this plan sends them no more, another one would\n"
         "  - billing: position 1, order-1@2, OrderPlaced, id e1\n"
@@ -99,6 +100,15 @@ def test_what_has_not_is_told_with_samples_and_what_to_do() -> None:
         "  auditor explain parked\n"
         "  auditor doctor --config a.toml shipping\n"
     )
+
+
+def test_a_plan_that_has_expired_is_not_to_be_applied_again() -> None:
+    lost = (VerifiedConsumer(consumer="billing", counts={Fate.MISSING: 3}, said={None: 3}),)
+    fresh = replace(HEALED, consumers=lost)
+    assert "auditor redeliver apply plan.json\n" in render(fresh, "plan.json", "terminal")
+    text = render(replace(fresh, ended=PLAN.expires), "plan.json", "terminal")
+    assert "  the plan has expired: plan again\n" in text
+    assert text.endswith("to do next\n  auditor redeliver plan billing\n")
 
 
 @pytest.mark.parametrize(

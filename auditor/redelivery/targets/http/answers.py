@@ -22,6 +22,8 @@ from checks.model.redelivery import Outcome
 
 REFUSED_FOR_NOW = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """By these a server says that it did nothing. After any other 5xx it may have."""
+DONE_MAYBE = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER})
+"""By these many a server sends whoever has posted something to a page about it: once it was done."""
 
 _REQUEST_ID = re.compile(r"[\w.:/+=-]{1,100}", re.ASCII)
 
@@ -47,7 +49,7 @@ class Reply:
     @property
     def leaves_doubt(self) -> bool:
         """Whether it may have been done although it was refused."""
-        return self.may_be_repeated and self.status not in REFUSED_FOR_NOW
+        return self.status in DONE_MAYBE or (self.may_be_repeated and self.status not in REFUSED_FOR_NOW)
 
     @property
     def refusal(self) -> Outcome:

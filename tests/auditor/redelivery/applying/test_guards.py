@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from auditor.errors import AuditorError, RefusedError, UsageError
 from auditor.exit_codes import ExitCode
+from auditor.ledger import open_ledger
 from auditor.redelivery.applying.apply import Question, apply
 from auditor.redelivery.applying.terms import Terms
 from checks.model.application import Application
@@ -182,6 +184,8 @@ def test_duplicates_may_be_accepted_by_the_plan_or_by_whoever_applies_it(tmp_pat
     assert case.apply(case.recorder(), accept_duplicates=True, reason="they look", execute=False).total("left") == 10
     case.write_plan(accepted_duplicates="they look")
     assert case.apply(case.recorder()).total("accepted") == 10
+    with closing(open_ledger(case.config.ledger)) as ledger:
+        assert [each.redelivery.reason for each in ledger.redeliveries()] == ["they look"]
 
 
 def test_more_events_than_allowed_are_refused_counting_only_those_that_are_left(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from auditor.lock import LockError
 from auditor.redelivery.applying.locks import lock_of
 from auditor.redelivery.targets.interface import Batch
 from checks.model.application import Application
+from tests.auditor.cli.prepared import PATIENCE
 from tests.auditor.redelivery.applying.world import Case
 
 
@@ -34,14 +35,14 @@ def test_a_second_attempt_that_waits_finds_nothing_left_to_do(tmp_path: Path) ->
 
     def hold(_: Batch) -> None:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
 
     first, second = case.recorder(on_send=hold), case.recorder()
     said: list[Application] = []
     one = threading.Thread(target=lambda: said.append(case.apply(first)))
-    other = threading.Thread(target=lambda: said.append(case.apply(second, lock_wait=timedelta(seconds=60))))
+    other = threading.Thread(target=lambda: said.append(case.apply(second, lock_wait=timedelta(seconds=PATIENCE))))
     one.start()
-    assert begun.wait(30)
+    assert begun.wait(PATIENCE)
     other.start()
     go_on.set()
     one.join()

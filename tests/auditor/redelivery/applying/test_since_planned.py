@@ -157,15 +157,50 @@ def test_a_cursor_is_not_put_back_to_before_what_was_erased_since(world: World) 
 
 
 def test_who_hears_the_target_since_is_known_to_audits_as_a_hearer(world: World) -> None:
+    world.consumers = {"billing": 'redelivery = "api"\nidempotent = true\ntypes = ["OrderPlaced"]'}
     world.consumers["shipping"] = "idempotent = true"
     world.target = COMMAND + 'heard_by = ["billing"]\n'
-    lacking(world, 9, [4, 5])
+    lacking(world, 9, [4, 6])
     world.stand(9, "shipping")
-    world.plan_confirmed()
+    world.execute("UPDATE events SET type = 'Mailed' WHERE position = 5")
+    assert [each.follows for each in world.plan_confirmed().events] == [False, True]
     world.target = COMMAND + 'heard_by = ["billing", "shipping"]\n'
     applied(world, silent(world))
     with world.ledger() as ledger:
         spans = ledger.redelivered("consumer", ["shipping"])
         [begun] = ledger.redeliveries()
-    assert [(span.first, span.last) for span in spans["shipping"]] == [(4, 5)]
+    assert [(span.first, span.last) for span in spans["shipping"]] == [
+        (4, 4),
+        (6, 6),
+    ]  # it was not sent what stands between
     assert begun.redelivery.heard_by == ("billing", "shipping")
+
+
+@pytest.mark.parametrize("accepts", [False, True])
+def test_what_others_who_hear_it_may_have_forgotten_by_now_is_not_sent(world: World, accepts: bool) -> None:
+    world.consumers["shipping"] = "idempotent = true"
+    world.target = COMMAND + 'heard_by = ["billing", "shipping"]\n'
+    lacking(world, 9, [4, 5])
+    world.stand(9, "shipping")
+    world.plan_confirmed(accept_duplicates="it looks at more than receipts" if accepts else None)
+    world.inboxes = {"shipping": 'retention = "1d"'}
+    recorder = silent(world)
+    said = applied(world, recorder)
+    assert (recorder.sent, said.skipped()) == (([4, 5], {}) if accepts else ([], {"forgotten": 2}))
+
+
+def test_all_from_an_event_on_is_not_sent_to_who_must_never_have_some_of_it_by_now(world: World) -> None:
+    world.consumers = {"billing": 'redelivery = "api"\nidempotent = true\ntypes = ["OrderPlaced"]'}
+    world.consumers["shipping"] = "idempotent = true"
+    world.target = COMMAND + 'heard_by = ["billing", "shipping"]\n'
+    lacking(world, 9, [4])
+    world.stand(9, "shipping")
+    world.execute("UPDATE events SET type = 'Mailed' WHERE position = 7")
+    world.plan_confirmed()
+    world.target += 'never = ["Mailed"]\n'
+    recorder = silent(world)
+    recorder.sends_whole = True
+    said = applied(world, recorder)
+    assert recorder.sent == []
+    assert said.stopped is not None
+    assert "never sent, or of streams that have ended" in said.stopped.message

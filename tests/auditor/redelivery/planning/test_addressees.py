@@ -2,9 +2,10 @@
 
 import pytest
 
-from auditor.auditing.targets import has_target
+from auditor.auditing.targets import has_target, takes_twice
 from auditor.errors import UsageError
 from auditor.redelivery.planning.addressees import addressees
+from checks.model.redelivery import Order
 from tests.auditor.redelivery.planning.world import COMMAND, World, lacking
 
 HTTP = 'kind = "http"\nurl = "https://shop/redeliver{path}"\n'
@@ -113,6 +114,30 @@ def test_what_two_lack_and_both_hear_is_sent_once(world: World) -> None:
     assert sum("may have what is sent" in each for each in planned.plan.warnings) == 2
 
 
+def test_strict_order_holds_for_who_came_further_than_the_one_whose_events_it_shares(world: World) -> None:
+    shared(world)
+    world.execute("DELETE FROM billing.inbox WHERE consumer = 'billing' AND event_id IN ('e7', 'e8', 'e9')")
+    world.stand(6)
+    planned = world.plan_confirmed(order=Order.STRICT)
+    assert [(each.consumer, each.event.position, each.why.value) for each in planned.events] == [
+        ("billing", 4, "missing"),
+        ("billing", 5, "missing"),
+        ("billing", 6, "order"),
+        ("shipping", 7, "order"),
+        ("shipping", 8, "missing"),
+        ("shipping", 9, "order"),
+    ]
+    assert planned.part("shipping").comes_again == 2
+    assert planned.plan.warnings[0].startswith("billing, or another that lacks the same, needs its order")
+
+
+def test_strict_order_sends_once_what_follows_for_both(world: World) -> None:
+    shared(world)
+    planned = world.plan_confirmed(order=Order.STRICT)
+    assert [each.event.position for each in planned.events if each.consumer == "billing"] == [4, 5, 6, 7, 8, 9]
+    assert [each.event.position for each in planned.events if each.consumer == "shipping"] == [8]
+
+
 def test_what_comes_after_the_limit_is_shared_with_nobody(world: World) -> None:
     shared(world)
     planned = world.plan_confirmed(limit=1)
@@ -146,3 +171,14 @@ def test_a_run_counts_as_a_target_only_what_a_plan_can_be_made_for(world: World)
     world.target += 'heard_by = ["billing"]\n'
     assert has_target(world.configured(), "billing")
     assert not has_target(world.configured(), "mail")
+
+
+def test_a_run_knows_whether_somebody_must_answer_for_what_comes_twice(world: World) -> None:
+    world.consumers = {"billing": TAKES_TWICE, "mail": ""}
+    assert takes_twice(world.configured(), "billing")
+    assert takes_twice(world.configured(), "mail")
+    world.target = HTTP.replace("{path}", "") + 'heard_by = ["billing", "mail"]\n'
+    assert not takes_twice(world.configured(), "billing")
+    world.target = 'kind = "file"\npath = "again.jsonl"\n'
+    world.consumers = {"billing": 'redelivery = "api"'}
+    assert takes_twice(world.configured(), "billing")

@@ -53,6 +53,15 @@ def test_what_a_run_did_not_confirm_of_just_these_is_no_second_sighting(
     assert since_of(world, (missing(3, (4, 5), (8, 8), **changes), HOUR)) == {}
 
 
+def test_that_a_cursor_was_put_back_is_told_by_the_plan_whose_audit_alone_sees_it(world: World) -> None:
+    lacking(world, 9, [4])
+    world.audit()
+    world.stand(6)
+    [warning] = [each for each in world.plan().plan.warnings if "put it back" in each]
+    assert "the cursor stands at 6, where run" in warning
+    assert not any("put it back" in each for each in world.plan().plan.warnings)
+
+
 def test_a_run_of_another_log_is_none(world: World) -> None:
     lacking(world, 9, [4])
     recorded(world, missing(1, (4, 4)), upstream="another")

@@ -108,6 +108,7 @@ class World:
     consumers: dict[str, str] = field(default_factory=lambda: {"billing": 'redelivery = "api"\nidempotent = true'})
     grace: str = "0s"
     inbox: str = ""
+    inboxes: dict[str, str] = field(default_factory=dict)
     partitioned: bool = False
     further: str = ""
 
@@ -144,7 +145,8 @@ class World:
         tenant = 'partition = "tenant"' if self.partitioned else ""
         text = _CONFIG.format(log=f"{self.log}\n{tenant}", target=self.target)
         for name, keys in self.consumers.items():
-            text += _CONSUMER.format(name=name, keys=keys, grace=self.grace, inbox=self.inbox, partition=tenant)
+            inbox = self.inboxes.get(name, self.inbox)
+            text += _CONSUMER.format(name=name, keys=keys, grace=self.grace, inbox=inbox, partition=tenant)
         path = self.folder / "auditor.toml"
         path.write_text(text + self.further, encoding="utf-8")
         return load(path)

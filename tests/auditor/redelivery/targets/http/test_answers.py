@@ -35,6 +35,8 @@ def judged(reply: Reply, **keys: Any) -> list[Outcome]:
         (299, A),
         (101, R),
         (301, R),
+        (302, U),
+        (303, U),
         (307, R),
         (400, R),
         (401, R),
