@@ -26,6 +26,8 @@ from checks.model.result import Audit
 
 Answer = TypeVar("Answer")
 
+KEEP_EVERY = timedelta(seconds=2)
+"""How often a full audit keeps what it has seen; more often where the run's time is short."""
 TO_RECORD = timedelta(seconds=10)
 """How long writing down may take where the run's own time is over."""
 
@@ -87,6 +89,8 @@ class Recorder:
         """How each audit of a run deals with what was verified. The time for old ranges is shared by all of them."""
         ledger = self.config.ledger
         share = ledger.recheck.total_seconds() / max(1, audits)
+        limit = self.deadline.limit
+        keep_every = KEEP_EVERY if limit is None else min(KEEP_EVERY, limit / 10)
 
         def of(name: str) -> Upkeep:
             return Upkeep(
@@ -96,13 +100,14 @@ class Recorder:
                 full_every=ledger.full_every,
                 overlap=ledger.overlap,
                 recheck=share,
-                keep=lambda verified: self._keep(name, verified),
+                keep_every=keep_every.total_seconds(),
+                keep=lambda verified: self._keep("consumer" if name in self._consumers else "log", name, verified),
+                keep_log=lambda verified: self._keep("log", name, verified),
             )
 
         return of
 
-    def _keep(self, name: str, verified: Verified) -> None:
-        of: Literal["log", "consumer"] = "consumer" if name in self._consumers else "log"
+    def _keep(self, of: Literal["log", "consumer"], name: str, verified: Verified) -> None:
         key = self._consumers[name] if of == "consumer" else self._logs[name]
         try:
             ledger = self.ledger

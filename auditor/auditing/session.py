@@ -83,6 +83,7 @@ class Session:
     _scratches: "list[Scratch | StateScratch]" = field(default_factory=list)
     _derivations: "Derivations | None" = None
     _at: str | None = None
+    _last: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._horizons = Horizons(self.config, self.memory.horizons, self.learnt.horizons)
@@ -131,13 +132,12 @@ class Session:
             self._give_up(names)
 
     def _audit_all(self, names: set[str]) -> None:
-        last: set[str] = set()
         if self.recorded is not None and self.deadline.limit is not None:
-            last = logs_that_can_wait(self.config, names, self.memory, self.recorded)
-        self._look_at(names - last, 0, len(names))
+            self._last = logs_that_can_wait(self.config, names, self.memory, self.recorded)
+        self._look_at(names - self._last, 0, len(names))
         if self.confirm:
             self._look_again()
-        self._look_at(last, len(names - last), len(names))
+        self._look_at(self._last, len(names - self._last), len(names))
         if self._derivations is not None:
             self.parities += self._derivations.side_by_side(
                 self.config.logs, self.audits, self._stores.store, self.deadline, self.observer
@@ -276,7 +276,8 @@ class Session:
             self._others.add(log.name)
             self._horizons.forget(log)
         self._horizons.see(log, view)
-        if learnt is not None and not failures:  # what was not judged is not verified
+        is_too_late = inquiry.is_another and log.name in self._last  # to tell those that follow it: the next run will
+        if learnt is not None and not failures and not is_too_late:  # what was not judged is not verified
             self.learnt.logs[log.name] = learnt
         notes = (*note_on_log(log, self.config.stores[log.store].kind), *notes_on_settling(evidence.settlement))
         self.audits[log.name] = audit_of_log(evidence, findings, failures, coverage, (*notes, *inquiry.notes()))

@@ -96,7 +96,7 @@ def _beyond(
     head = heads.get(None)
     if head is None or head < proven:
         return _below_holes(snapshot, log, heads)
-    first = next((first for first, _ in snapshot.holes_after(log, proven)), None)
+    first = next((first for _, first, _ in snapshot.holes(log, proven)), None)
     return {None: head if first is None or first > head else first - 1}
 
 

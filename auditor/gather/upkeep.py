@@ -13,7 +13,8 @@ class Upkeep:
 
     ``run`` and ``started`` are its own, ``started`` on the auditor's clock. ``full``: it believes nothing of it.
     ``recheck``: seconds for old ranges, ``rows_at_once`` of them between two looks at the clock. ``keep``, called
-    every ``keep_every`` seconds: takes what is verified so far, lest an interruption loses it.
+    every ``keep_every`` seconds: takes what is verified so far, lest an interruption loses it; ``keep_log`` takes what
+    is verified of a log by itself, where that is another place (a derived log has two).
     """
 
     run: str
@@ -24,6 +25,7 @@ class Upkeep:
     recheck: float = 0.2
     rows_at_once: int = 250_000
     keep: Callable[[Verified], object]
+    keep_log: Callable[[Verified], object] | None = None
     keep_every: float = 2.0
 
     def is_due(self, begun: datetime) -> bool:

@@ -103,6 +103,11 @@ _HISTOGRAM = text("""
     JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = :column
     WHERE c.oid = to_regclass(:table)
     ORDER BY s.inherited DESC LIMIT 1""")
+_MOSTLY_VISIBLE = text("""
+    SELECT coalesce(sum(c.relpages) FILTER (WHERE c.relpages > 0) <= 1.25 * sum(c.relallvisible), false)
+    FROM pg_class c
+    WHERE c.relkind IN ('r', 'm') AND (
+        c.oid = to_regclass(:table) OR c.oid IN (SELECT relid FROM pg_partition_tree(to_regclass(:table))))""")
 _MARK = text("""
     SELECT pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text,
         pg_is_in_recovery() OR EXISTS (SELECT FROM pg_foreign_table) OR EXISTS (
@@ -264,6 +269,11 @@ class PostgresStore(SqlStore):
         """The bounds of the column's histogram, as text; there are none before the first ANALYZE."""
         found = connection.execute(_HISTOGRAM, {"table": quoted_name(connection, relation.name), "column": column})
         return found.scalar_one_or_none() or ()
+
+    def needs_no_rows(self, connection: Connection, relation: Relation) -> bool:
+        """Where a vacuum has seen most pages since they changed."""
+        found = connection.execute(_MOSTLY_VISIBLE, {"table": quoted_name(connection, relation.name)})
+        return bool(found.scalar_one())
 
     def end(self, connected: object, *, cut: bool) -> None:
         """The server ends the statement with an error of its own, or hears no more of it."""

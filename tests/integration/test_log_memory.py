@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import LiteralString
@@ -14,7 +14,7 @@ import pytest
 from auditor.auditing.session import Session
 from auditor.config import load
 from auditor.gather.upkeep import Upkeep
-from auditor.memory import LogMemory, Memory
+from auditor.memory import LogMemory, Memory, Verified
 from auditor.observer import Silent
 from checks.model.finding import Finding
 from checks.model.result import Audit
@@ -91,6 +91,26 @@ class AuditedLog:
         if memory is None:
             self.memory = session.learnt
         return session.audits["orders"]
+
+    def interrupt(self, after: int, *, full: bool, sleep: Sleep | None = None) -> None:
+        """Audit until something was kept so many times, if it comes to that; else nothing is remembered of it."""
+        self.runs += 1
+        kept: list[Verified] = []
+
+        def keep(verified: Verified) -> None:
+            kept.append(verified)
+            if len(kept) == after:
+                raise KeyboardInterrupt
+
+        run = f"run-{self.runs}"
+        upkeep = Upkeep(run=run, started=datetime.now(UTC), full=full, keep=keep, keep_every=0.0)
+        config, waiting = load(self._config()), sleep or time.sleep
+        session = Session(config, Silent(), run=run, memory=self.memory, upkeep=lambda _: upkeep, sleep=waiting)
+        with closing(session), suppress(KeyboardInterrupt):
+            session.audit({"orders"})
+        if kept:
+            before = self.memory.logs.get("orders", LogMemory(run=run, at=upkeep.started))
+            self.memory = replace(self.memory, logs={"orders": replace(before, verified=kept[-1])})
 
     @property
     def remembered(self) -> LogMemory:

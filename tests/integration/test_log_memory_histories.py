@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.gather.log import ranges as log_ranges
+from auditor.gather.log import sweep as log_sweep
 from auditor.memory import Memory
 from checks.model.result import Audit
 from tests.integration.orders import Connection
@@ -19,7 +20,7 @@ from tests.integration.test_log_memory import SCHEMA, AuditedLog, no_waiting, of
 INSERT = (
     "INSERT INTO events (stream_id, version) SELECT 'order-1', count(*) + 1 FROM events WHERE stream_id = 'order-1'"
 )
-OPERATIONS = ("append", "append", "append", "begin", "commit", "roll back", "delete", "rewrite", "audit", "audit")
+OPERATIONS = ("append", "append", "append", "begin", "commit", "roll back", "delete", "rewrite", "audit", "interrupt")
 Holes = set[tuple[int, str | None]]
 
 
@@ -78,9 +79,10 @@ def agree(partial: Audit, whole: Audit) -> None:
 
 @pytest.fixture
 def fine_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranges of few rows, one of which is digested by a run."""
+    """Ranges of few rows, one of which is looked at by a run that may do no more, or before anything is kept."""
     monkeypatch.setattr(log_ranges, "ROWS_OF_A_PIECE", 4)
     monkeypatch.setattr(log_ranges, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(log_sweep, "AT_ONCE", 1)
 
 
 @pytest.mark.usefixtures("fine_ranges")
@@ -107,6 +109,8 @@ def _run(log: AuditedLog, writers: Writers, operations: list[tuple[str, int]]) -
                 writers.end(commit=operation == "commit")
             case "delete" | "rewrite":
                 untouched &= not _touch(log, operation, position)
+            case "interrupt":
+                log.interrupt(position, full=position % 3 == 0, sleep=no_waiting)
             case _:
                 partial = log.audit(sleep=no_waiting)
                 agree(partial, log.audit(sleep=no_waiting, memory=Memory()))

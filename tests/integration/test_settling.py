@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import LiteralString
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from auditor.stores import postgres_settling
 from tests.integration import open_writers
 from tests.integration.open_writers import PARTITIONED
 from tests.integration.orders import APPEND, LONG, Connection, Orders, found, listed, only
@@ -170,13 +172,23 @@ def test_a_hole_beyond_the_head_of_before_is_not_judged_even_where_that_head_was
     assert (finding.verdict, finding.ranges) == ("benign", ((2, 3),))
 
 
-def test_a_session_that_prepares_its_transaction_while_it_is_waited_for_has_not_ended(orders: Orders) -> None:
+def test_a_session_that_prepares_its_transaction_while_it_is_waited_for_has_not_ended(
+    orders: Orders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []  # each lasts for longer than anybody waits
+    monkeypatch.setattr(postgres_settling, "time", SimpleNamespace(monotonic=lambda: 1000.0 * len(waits)))
     orders.append()
     with psycopg.connect(orders.url, autocommit=True) as session:
         session.execute("BEGIN")
         session.execute(APPEND)
         orders.append()
-        finding = orders.having(settle="500ms").holes(sleep=once(session, "PREPARE TRANSACTION 'late'"))
+        prepare = once(session, "PREPARE TRANSACTION 'late'")
+
+        def prepares(pause: float) -> None:
+            prepare(pause)
+            waits.append(pause)
+
+        finding = orders.having(settle=LONG).holes(sleep=prepares)
         session.execute("COMMIT PREPARED 'late'")
     assert (finding.verdict, finding.ranges) == ("pending", ((2, 2),))
     [holder] = listed(finding, "holders")

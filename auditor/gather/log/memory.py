@@ -9,10 +9,11 @@ from auditor.config import LogConfig
 from auditor.gather.horizon import View, heads_now
 from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
 from auditor.gather.log.outbox import Outbox
-from auditor.gather.log.plan import LASTING, OTHERWISE, Plan, plan
+from auditor.gather.log.plan import LASTING, Plan, plan
 from auditor.gather.log.reading import LogReading, gather_log
 from auditor.gather.log.recollection import Place, Recollection, comparable, recollect
 from auditor.gather.log.scene import Scene
+from auditor.gather.log.unfinished import Unfinished
 from auditor.gather.log.witnessing import (
     Run,
     chances,
@@ -62,8 +63,8 @@ class LogInquiry:
 
     @property
     def is_another(self) -> bool:
-        """Whether this run is the first to see that the log is not what earlier runs saw."""
-        return self.made.why == OTHERWISE
+        """Whether this audit is the first to see that the log is not what earlier runs saw."""
+        return self.made.is_another
 
     def coverage(self) -> Coverage | None:
         """What was taken from earlier runs; ``None``: nothing was."""
@@ -90,6 +91,9 @@ class LogInquiry:
         if self.made.after is not None and self.made.carried.older_holes:
             count = f"{self.made.carried.older_holes:,}"
             said.append(f"{count} old holes, of which nothing proves that they stay empty, were not looked at again")
+        passed = 0 if self.made.progress is None else self.made.progress.passed_holes
+        if passed:
+            said.append(f"{passed:,} more holes, proven to stay empty, were seen before the full audit was interrupted")
         return tuple(said)
 
     def view(self) -> View | datetime:
@@ -206,15 +210,10 @@ class LogInquiry:
             streams=() if gaps is None else tuple(gap.stream for gap in gaps.first),
             told=self.made.told,
             changed=tuple(one for one, purged in self.changed if purged is not True)[-MOST_CHANGED:],
-            floor=self._floor(),
+            floor=self.made.carried.floor_with(
+                self.scene.extent.first, has_retention=self.scene.log.retention is not None
+            ),
         )
-
-    def _floor(self) -> int | None:
-        """Without a retention the lowest that there was: no range that lacks rows begins where only others are left."""
-        before, now = self.made.carried.floor, self.scene.extent.first
-        if self.scene.log.retention is not None or before is None or now is None:
-            return before if now is None else now
-        return min(before, now)
 
     def _open_holes(self, reach: int) -> tuple[list[tuple[int, int]], int]:
         """Holes that the next run has to look at again, and how many more there are that nothing proves dead."""
@@ -226,7 +225,9 @@ class LogInquiry:
             holes = holes[:MOST_CARRIED]
         else:
             holes = list(found.last)
-            kept = 0 if self.made.after is None else self.made.carried.older_holes
+            progress = self.made.progress
+            passed = 0 if progress is None else progress.passed_holes
+            kept = 0 if self.made.after is None else self.made.carried.older_holes + passed
             older = kept + max(0, found.count - len(holes))
         return [(hole.first, min(hole.last, reach)) for hole in holes if hole.first <= reach], older
 
@@ -266,10 +267,13 @@ def inquire(  # noqa: PLR0913 (what a run knows of a log comes from many places)
         outbox=outbox,
         copied=SentAgain() if copied is None else copied,
     )
-    made = Plan() if upkeep is None else plan(scene, upkeep)
+    unfinished = Unfinished(scene, upkeep)
+    made = Plan() if upkeep is None else plan(scene, upkeep, unfinished.swept)
     changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]
     told = None if before is None else _told(scene, before, _told_as_ranges(scene, made, changed), made.carried)
-    reading = gather_log(scene, made, sample_limit, told)
+    reading = gather_log(
+        scene, made, sample_limit, told, lambda number, stream, gaps: unfinished.asked(made, number, stream, gaps)
+    )
     return LogInquiry(
         scene=scene,
         remembers=upkeep is not None,

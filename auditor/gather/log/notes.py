@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +24,35 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an interrupted full audit had come.
+
+    ``through``: the last position of which digests and holes were taken; ranges beyond it are of an earlier full
+    audit. ``asked``: the last stream whose versions were looked at, as the database orders them, ``None``: none was;
+    ``asked_all``: every one was. ``passed_holes``: how many holes that were proven dead were found and are not carried.
+    ``is_another``: it began because the log was not what earlier runs saw, and whoever follows it was not told yet.
+    """
+
+    through: int
+    asked: str | None = None
+    asked_all: bool = False
+    passed_holes: int = 0
+    is_another: bool = False
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether the versions of some stream were looked at."""
+        return self.asked_all or self.asked is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
     """``rows``: in the verified ranges. ``proven``: all their holes without a seen event were proven dead.
 
     ``origin``: of the store (see Snapshot.origin). ``holes``: open ones, ascending; ``older_holes``: how many more
     were left out that nothing proves dead. ``streams``: with open gaps. ``told``: contradictions that are no news.
-    ``floor``: the log's first position, of one without a retention the lowest that there was.
+    ``floor``: the log's first position, of one without a retention the lowest that there was. ``progress``: of a full
+    audit that did not come to its end.
     """
 
     rows: int = 0
@@ -41,6 +64,13 @@ class Carried:
     told: frozenset[str] = frozenset()
     changed: tuple[Changed, ...] = ()
     floor: int | None = None
+    progress: Progress | None = None
+
+    def floor_with(self, now: int | None, *, has_retention: bool) -> int | None:
+        """The floor to be carried after one more look: no range that lacks rows begins where only others are left."""
+        if has_retention or self.floor is None or now is None:
+            return self.floor if now is None else now
+        return min(self.floor, now)
 
     def as_notes(self) -> dict[str, str]:
         """As text, by short names."""
@@ -54,7 +84,7 @@ class Carried:
             "told": json.dumps(sorted(self.told)),
             "floor": json.dumps(self.floor),
             "changed": json.dumps([_written(one) for one in self.changed[-MOST_CHANGED:]]),
-        }
+        } | ({} if self.progress is None else {"progress": json.dumps(asdict(self.progress))})
 
 
 def carried(notes: Mapping[str, str]) -> Carried:
@@ -70,6 +100,7 @@ def carried(notes: Mapping[str, str]) -> Carried:
         told=frozenset(json.loads(notes.get("told", "[]"))),
         floor=json.loads(notes.get("floor", "null")),
         changed=tuple(_read(one) for one in json.loads(notes.get("changed", "[]"))),
+        progress=Progress(**json.loads(notes["progress"])) if "progress" in notes else None,
     )
 
 

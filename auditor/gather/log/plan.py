@@ -5,15 +5,16 @@ in another way, where their full audit is too old, or where something turns out 
 is a full one, whatever it had hoped for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from auditor.config import LogConfig
-from auditor.gather.log.notes import Carried, Changed, carried
-from auditor.gather.log.ranges import ALL, LogRanges, ranges_of
+from auditor.gather.log.notes import Carried, Changed, Progress, carried
+from auditor.gather.log.ranges import LogRanges, ranges_of
 from auditor.gather.log.recollection import Recollection, occupied, place_of
 from auditor.gather.log.scene import Scene
+from auditor.gather.log.sweep import Sweep
 from auditor.gather.upkeep import Upkeep
 from auditor.stores.interface import BIGGEST, Snapshot
 from auditor.verified import as_range
@@ -34,23 +35,42 @@ MOST_LATE = 1_000
 class Plan:
     """``after``: the last position that is left out, ``None``: nothing is. ``why``: why nothing is.
 
-    ``reach``: up to where this run may call the log verified. ``changed``: ranges that are not as they were, ``told``:
-    all contradictions. ``ranges``: ``None`` where there cannot be any.
+    ``reach``: up to where this run may call the log verified. ``limit``: beyond it events may still be late, so that
+    old ranges which changed there are no finding. ``changed``: ranges that are not as they were, ``told``: all
+    contradictions. ``ranges``: ``None`` where there cannot be any. ``sweep``: of a full audit, or of what an
+    interrupted one left to do.
     """
 
     after: int | None = None
     why: str | None = None
     reach: int | None = None
+    limit: int | None = None
     overlap: timedelta | None = None
     ranges: LogRanges | None = None
     carried: Carried = field(default_factory=Carried)
     origin: str = ""
     changed: tuple[Changed, ...] = ()
     told: frozenset[str] = frozenset()
+    sweep: Sweep | None = None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far an interrupted full audit had come that this run goes on with; ``None``: there is none."""
+        return None if self.after is None else self.carried.progress
+
+    @property
+    def is_another(self) -> bool:
+        """Whether the log is not what earlier runs saw, and this audit is the first one to tell."""
+        progress, changed = self.carried.progress, () if self.ranges is None else self.ranges.changed
+        is_found = self.why == OTHERWISE or (self.why == LATE and bool(changed))
+        return is_found or (progress is not None and progress.is_another)
 
 
-def plan(scene: Scene, upkeep: Upkeep) -> Plan:
-    """Decide it. Digests of old ranges are taken on the way: all of them before a full audit."""
+def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
+    """Decide it. Of a full audit the digests are taken on the way, and the holes looked for.
+
+    ``keep`` is called whenever more is known of a full audit.
+    """
     snapshot, log, settlement = scene.snapshot, scene.log, scene.ground.settlement
     ranges = ranges_of(snapshot, log, scene.verified, scene.run)
     notes = scene.verified.notes if scene.verified is not None and ranges is not None and ranges.ranges else {}
@@ -63,15 +83,46 @@ def plan(scene: Scene, upkeep: Upkeep) -> Plan:
     young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
     made.overlap = overlap
     made.why = _why_full(scene, ranges, made, upkeep)
+    back: list[Changed] = []
+    still: list[Changed] = []
     if ranges.ranges:
         last = ranges.ranges[-1].last
-        limit = ranges.boundary(last if young is None else min(last, young - 1))
-        if limit is not None and ranges.take_in(_late(scene, made.carried), limit):
+        made.limit = ranges.boundary(last if young is None else min(last, young - 1))
+        if made.limit is not None and ranges.take_in(_late(scene, made.carried), made.limit):
             made.why = made.why or LATE
-        made.after = None if made.why else limit
-        _recheck(ranges, made, upkeep, limit)
+        still, back = _still_changed(ranges, made.carried.changed, everything=made.why is not None)
+        made.after = None if made.why else _known_through(made)
+        _recheck(made, ranges, upkeep)
     made.reach = _reach(scene, young, made)
+    if made.reach is not None and (made.after is None or made.progress is not None):
+        made.sweep = Sweep(scene=scene, ranges=ranges, after=made.after)
+        made.sweep.run(made.limit, made.reach, lambda: keep(made))
+    if ranges.changed and made.why == LATE:
+        made.why = OTHERWISE
+    made.changed = _changed(ranges, still, back)
     return made
+
+
+def _known_through(made: Plan) -> int | None:
+    """Up to where everything was looked at since the full audit began that this run believes."""
+    progress, limit, ranges = made.carried.progress, made.limit, made.ranges
+    if progress is None or limit is None or ranges is None:
+        return limit
+    return ranges.boundary(min(limit, progress.through))
+
+
+def _recheck(made: Plan, ranges: LogRanges, upkeep: Upkeep) -> None:
+    """Old digests in passing; of an interrupted full audit the last one first, where a log goes on that was restored.
+
+    Where one is another one than it was, nothing is believed any more.
+    """
+    if made.after is None:
+        return
+    if made.progress is not None:
+        ranges.renewed([one for one in ranges.ranges if one.last == made.after])
+    ranges.recheck(made.after, upkeep.recheck)
+    if ranges.changed:
+        made.why, made.after = OTHERWISE, None
 
 
 def _late(scene: Scene, before: Carried) -> list[int]:
@@ -89,13 +140,13 @@ def _young(snapshot: Snapshot, log: LogConfig, now: datetime, overlap: timedelta
 
 def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> str | None:
     verified, last = scene.verified, scene.extent.last
-    if verified is None or not ranges.ranges or not verified.complete:
+    if verified is None or not ranges.ranges:
         return "nothing of it is verified"
     if not made.told <= made.carried.told:
         return OTHERWISE
     if upkeep.full:
         return "asked for"
-    if upkeep.is_due(verified.begun_at):
+    if verified.complete and upkeep.is_due(verified.begun_at):
         return "the last full audit is too old"
     if made.carried.origin != made.origin:
         return "it stands in another database than before"
@@ -106,21 +157,11 @@ def _why_full(scene: Scene, ranges: LogRanges, made: Plan, upkeep: Upkeep) -> st
     return None
 
 
-def _recheck(ranges: LogRanges, made: Plan, upkeep: Upkeep, limit: int | None) -> None:
-    """Old digests: some in passing, all of them where nothing is believed; and those that were told to differ.
-
-    ``limit``: beyond it events may still be late, so what changes there is no finding.
-    """
-    still, back = _still_changed(ranges, made.carried.changed, everything=made.why is not None)
-    if limit is not None:
-        ranges.recheck(limit, ALL if made.why else upkeep.recheck)
-        if ranges.changed and made.why in (None, LATE):
-            made.why, made.after = OTHERWISE, None
-            ranges.recheck(limit, ALL)
-    back += [old for old in still if any(_undoes(new, old) for new in ranges.changed)]
-    made.changed = tuple(
-        one for one in (*still, *ranges.changed) if one not in back and not any(_is_way_back(one, old) for old in back)
-    )
+def _changed(ranges: LogRanges, still: Sequence[Changed], back: Sequence[Changed]) -> tuple[Changed, ...]:
+    """What is not as it was. ``still``: what was told before, ``back``: what is as it was."""
+    ways = [*back, *(old for old in still if any(_undoes(new, old) for new in ranges.changed))]
+    told = (*still, *ranges.changed)
+    return tuple(one for one in told if one not in ways and not any(_is_way_back(one, old) for old in ways))
 
 
 def _still_changed(

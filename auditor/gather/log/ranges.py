@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 
 from auditor.compare.recipe import Digest, Form, Part, Range, Recipe, Side
 from auditor.config import LogConfig
@@ -59,7 +60,15 @@ class LogRanges:
                 some.append(due.pop())
             self._recheck(some)
 
+    def renewed(self, some: Sequence[VerifiedRange]) -> list[VerifiedRange]:
+        """Take digests again of these ranges, unless this run has done so; the same ranges as they are now."""
+        self._recheck([one for one in some if one.first not in self.checked])
+        places = {one.first for one in some}
+        return [one for one in self.ranges if one.first in places]
+
     def _recheck(self, some: Sequence[VerifiedRange]) -> None:
+        if not some:
+            return
         for one, digest in zip(some, self.side.digests([as_range(one) for one in some]), strict=True):
             if one.digest is not None and one.digest != digest:
                 self.changed.append(Changed(one, digest))
@@ -106,12 +115,32 @@ class LogRanges:
             kept += self._new(Range(kept[-1].last + 1, through + 1), rows)
         return shortened(kept)
 
+    def unseen(self, through: int, span: int) -> list[Range]:
+        """Beyond all ranges that there are, up to a position: about as large as if nothing were known of the log.
+
+        ``span``: how many positions it has from its first to its last.
+        """
+        beyond = self.ranges[-1].last if self.ranges else -BIGGEST - 1
+        pieces = self._pieces(through, min(PIECES, 1 + span // ROWS_OF_A_PIECE))
+        highs = (one.high for one in pieces if one.high is not None and one.high > beyond + 1)
+        return [Range(low, high) for low, high in pairwise([beyond + 1, *highs])]
+
+    def digested(self, new: Sequence[Range]) -> list[VerifiedRange]:
+        """Take the digests of ranges beyond all that there are, and count them among these."""
+        found = self._digested(new)
+        self.ranges += found
+        self.checked.update(one.first for one in found)
+        return found
+
     def _cut(self, through: int, most: int) -> list[VerifiedRange]:
         """The first time: about equal pieces, from the lowest position that there can be."""
+        return self._digested(self._pieces(through, most))
+
+    def _pieces(self, through: int, most: int) -> list[Range]:
         pieces = [one for one in self.side.cut(most) if one.low is None or one.low <= through]
         ends = [*(one.low - 1 for one in pieces[1:] if one.low is not None), through]
         begins = [-BIGGEST, *(end + 1 for end in ends[:-1])]
-        return self._digested([Range(first, last + 1) for first, last in zip(begins, ends, strict=True)])
+        return [Range(first, last + 1) for first, last in zip(begins, ends, strict=True)]
 
     def _new(self, new: Range, rows: int) -> list[VerifiedRange]:
         low, high = new.low or 0, new.high or 0

@@ -4,13 +4,14 @@ Where earlier runs found the beginning of the log in order, only what lies beyon
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby, islice
+from itertools import chain
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
 from auditor.gather.horizon import MOST_HOLES
+from auditor.gather.log.gaps import gaps_of
 from auditor.gather.log.notes import MOST_CARRIED
 from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import Plan
@@ -25,7 +26,6 @@ from checks.model.log import Double, Hole, LogEvidence, Shared, VersionGap
 from checks.model.recalled import LogBefore
 from checks.sent_again import SentAgain
 
-STREAMS_AT_ONCE = 500
 MOST_IN_HOLES = 100_000
 """Rows that appeared in open holes; of more, the next full audit knows."""
 
@@ -44,19 +44,26 @@ class LogReading:
     rows: int
 
 
-def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBefore | None) -> LogReading:
+def gather_log(
+    scene: Scene,
+    made: Plan,
+    sample_limit: int | None,
+    before: LogBefore | None,
+    passed: Callable[[int, str | None, Recorded[VersionGap]], None],
+) -> LogReading:
     """What the checks of a log judge. Good for as long as the snapshot is open.
 
-    ``before``: what became of that which earlier runs saw.
+    ``before``: what became of that which earlier runs saw. ``passed``: told how far a full audit has come with the
+    versions of streams (:func:`auditor.gather.log.gaps.gaps_of`), with the gaps that it found so far.
     """
     snapshot, log, ground, after = scene.snapshot, scene.log, scene.ground, made.after
-    eligible, excluded = snapshot.counts(log) if after is None else snapshot.counts_after(log, after)
+    eligible, excluded = _counts(scene, made)
     gone, outbox = scene.recollection.gone(), scene.outbox or Outbox()
     unjudged: deque[Hole] = deque(maxlen=MOST_HOLES)
     holes = Recorded(lambda: _holes(scene, made, gone, unjudged), lambda hole: hole.first, MOST_CARRIED)
     gaps = None
     if log.stream is not None and log.version is not None:
-        gaps = Recorded(lambda: _gaps(snapshot, log, made), _place, MOST_CARRIED)
+        gaps = _recorded_gaps(scene, made, passed)
     evidence = LogEvidence(
         name=log.name,
         now=snapshot.clock(),
@@ -84,6 +91,26 @@ def gather_log(scene: Scene, made: Plan, sample_limit: int | None, before: LogBe
     return LogReading(evidence=evidence, holes=holes, unjudged=unjudged, gaps=gaps, rows=eligible + excluded)
 
 
+def _counts(scene: Scene, made: Plan) -> tuple[int, int]:
+    """Rows that pass ``where``, and rows that do not. Digests have counted them where all pass."""
+    snapshot, log, sweep = scene.snapshot, scene.log, made.sweep
+    if made.after is not None:
+        return snapshot.counts_after(log, made.after)
+    if log.where or sweep is None or sweep.through is None:
+        return snapshot.counts(log)
+    return sweep.rows + sum(snapshot.counts_after(log, sweep.through)), 0
+
+
+def _recorded_gaps(
+    scene: Scene, made: Plan, passed: Callable[[int, str | None, Recorded[VersionGap]], None]
+) -> Recorded[VersionGap]:
+    def read() -> Iterator[VersionGap]:
+        return gaps_of(scene.snapshot, scene.log, made, lambda number, stream: passed(number, stream, recorded))
+
+    recorded = Recorded(read, _place, MOST_CARRIED)
+    return recorded
+
+
 def _place(gap: VersionGap) -> int | None:
     return None if gap.next_event is None else gap.next_event.position
 
@@ -96,17 +123,22 @@ def _holes(scene: Scene, made: Plan, gone: frozenset[Place], unjudged: deque[Hol
     """
     unjudged.clear()
     snapshot, log = scene.snapshot, scene.log
-    if made.after is None:
+    if made.after is None and made.sweep is None:
         found = snapshot.holes(log)
     else:
-        open_ones = _open_holes(scene, made, gone)
-        found = ((None, *hole) for hole in chain(open_ones, snapshot.holes_after(log, made.after)))
+        open_ones = () if made.after is None else _open_holes(scene, made, gone)
+        found = ((None, *hole) for hole in chain(open_ones, _holes_beyond(snapshot, log, made)))
     for partition, first, last in found:
         head = scene.ground.heads.get(partition)
         if head is not None and first <= head:
             yield Hole(first=first, last=min(last, head), partition=partition)
         if head is None or last > head:
             unjudged.append(Hole(first=first if head is None else max(first, head + 1), last=last, partition=partition))
+
+
+def _holes_beyond(snapshot: Snapshot, log: LogConfig, made: Plan) -> Iterator[tuple[int, int]]:
+    """In what is looked at, up to the head of the log."""
+    return made.sweep.all_holes() if made.sweep is not None else snapshot.holes_after(log, made.after or 0)
 
 
 def _open_holes(scene: Scene, made: Plan, gone: frozenset[Place]) -> Iterator[tuple[int, int]]:
@@ -148,50 +180,3 @@ def _doubles(snapshot: Snapshot, log: LogConfig, copied: SentAgain) -> Iterator[
             elif copied.at(double.row.partition, double.row.position) is None:
                 event = event_of(double.row)
                 yield Double(shared=shared, event=event, first=event_of(first), rank=double.row.rank)
-
-
-def _gaps(snapshot: Snapshot, log: LogConfig, made: Plan) -> Iterator[VersionGap]:
-    """Candidates from the rows that pass ``where``, decided by all rows of their streams."""
-    if made.after is None:
-        candidates = snapshot.gap_streams(log)
-    else:
-        candidates = _candidates(snapshot, log, made.carried.streams, made.after)
-    while batch := list(islice(candidates, STREAMS_AT_ONCE)):
-        wanted = set(batch)
-        rows = snapshot.stream_rows(log, batch)
-        for (partition, stream), stream_rows in groupby(rows, key=lambda row: (row.partition, row.stream)):
-            if stream is not None and (partition, stream) in wanted:
-                gap = _gap(partition, stream, stream_rows, log.first_version)
-                if gap is not None:
-                    yield gap
-
-
-def _candidates(
-    snapshot: Snapshot, log: LogConfig, known: Sequence[str], after: int
-) -> Iterator[tuple[str | None, str]]:
-    """Of the streams that had a gap before, and those that may have one in what is new."""
-    streams = iter(dict.fromkeys(chain(known, snapshot.unpreceded_streams(log, after))))
-    while some := list(islice(streams, STREAMS_AT_ONCE)):
-        yield from snapshot.gap_streams(log, some)
-
-
-def _gap(partition: str | None, stream: str, rows: Iterator[LogRow], first_version: int) -> VersionGap | None:
-    absent: list[tuple[int, int]] = []
-    after: LogRow | None = None
-    expected = first_version
-    for row in rows:
-        if row.version is None or row.version < expected:
-            continue
-        if row.version > expected:
-            absent.append((expected, row.version - 1))
-            after = after or row
-        expected = row.version + 1
-    if not absent:
-        return None
-    return VersionGap(
-        stream=stream,
-        partition=partition,
-        absent=tuple(absent),
-        last=expected - 1,
-        next_event=None if after is None else event_of(after),
-    )

@@ -7,6 +7,7 @@ stands in modules of their own, and every snapshot answers it.
 """
 
 from auditor.stores.interface.rows import (
+    ALL_STREAMS,
     BIGGEST,
     ELIGIBLE,
     EVERYTHING,
@@ -20,12 +21,14 @@ from auditor.stores.interface.rows import (
     Match,
     ParkedRow,
     ReceiptRow,
+    StreamRange,
     Wanted,
 )
 from auditor.stores.interface.snapshot import Snapshot
 from auditor.stores.interface.store import Bounds, Store
 
 __all__ = [
+    "ALL_STREAMS",
     "BIGGEST",
     "ELIGIBLE",
     "EVERYTHING",
@@ -42,5 +45,6 @@ __all__ = [
     "ReceiptRow",
     "Snapshot",
     "Store",
+    "StreamRange",
     "Wanted",
 ]

@@ -29,6 +29,16 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
+class StreamRange(NamedTuple):
+    """Streams as text: beyond ``after``, up to ``through`` and with it, as the database orders them; ``None``: all."""
+
+    after: str | None
+    through: str | None
+
+
+ALL_STREAMS = StreamRange(None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """The columns by which log and receipts are matched, and how each is compared.

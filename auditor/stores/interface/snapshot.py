@@ -12,6 +12,7 @@ from auditor.stores.interface.mirrors import Mirrors
 from auditor.stores.interface.outbox import OutboxQuestions
 from auditor.stores.interface.redelivery import RedeliveryQuestions
 from auditor.stores.interface.rows import (
+    ALL_STREAMS,
     EVERYTHING,
     CopyRow,
     CursorRow,
@@ -21,6 +22,7 @@ from auditor.stores.interface.rows import (
     Match,
     ParkedRow,
     ReceiptRow,
+    StreamRange,
     Wanted,
 )
 from checks.model.result import Extent
@@ -73,14 +75,37 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, 
         """Rows that pass ``where``, and rows that do not."""
         ...
 
-    def holes(self, log: LogConfig) -> Iterator[tuple[str | None, int, int]]:
-        """``(partition, first, last)`` of absent positions between two rows, filters ignored, ascending."""
+    def holes(self, log: LogConfig, after: int | None = None) -> Iterator[tuple[str | None, int, int]]:
+        """``(partition, first, last)`` of absent positions between two rows, filters ignored, ascending.
+
+        ``after``: only beyond this position, also right behind it; of a log without partitions.
+        """
         ...
 
-    def gap_streams(self, log: LogConfig, among: Sequence[str] | None = None) -> Iterator[tuple[str | None, str]]:
+    def holes_within(self, log: LogConfig, first: int, last: int, before: int | None) -> Iterator[tuple[int, int]]:
+        """Absent positions below a row that stands from ``first`` to ``last``, filters ignored; ascending.
+
+        ``before``: the highest position below that has a row; ``None``: none has.
+        """
+        ...
+
+    def gap_streams(
+        self, log: LogConfig, among: Sequence[str] | None = None, within: StreamRange = ALL_STREAMS
+    ) -> Iterator[tuple[str | None, str]]:
         """``(partition, stream)`` where the versions that ``where`` shows have a hole: candidates.
 
-        ``among``: only of these streams.
+        ``among``: only of these streams. ``within``: only of streams in this range.
+        """
+        ...
+
+    def ranges_streams(self, log: LogConfig) -> bool:
+        """Whether versions can be looked at stream by stream at no greater cost: an index alone has all it takes."""
+        ...
+
+    def stream_cuts(self, log: LogConfig, after: str | None, rows: int, total: int) -> Iterator[str]:
+        """Streams beyond one, ascending as the database orders them, with about so many rows between each two.
+
+        ``total``: how many rows the log has.
         """
         ...
 
@@ -104,6 +129,10 @@ class Snapshot(Mirrors, OutboxQuestions, CutoverQuestions, RedeliveryQuestions, 
 
     def first_from(self, log: LogConfig, position: int) -> LogRow | None:
         """The first row at or beyond a position, filters ignored."""
+        ...
+
+    def last_through(self, log: LogConfig, position: int) -> int | None:
+        """The highest position of a row that is not beyond this one, filters ignored."""
         ...
 
     def stream_rows(self, log: LogConfig, streams: Sequence[tuple[str | None, str]]) -> Iterator[LogRow]:

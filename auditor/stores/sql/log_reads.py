@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, case, distinct, exists, func, or_, select, true
+from sqlalchemy import BigInteger, and_, case, distinct, exists, func, literal, or_, select, true
 
 from auditor.config import LogConfig
 from auditor.identity import Kind, as_integer
-from auditor.stores.interface import ELIGIBLE, EVERYTHING, DoubleRow, LogRow
+from auditor.stores.interface import ALL_STREAMS, ELIGIBLE, EVERYTHING, DoubleRow, LogRow, StreamRange
 from auditor.stores.sql import lookup, ranges
 from auditor.stores.sql.event_rows import EventRows
 from auditor.stores.sql.relation import Expression, Relation
+from auditor.stores.sql.stream_reads import in_range
 from checks.model.result import Extent
 
 _FIRST_STRETCH, _LONGER = 10_000, 4
@@ -73,16 +74,21 @@ class LogReads(EventRows):
         [(eligible, rows)] = self.all(select(passing, func.count()).select_from(relation.table))
         return int(eligible), int(rows) - int(eligible)
 
-    def holes(self, log: LogConfig) -> Iterator[tuple[str | None, int, int]]:
-        """Every ``(partition, first, last)`` of absent positions between two rows, filters ignored, in order."""
+    def holes(self, log: LogConfig, after: int | None = None) -> Iterator[tuple[str | None, int, int]]:
+        """Every ``(partition, first, last)`` of absent positions between two rows, filters ignored, in order.
+
+        ``after``: only beyond this position, also right behind it.
+        """
         relation = self._relation(log.table)
         if log.partition is None and self._counts_its_places(relation, log):
-            yield from ((None, first, last) for first, last in self._holes_by_range(relation, log))
+            yield from ((None, first, last) for first, last in self._holes_by_range(relation, log, after))
             return
         position, partition = self._position(relation, log), self._partition(relation, log)
-        before = func.lag(position).over(partition_by=self._by_partition(relation, log) or None, order_by=position)
+        known = () if after is None else (1, literal(after, BigInteger))
+        groups = self._by_partition(relation, log) or None
+        before = func.lag(position, *known).over(partition_by=groups, order_by=position)
         rows = select(partition.label("part"), position.label("here"), before.label("before"))
-        inner = rows.where(position.is_not(None)).subquery()
+        inner = rows.where(position.is_not(None), true() if after is None else position > after).subquery()
         statement = select(inner.c.part, inner.c.before, inner.c.here).where(inner.c.here - inner.c.before > 1)
         for part, previous, here in self.stream(statement.order_by(inner.c.part, inner.c.here)):
             yield part, int(previous) + 1, int(here) - 1
@@ -91,15 +97,15 @@ class LogReads(EventRows):
         """Whether each position stands in one row, so that a range with as many rows as places has no holes."""
         return relation.kind(log.position) is Kind.INTEGER and relation.is_unique([log.position])
 
-    def _holes_by_range(self, relation: Relation, log: LogConfig) -> Iterator[tuple[int, int]]:
+    def _holes_by_range(self, relation: Relation, log: LogConfig, after: int | None) -> Iterator[tuple[int, int]]:
         """Ranges are counted, and only where there are fewer rows than places each row is looked at."""
-        position = relation.integer(log.position)
         ends = ranges.bounds(self, relation, log.position)
-        if ends is None:
+        if ends is None or (after is not None and ends[1] <= after):
             return
         cut = ranges.cut(self, relation, log.position, ends, ranges.PIECES)
-        counted = [func.count(), func.min(position), func.max(position)]
-        before: int | None = None
+        cut = cut if after is None else list(ranges.beyond(cut, after))
+        counted = [func.count(), func.min(relation.integer(log.position)), func.max(relation.integer(log.position))]
+        before = after
         for _, (rows, low, high) in ranges.aggregated(self, relation, log.position, cut, counted):
             if low is None:
                 continue
@@ -107,20 +113,24 @@ class LogReads(EventRows):
             if before is not None and first - before > 1:
                 yield before + 1, first - 1
             if last - first + 1 != rows:
-                yield from self._holes_within(relation, position, first, last)
+                yield from self.holes_within(log, first, last, None)
             before = last
 
-    def _holes_within(
-        self, relation: Relation, position: Expression, first: int, last: int
-    ) -> Iterator[tuple[int, int]]:
-        before = func.lag(position).over(order_by=position)
-        rows = select(position.label("here"), before.label("before")).select_from(relation.table)
+    def holes_within(self, log: LogConfig, first: int, last: int, before: int | None) -> Iterator[tuple[int, int]]:
+        """Absent positions below a row of these positions; ``before``: where the last row below them stands."""
+        relation = self._relation(log.table)
+        position = self._position(relation, log)
+        known = () if before is None else (1, literal(before, BigInteger))
+        previous = func.lag(position, *known).over(order_by=position)
+        rows = select(position.label("here"), previous.label("before")).select_from(relation.table)
         inner = rows.where(position >= first, position <= last).subquery()
         statement = select(inner.c.before, inner.c.here).where(inner.c.here - inner.c.before > 1)
-        for previous, here in self.stream(statement.order_by(inner.c.here)):
-            yield int(previous) + 1, int(here) - 1
+        for last_before, here in self.stream(statement.order_by(inner.c.here)):
+            yield int(last_before) + 1, int(here) - 1
 
-    def gap_streams(self, log: LogConfig, among: Sequence[str] | None = None) -> Iterator[tuple[str | None, str]]:
+    def gap_streams(
+        self, log: LogConfig, among: Sequence[str] | None = None, within: StreamRange = ALL_STREAMS
+    ) -> Iterator[tuple[str | None, str]]:
         """Streams whose rows, as ``where`` shows them, have a hole in their versions. Only candidates."""
         relation = self._relation(log.table)
         stream, version = relation.exact(log.stream or ""), relation.integer(log.version or "")
@@ -139,6 +149,7 @@ class LogReads(EventRows):
         statement = statement.where(relation.holds(log.where), stream.is_not(None), version.is_not(None))
         if among is not None:
             statement = statement.where(lookup.as_read(relation, log.stream or "", among))
+        statement = statement.where(*in_range(relation, log, within))
         for part, name in self.stream(statement.group_by(*keys).having(suspect)):
             yield part, str(name)
 

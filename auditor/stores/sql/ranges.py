@@ -55,6 +55,13 @@ def cut(reading: "Reading", relation: Relation, name: str, ends: tuple[int, int]
     return [Range(first, last) for first, last in zip([None, *cuts], [*cuts, None], strict=True)]
 
 
+def beyond(ascending: Iterable[Range], after: int) -> Iterator[Range]:
+    """What of ranges lies beyond a value."""
+    for one in ascending:
+        if one.high is None or one.high > after + 1:
+            yield Range(after + 1 if one.low is None else max(one.low, after + 1), one.high)
+
+
 def within(relation: Relation, name: str, one: Range) -> Expression:
     """Whether a row lies in a range of the column."""
     column = relation.column(name)

@@ -32,6 +32,7 @@ from auditor.stores.sql.mirror_reads import MirrorReads
 from auditor.stores.sql.outbox_reads import OutboxReads
 from auditor.stores.sql.redelivery_reads import RedeliveryReads
 from auditor.stores.sql.relation import Relation
+from auditor.stores.sql.stream_reads import StreamReads
 from auditor.stores.sql.tail_reads import TailReads
 from checks.model.settled import Holder
 
@@ -41,6 +42,7 @@ logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 class SqlSnapshot(
     LogReads,
+    StreamReads,
     TailReads,
     OutboxReads,
     RedeliveryReads,
@@ -117,6 +119,10 @@ class SqlStore(ABC):
     def quantiles(self, connection: Connection, relation: Relation, column: str) -> Sequence[object]:
         """Values of a column with about as many rows between each two, from statistics that are there already."""
         return ()
+
+    def needs_no_rows(self, connection: Connection, relation: Relation) -> bool:
+        """Whether what an index has is read without a look at the rows of the table."""
+        return True
 
     @abstractmethod
     def end(self, connected: object, *, cut: bool) -> None:

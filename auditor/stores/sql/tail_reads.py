@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import BigInteger, case, exists, func, literal, select
 
 from auditor.config import LogConfig
+from auditor.identity import as_integer
 from auditor.stores.interface import EVERYTHING, LogRow
 from auditor.stores.sql import lookup
 from auditor.stores.sql.event_rows import EventRows
@@ -72,3 +73,10 @@ class TailReads(EventRows):
         here = self._position(relation, log)
         rows = self._log_rows(relation, log, (), EVERYTHING).where(here >= position).order_by(here).limit(1)
         return next((self._log_row(row, 0) for row in self.all(rows)), None)
+
+    def last_through(self, log: LogConfig, position: int) -> int | None:
+        """The highest position that is not beyond this one."""
+        relation = self._relation(log.table)
+        here = self._position(relation, log)
+        rows = self.all(select(here).where(here <= position).order_by(here.desc()).limit(1))
+        return as_integer(rows[0][0]) if rows else None
