@@ -106,7 +106,16 @@ def _new(finding: Finding, split: Split) -> Iterator[Finding]:
     part = new_part(finding, hidden, split.left)
     if part.count > 0:
         known = finding.count - part.count
-        yield replace(part, message=f"{part.count:,} new beside {known:,} known, and with these: {finding.message}")
+        news = f"{part.count:,} new{_first(part)}"
+        yield replace(part, message=f"{news} beside {known:,} known, and with these: {finding.message}")
+
+
+def _first(new: Finding) -> str:
+    """Where the new ones begin; nothing where not each of them is named with its position."""
+    places = [event.position for event in new.events if event.position is not None]
+    if not new.ranges or len(places) != new.count:
+        return ""
+    return f" ({'first: ' if new.count > 1 else ''}position {min(places)})"
 
 
 def _expired(left: Sequence[Unit], covering: Sequence[Covered], now: datetime) -> Iterator[str]:

@@ -24,7 +24,8 @@ from reports.markdown_text import code, command, sentence, table
 from reports.next_steps import is_loss, next_steps, run_again
 from reports.phrases import extent, places, untold
 from reports.terminal import verdict_line
-from reports.way import ByFinding, between, by_finding, told, weighing
+from reports.way import ByFinding, between, by_finding, told
+from reports.weighing import weighing
 
 Entry = TypeVar("Entry")
 

@@ -8,8 +8,10 @@ The exit code is that of `auditor check`, as with every format: 1 for CRITICAL, 
 goes by other ones; `docs/cron.md` has the wrapper of two lines that makes them of this text.
 
 The performance data are the counts of findings by severity, how long the run took in seconds, and of each audit what
-is missing, pending, parked and unexpected, with `U` where that is not known. The line has at most 4,000 bytes: what
-does not fit is left out, an item as a whole. In names, what the monitoring system would take for syntax is `_`.
+is missing, pending, parked and unexpected, with `U` where that is not known. What is said of an audit are control
+totals: they count what is known and hidden (`auditor baseline`), too, while the text before them names what is new. The
+line has at most 4,000 bytes: what does not fit is left out, an item as a whole. In names, what the monitoring system
+would take for syntax is `_`.
 """
 
 import re

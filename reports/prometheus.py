@@ -13,6 +13,9 @@ not look at may hide more. `auditor_audit_undecided`, which every audit has, is 
 one, else the last one that the ledger knows of. Without a ledger it is there in consistent runs only, and from Python
 where the result says so (`last_consistent`).
 
+Totals (`auditor_audit_missing` and its like) count facts, known and hidden ones (`auditor baseline`) too, so that they
+balance; what is hidden of an audit is `auditor_audit_baselined`, and findings are without it.
+
 Labels are names from the config and checks. There is no label for partitions, streams or events, of which there is no
 end, and no timestamp on any sample, which node_exporter would refuse.
 """

@@ -6,9 +6,10 @@ from rich.text import Text
 
 from checks.model.finding import Finding
 from checks.model.result import Audit, Loss, LostAt, Progress
-from checks.wording import counted, lasting
+from checks.wording import lasting
 from reports.page import Page
 from reports.visible import visible
+from reports.weighing import many, weighing
 
 MOST_RANGES = 5
 _HOW = {
@@ -34,26 +35,15 @@ _BETWEEN = {
 }
 
 
-def weighing(audits: Sequence[Audit]) -> list[tuple[Audit, list[Loss]]]:
-    """The losses of each audit, without those whose finding is known as a whole: they weigh no more than it does."""
-    known = {(audit.name, each.check, each.partition) for audit in audits for each in audit.known}
-    if known:
-        known -= {(audit.name, each.check, each.partition) for audit in audits for each in audit.findings}
-    return [
-        (audit, [loss for loss in audit.losses if (loss.audit, loss.check, loss.partition) not in known])
-        for audit in audits
-    ]
-
-
 ByFinding = Mapping[tuple[str, str, str | None], Sequence[tuple[Audit, Loss]]]
 """The losses that a finding tells of, by its audit, check and partition, each with the audit of whoever lacks it."""
 
 
-def by_finding(audits: Iterable[Audit]) -> ByFinding:
-    """All losses, looked through once: there may be as many as findings."""
+def by_finding(audits: Sequence[Audit]) -> ByFinding:
+    """All that weighs, looked through once: there may be as many losses as findings."""
     found: dict[tuple[str, str, str | None], list[tuple[Audit, Loss]]] = {}
-    for reader in audits:
-        for loss in reader.losses:
+    for reader, lost in weighing(audits):
+        for loss in lost:
             found.setdefault((loss.audit, loss.check, loss.partition), []).append((reader, loss))
     return found
 
@@ -115,8 +105,7 @@ def noun(loss: Loss) -> str:
 def told(loss: Loss, named: Callable[[str], str] = visible) -> str:
     """A loss in one sentence. ``named``: how a name from the config or the data is put."""
     part = "" if loss.partition is None else f" in partition {named(loss.partition)}"
-    counts = counted(loss.count, noun(loss))
-    return f"{counts}{part} {at_hop(loss, named)}{_places(loss)} ({named(loss.audit)}, {loss.check})"
+    return f"{many([loss], noun(loss))}{part} {at_hop(loss, named)}{_places(loss)} ({named(loss.audit)}, {loss.check})"
 
 
 def _places(loss: Loss) -> str:

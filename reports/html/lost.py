@@ -8,10 +8,11 @@ from checks.catalogue import title_of
 from checks.model.finding import Finding, Severity
 from checks.model.result import Audit, Loss, LostAt, Outcome, Result
 from checks.spans import union
-from checks.wording import counted, lasting
+from checks.wording import lasting
 from reports import way
-from reports.headline import earliest, sentences
+from reports.headline import sentences
 from reports.html.words import number, places, shortened, some, when
+from reports.weighing import is_partly_known, many, oldest_new, weighing
 
 MOST_LOST = 100
 MOST_OPEN = 4
@@ -49,9 +50,9 @@ class Wrong:
 
 
 def lost(result: Result) -> list[Lost]:
-    """Every loss once, with everybody who lacks it, the heaviest first. What is known and hidden gets nobody up."""
+    """What weighs of every loss once, with all who lack it, the heaviest first. What is known gets nobody up."""
     groups: dict[tuple[str, ...], dict[str, list[Loss]]] = {}
-    for audit, losses in way.weighing(result.audits):
+    for audit, losses in weighing(result.audits):
         for loss in losses:
             key = (loss.source, loss.target, loss.how.value, loss.audit, loss.check)
             groups.setdefault(key, {}).setdefault(audit.name, []).append(loss)
@@ -88,7 +89,7 @@ def _lost(by_consumer: dict[str, list[Loss]], result: Result) -> Lost:
 
 
 def _what(losses: list[Loss]) -> str:
-    counts = counted(sum(loss.count for loss in losses), way.noun(losses[0]))
+    counts = many(losses, way.noun(losses[0]))
     return f"the changes of {counts}" if losses[0].how is LostAt.NOT_WRITTEN else counts
 
 
@@ -116,8 +117,9 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
     events = [event for loss in losses for event in loss.events]
     if streams := list(dict.fromkeys(event.stream for event in events if event.stream is not None)):
         yield "streams", some(streams)
-    if (written := earliest(events)) is not None:
-        yield "oldest written", f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
+    if (written := oldest_new(losses)) is not None:
+        name = "oldest new written" if is_partly_known(losses) else "oldest written"
+        yield name, f"{when(written)} ({lasting(now - written)} before)" if written < now else when(written)
     seen = min((each.first_seen for each in found if each.first_seen is not None), default=None)
     if seen is not None:
         yield "such findings since", f"{when(seen)} ({lasting(now - seen)} before)" if seen < now else "this run"
@@ -125,7 +127,7 @@ def _facts(losses: list[Loss], found: Iterable[Finding], now: datetime) -> Itera
 
 def wrong(result: Result) -> list[Wrong]:
     """What is confirmed and no loss tells of, by audit and check: what people are called for first."""
-    told = {(loss.audit, loss.check) for audit in result.audits for loss in audit.losses}
+    told = {(loss.audit, loss.check) for _, losses in weighing(result.audits) for loss in losses}
     groups: dict[tuple[str, str], list[Finding]] = {}
     of: dict[str, Audit] = {}
     for audit in result.audits:

@@ -11,6 +11,7 @@ from checks.model.graph import Graph
 from checks.model.result import Audit, Loss, LostAt, Result
 from checks.wording import counted
 from reports import way
+from reports.weighing import weighing
 
 MOST_PARTS = 60
 _WORST_FIRST = ("inconsistent", "unknown", "consistent", "unaudited")
@@ -103,7 +104,7 @@ def _edges(
 def _losses(audits: Sequence[Audit]) -> dict[tuple[str, str], list[Loss]]:
     """By hop. Consumers behind one hop tell of the same loss, some of a part of it: the largest counts."""
     found: dict[tuple[str, str], dict[tuple[LostAt, str, str | None], Loss]] = {}
-    for _, losses in way.weighing(audits):
+    for _, losses in weighing(audits):
         for loss in losses:
             of_hop = found.setdefault((loss.source, loss.target), {})
             key = (loss.how, loss.check, loss.partition)

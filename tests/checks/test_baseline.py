@@ -171,7 +171,11 @@ def test_a_finding_that_is_wholly_known_weighs_no_more_and_is_kept_as_it_was() -
 
 def test_the_message_of_the_new_part_says_what_its_numbers_are_about() -> None:
     [part] = applied(finding(5, 7), entry(finding(5))).findings
-    assert part.message == "1 new beside 1 known, and with these: about missing"
+    assert part.message == "1 new (position 7) beside 1 known, and with these: about missing"
+    [part] = applied(finding(5, 7, 9), entry(finding(5))).findings
+    assert part.message == "2 new (first: position 7) beside 1 known, and with these: about missing"
+    [part] = applied(finding(5, 7, count=3), entry(finding(5))).findings
+    assert part.message == "2 new beside 1 known, and with these: about missing"
 
 
 def test_the_third_receipt_of_an_event_is_new_where_two_are_known() -> None:
