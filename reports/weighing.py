@@ -4,6 +4,7 @@ A loss counts what is lost, a baseline hides some of it. Whoever reads the first
 rest, so that is what they count, and the age that they tell is never that of an event that somebody has put off.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,9 +145,13 @@ def _membership(loss: Loss) -> Callable[[Event], bool]:
     """Whether an event of the finding is one of a loss that is a part of it."""
     if len(loss.events) == loss.count:
         return set(loss.events).__contains__
-    return lambda event: (
-        event.position is not None and any(first <= event.position <= last for first, last in loss.ranges)
-    )
+    firsts = [first for first, _ in loss.ranges]
+
+    def is_within(event: Event) -> bool:
+        at = 0 if event.position is None else bisect_right(firsts, event.position)
+        return at > 0 and event.position is not None and event.position <= loss.ranges[at - 1][1]
+
+    return is_within
 
 
 def _narrowed(

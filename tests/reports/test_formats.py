@@ -35,6 +35,7 @@ NO_FORMATS = {
     "trace",
     "visible",
     "way",
+    "weighing",
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from checks.baseline import apply
 from checks.model.event import Event
@@ -28,13 +29,13 @@ OLD = tuple(written(position, 200) for position in range(1, 7))
 NEW = tuple(written(position, 5) for position in range(11, 14))
 
 
-def lacking(events: Sequence[Event], **changes: object) -> Finding:
+def lacking(events: Sequence[Event], **changes: Any) -> Finding:
     ranges = tuple((event.position or 0, event.position or 0) for event in events)
-    known: dict[str, object] = {"count": len(events), "events": tuple(events), "ranges": ranges}
+    known: dict[str, Any] = {"count": len(events), "events": tuple(events), "ranges": ranges}
     return replace(samples.finding(), **(known | changes))
 
 
-def of(finding: Finding, **changes: object) -> Loss:
+def of(finding: Finding, **changes: Any) -> Loss:
     """The loss that is all of a finding."""
     return replace(samples.loss(count=finding.count, ranges=finding.ranges, events=finding.events[:100]), **changes)
 
