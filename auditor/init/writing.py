@@ -26,7 +26,7 @@ _DRAWN = (
 )
 _SENT = "marks what was sent of this outbox: then what waits too long is seen (rows may be deleted once they are sent)"
 _RECEIVED_AT = "a time: the order of receipts is then looked at, but times prove none (what is seen stays unknown)"
-_SAY_SO = "If one holds receipts or cursors, add it: [consumers.NAME.inbox], [consumers.NAME.cursor]"
+_SAY_SO = "if one of them holds receipts or cursors, say so: [consumers.NAME.inbox], [consumers.NAME.cursor]"
 _LEFT_OUT_AT_MOST = 30
 
 
@@ -201,7 +201,9 @@ def _left_out(draft: Draft) -> Iterator[str]:
     if len(draft.left_out) > _LEFT_OUT_AT_MOST:
         yield f"and {len(draft.left_out) - _LEFT_OUT_AT_MOST} more"
     for store, names in draft.not_understood.items():
-        yield f"looked at in {store}, not understood: {_listed(names)}. {_SAY_SO}"
+        yield f"looked at in {store}, not understood: {_listed(names)}"
+    if draft.not_understood:
+        yield _SAY_SO
     for store, names in draft.views.items():
         yield f"not looked at in {store}, for tables alone are: {_listed(names)}"
 

@@ -30,12 +30,13 @@ def test_tables_that_were_not_understood_are_named_by_their_databases_in_order(f
         "INSERT INTO pos VALUES ('mail', 60)",
         "CREATE VIEW newest AS SELECT max(position) AS position FROM events",
     )
-    folder.fill('CREATE TABLE "a\n[stores.x]" (b TEXT)', file="billing.db")
+    folder.fill('CREATE TABLE "\'[red]" (b TEXT)', file="billing.db")
     assert folder.init() == 0
-    assert "Left out:\n#   looked at in billing, not understood: 'a\\n[stores.x]'. If one" in folder.text
-    assert "looked at in shop, not understood: 'pos', 'visit'. If one holds receipts or cursors, add it" in folder.prose
+    assert """Left out:\n#   looked at in billing, not understood: "'[red]"\n""" in folder.text
+    assert (
+        "looked at in shop, not understood: 'pos', 'visit'   if one of them holds receipts or cursors," in folder.prose
+    )
     assert "not looked at in shop, for tables alone are: 'newest'" in folder.prose
-    assert set(folder.written["stores"]) == {"billing", "shop"}
 
 
 def test_what_the_file_names_elsewhere_is_not_named_again(folder: Folder) -> None:
@@ -56,7 +57,7 @@ def test_what_the_file_names_elsewhere_is_not_named_again(folder: Folder) -> Non
 def test_many_of_them_are_counted(folder: Folder) -> None:
     folder.fill(*log(happened()), *(f"CREATE TABLE t{n:02} (a TEXT)" for n in range(33)))
     assert folder.init() == 0
-    assert "'t28', 't29' and 3 more. If one" in folder.prose
+    assert "'t28', 't29' and 3 more   if one" in folder.prose
 
 
 def test_a_consumer_without_a_cursor_says_what_that_costs(folder: Folder) -> None:
@@ -88,5 +89,5 @@ def test_views_and_tables_of_other_schemas_are_named_as_a_config_would(
             database.execute(statement)
         initialised([url], tmp_path / "auditor.toml", monkeypatch)
     prose = Folder(tmp_path).prose
-    assert ", not understood: 's.visit'. If one" in prose
+    assert ", not understood: 's.visit'   if one" in prose
     assert ", for tables alone are: 'kept', 's.newest'" in prose

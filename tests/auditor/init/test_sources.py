@@ -74,12 +74,7 @@ def test_nothing_typed_is_database_url() -> None:
             {},
             "'mysql://a:***@h/b': the URL names a 'mysql' store, which is not supported yet",
         ),
-        (
-            ["no\n.db"],
-            {},
-            "'no\\n.db': neither a URL like postgresql://… or sqlite:///… nor a SQLite file that is there",
-        ),
-        (["shop.db"], {}, "'shop.db': neither a URL like postgresql://…"),
+        (["shop.db"], {}, "'shop.db': neither a URL like postgresql://… or sqlite:///… nor a SQLite file"),
         (["postgresql://a:stur@sturgeon77@h/b"], {}, "the URL has more than one '@'"),
         (["host=h password=sturgeon77"], {}, "neither a URL like postgresql://…"),
         (["${X}"], {"X": "nonsense sturgeon77"}, "$X is no URL like"),
