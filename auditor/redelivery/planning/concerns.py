@@ -10,6 +10,8 @@ from checks.model.finding import Verdict
 from checks.model.redelivery import Order, Part
 from checks.wording import counted, listed, quoted
 
+_TO_WEIGH = frozenset({"cursor-rewound", "conflict", "head-regressed"})
+
 
 def concerns(config: Config, parts: Sequence[Part], asked: Asked) -> Iterator[str]:
     """Sentences, for each consumer in turn."""
@@ -25,14 +27,15 @@ def concerns(config: Config, parts: Sequence[Part], asked: Asked) -> Iterator[st
             yield f"{others} may have what is sent for {part.consumer}, and get it once more"
 
 
-def put_back(result: Result, names: Collection[str]) -> Iterator[str]:
-    """That cursors of these consumers went back: only the run that a plan goes by tells it, and nobody may read that.
+def found_beside(result: Result, names: Collection[str]) -> Iterator[str]:
+    """What the run that a plan goes by found of these consumers and logs, and nobody may have read there.
 
-    What lies between comes to the consumer again by itself.
+    Where a cursor went back, what lies between comes again by itself. Where receipts contradict the log, or the log is
+    not what it was, what would be sent may be another event than the one that was lost.
     """
     for audit in result.audits:
         for finding in audit.findings:
-            if audit.name in names and finding.check == "cursor-rewound" and finding.verdict is not Verdict.BENIGN:
+            if audit.name in names and finding.check in _TO_WEIGH and finding.verdict is not Verdict.BENIGN:
                 yield finding.message
 
 

@@ -11,7 +11,7 @@ from auditor.ledger import Ledger, open_ledger
 from auditor.observer import Observer, Silent
 from auditor.redelivery.planning.addressees import accept_duplicates, addressees, without_target
 from auditor.redelivery.planning.asked import Asked
-from auditor.redelivery.planning.concerns import put_back
+from auditor.redelivery.planning.concerns import found_beside
 from auditor.redelivery.planning.evidence import evidence
 from auditor.redelivery.planning.making import Making
 from auditor.redelivery.planning.scratch import PlanScratch
@@ -54,7 +54,7 @@ def plan(
         result = evidence(settings, addressed, journal, run, asked, watcher)
         if result.not_recorded is not None:
             told.append(f"run {result.run} was not recorded: {result.not_recorded}")
-        told += put_back(result, {each.name for each in addressed})
+        told += found_beside(result, {name for each in addressed for name in (each.name, each.consumer.log)})
         desk, paper = Desk(settings, watcher), PlanScratch()
         stack.callback(desk.close)
         stack.callback(paper.close)

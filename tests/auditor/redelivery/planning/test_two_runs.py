@@ -62,6 +62,14 @@ def test_that_a_cursor_was_put_back_is_told_by_the_plan_whose_audit_alone_sees_i
     assert not any("put it back" in each for each in world.plan().plan.warnings)
 
 
+def test_that_receipts_contradict_the_log_is_told_by_the_plan(world: World) -> None:
+    lacking(world, 9, [4])
+    assert not any(each.startswith("billing holds") for each in world.plan_confirmed().plan.warnings)
+    world.inbox = 'type = "status"'
+    told = [each for each in world.plan_confirmed().plan.warnings if each.startswith("billing holds 8 events")]
+    assert len(told) == 1
+
+
 def test_a_run_of_another_log_is_none(world: World) -> None:
     lacking(world, 9, [4])
     recorded(world, missing(1, (4, 4)), upstream="another")
