@@ -1,27 +1,21 @@
 """From databases to a draft: known layouts first, then what names, keys and rows suggest, then whoever decides."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from auditor.config.problems import quoted, suggestion
 from auditor.errors import StoreError, UsageError
 from auditor.init import words
-from auditor.init.consumers import consumers_of, unplaced
-from auditor.init.cursors import cursors_among, described
+from auditor.init.consumers import consumers_of
+from auditor.init.cursors import cursors_among
 from auditor.init.evidence_of_logs import checked
 from auditor.init.known import Known, known_among
 from auditor.init.logs import as_log, logs_among
 from auditor.init.looks import Looks
-from auditor.init.proposals import (
-    ConsumerProposal,
-    CursorProposal,
-    InboxProposal,
-    LogProposal,
-    NearMiss,
-    Sureness,
-)
+from auditor.init.proposals import ConsumerProposal, LogProposal, NearMiss, Sureness
 from auditor.init.receipts import receipts_among
+from auditor.init.remaining import LeftOut, lacking, named_tables, not_understood, of_known_layouts, place, unused
 from auditor.init.shape import is_unclear, with_type
 from auditor.stores.interface import Store
 from auditor.stores.introspection import Survey, TableInfo, survey
@@ -41,13 +35,18 @@ class Chooser(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is to be written. ``doubtful`` stand in the file as comments, ``left_out`` are named with the reason."""
+    """What is to be written. ``doubtful`` stand in the file as comments, ``left_out`` are named with the reason.
+
+    ``not_understood``, by store, are tables that were looked at and taken for nothing; ``views`` were not looked at.
+    """
 
     logs: tuple[LogProposal, ...] = ()
     consumers: tuple[ConsumerProposal, ...] = ()
     doubtful_logs: tuple[LogProposal, ...] = ()
     doubtful_consumers: tuple[ConsumerProposal, ...] = ()
     left_out: tuple[tuple[str, str], ...] = ()
+    not_understood: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failures: tuple[StoreError, ...] = ()
     tables: int = 0
 
@@ -68,12 +67,16 @@ def draft(stores: Mapping[str, Store], kinds: Mapping[str, str], chooser: Choose
     doubtful = [log for log in seen if log not in chosen]
     chosen, demoted, consumers, rest = _consumers(_beside(chosen, doubtful), unknown, known, looks)
     sure, unsure = _decided(consumers, chooser)
+    part = named_tables((*chosen, *demoted, *doubtful), consumers)
+    left = [*rest, *lacking(misses), *of_known_layouts(tables, known.tables, part)]
     return Draft(
         logs=tuple(chosen),
         consumers=tuple(sure),
         doubtful_logs=(*demoted, *doubtful),
         doubtful_consumers=tuple(unsure),
-        left_out=(*rest, *_misses(misses), *_unread(surveys)),
+        left_out=(*((each.shown, each.why) for each in left), *_unread(surveys)),
+        not_understood=not_understood(tables, part | {place(each.table) for each in left}),
+        views={name: found.views for name, found in surveys.items() if found.views},
         failures=tuple(looks.failures),
         tables=sum(len(found.tables) + len(found.left_out) for found in surveys.values()),
     )
@@ -149,12 +152,9 @@ def _borne_out(logs: Sequence[LogProposal], looks: Looks) -> Iterator[LogProposa
             yield seen
 
 
-_Left = list[tuple[str, str]]
-
-
 def _consumers(
     logs: Sequence[LogProposal], tables: Sequence[TableInfo], known: Known, looks: Looks
-) -> tuple[list[LogProposal], list[LogProposal], list[ConsumerProposal], _Left]:
+) -> tuple[list[LogProposal], list[LogProposal], list[ConsumerProposal], list[LeftOut]]:
     receipts = [*known.inboxes, *receipts_among(tables, logs, looks)]
     used = {(each.table.store, each.table.name) for each in receipts if each.sureness > Sureness.UNSURE}
     open_tables = [table for table in tables if (table.store, table.name) not in used]
@@ -162,7 +162,9 @@ def _consumers(
     unpaired = list(cursors)
     consumers = [one for log in logs for one in consumers_of(log, receipts, unpaired, looks)]
     kept, demoted = _without_mere_copies(logs, consumers)
-    return kept, demoted, _with_unique_names(consumers, logs), list(_unused(consumers, receipts, cursors))
+    names = {log.name for log in kept}
+    written = [one for one in consumers if one.log in names]
+    return kept, demoted, _with_unique_names(written, logs), list(unused(written, receipts, cursors))
 
 
 def _without_mere_copies(
@@ -222,22 +224,6 @@ def _decided(
     for one in consumers:
         (sure if not one.doubt or chooser.is_consumer(one) else unsure).append(one)
     return sure, unsure
-
-
-def _unused(
-    consumers: Sequence[ConsumerProposal], receipts: Sequence[InboxProposal], cursors: Sequence[CursorProposal]
-) -> Iterator[tuple[str, str]]:
-    """What looked like a trace of a consumer and found no place."""
-    for parked in unplaced(consumers, receipts):
-        yield parked.table.name, "looks like events set aside as failed, but not whose: [consumers.NAME.parked]"
-    placed = [one.cursor for one in consumers if one.cursor is not None]
-    for cursor in cursors:
-        if cursor not in placed:
-            yield described(cursor), f"looks like a cursor, but {', '.join(cursor.reasons[2:]) or 'not whose'}"
-
-
-def _misses(misses: Sequence[NearMiss]) -> Iterator[tuple[str, str]]:
-    return ((miss.table.name, miss.lacks) for miss in misses)
 
 
 def _unread(surveys: Mapping[str, Survey]) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from auditor.config.urls import kind_of, normal
 from auditor.errors import UsageError
 from auditor.init import words
 from auditor.redact import STARS, learn, redact
+from checks.wording import quoted
 from reports.visible import visible
 
 DEFAULT_VARIABLE = "DATABASE_URL"
@@ -84,18 +85,24 @@ def sources(typed: Sequence[str], folder: Path, environment: Mapping[str, str]) 
         try:
             source = _source(each, folder, environment)
         except UsageError as error:
-            if len(typed) > 1:
-                message = f"database {number} of {len(typed)}{_shown(each)}: {error}"
-                raise UsageError(message) from None
-            raise
+            message = f"{_argument(each, number, len(typed))}{error}"
+            raise UsageError(message) from None
         found.setdefault(source.url.get_secret_value(), source)
     return _with_unique_names(list(found.values()), environment)
 
 
+def _argument(typed: str, number: int, count: int) -> str:
+    """Which argument is wrong, without a secret; nothing where there is but one and it cannot be shown."""
+    shown = _shown(typed)
+    if count > 1:
+        return f"database {number} of {count}{f' ({visible(shown)})' if shown else ''}: "
+    return "" if not shown or _REFERENCE.fullmatch(shown.strip()) else f"{quoted(shown)}: "
+
+
 def _shown(typed: str) -> str:
-    """What was typed, in brackets and without a secret; nothing where a secret may stand anywhere in it."""
+    """What was typed, without a secret; empty where a secret may stand anywhere in it."""
     shown = redact(typed).partition("?")[0]
-    return "" if STARS in shown and "://" not in shown else f" ({visible(shown)})"
+    return "" if STARS in shown and "://" not in shown else shown
 
 
 def _source(typed: str, folder: Path, environment: Mapping[str, str]) -> Source:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from auditor.identity import Kind
+from auditor.init import toml
 from auditor.init.drafting import Draft
 from auditor.init.proposals import ConsumerProposal, CursorProposal, InboxProposal, LogProposal
 from auditor.init.sections import Entry, Section, written
 from auditor.init.sources import Source
+from checks.wording import quoted
 
 _INTRODUCTION = (
     "Written by `auditor init` from what the databases show: names, types, keys, and a few rows. Read it once before "
@@ -24,6 +26,7 @@ _DRAWN = (
 )
 _SENT = "marks what was sent of this outbox: then what waits too long is seen (rows may be deleted once they are sent)"
 _RECEIVED_AT = "a time: the order of receipts is then looked at, but times prove none (what is seen stays unknown)"
+_SAY_SO = "if one of them holds receipts or cursors, say so: [consumers.NAME.inbox], [consumers.NAME.cursor]"
 _LEFT_OUT_AT_MOST = 30
 
 
@@ -105,7 +108,8 @@ def _consumers(consumers: Sequence[ConsumerProposal], log: str, *, active: bool 
 def _consumer(one: ConsumerProposal, *, active: bool) -> Iterator[Section]:
     doubt = (f"Not audited: {one.doubt}.",) if one.doubt and not active else ()
     why = "; ".join(one.reasons)
-    above = (f"{one.sureness.word}{f': {why}' if why else ''}.", *doubt, *(f"Mind: {note}." for note in one.notes))
+    notes = (f"Mind: {note}." for note in (*one.notes, *_without_cursor(one)))
+    above = (f"{one.sureness.word}{f': {why}' if why else ''}.", *doubt, *notes)
     yield Section(path=("consumers", one.name), entries=tuple(_consumer_keys(one)), above=above, active=active)
     here = ("consumers", one.name)
     if one.cursor is not None:
@@ -114,6 +118,14 @@ def _consumer(one: ConsumerProposal, *, active: bool) -> Iterator[Section]:
         yield _receipts((*here, "inbox"), one.inbox, active=active)
     if one.parked is not None:
         yield _receipts((*here, "parked"), one.parked, active=active)
+
+
+def _without_cursor(one: ConsumerProposal) -> Iterator[str]:
+    if one.cursor is None:
+        yield (
+            "no cursor was found, so it is taken to have come as far as its last receipt, and the loss of the last "
+            f"events cannot be told from a lag; if it keeps a cursor, add [consumers.{toml.key(one.name)}.cursor]"
+        )
 
 
 def _consumer_keys(one: ConsumerProposal) -> Iterator[Entry]:
@@ -177,9 +189,25 @@ def _receipt_keys(inbox: InboxProposal) -> Iterator[Entry]:
 
 
 def _ending(draft: Draft) -> Iterator[str]:
-    if draft.left_out:
+    lines = list(_left_out(draft))
+    if lines:
         yield "Left out:"
+    yield from (f"  {line}" for line in lines)
+
+
+def _left_out(draft: Draft) -> Iterator[str]:
     for name, why in draft.left_out[:_LEFT_OUT_AT_MOST]:
-        yield f"  {name}: {why}"
+        yield f"{name}: {why}"
     if len(draft.left_out) > _LEFT_OUT_AT_MOST:
-        yield f"  and {len(draft.left_out) - _LEFT_OUT_AT_MOST} more"
+        yield f"and {len(draft.left_out) - _LEFT_OUT_AT_MOST} more"
+    for store, names in draft.not_understood.items():
+        yield f"looked at in {store}, not understood: {_listed(names)}"
+    if draft.not_understood:
+        yield _SAY_SO
+    for store, names in draft.views.items():
+        yield f"not looked at in {store}, for tables alone are: {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(quoted, names[:_LEFT_OUT_AT_MOST]))
+    return shown + (f" and {len(names) - _LEFT_OUT_AT_MOST} more" if len(names) > _LEFT_OUT_AT_MOST else "")

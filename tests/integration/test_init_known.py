@@ -16,6 +16,7 @@ import auditor
 from auditor.cli.program import run
 from tests.integration.shop import postgres_at, sqlite_at
 from tests.integration.test_init import accusations
+from tests.integration.unknown_folder import Folder
 from tests.postgres import Server
 
 
@@ -96,3 +97,11 @@ def test_on_sqlite_each_application_has_a_file_and_the_follower_is_found_in_its_
     assert accusations(auditor.run(tmp_path / "auditor.toml")) == []
     with sqlite_at(Path(files["Orders"])) as database:
         assert database.url.endswith("orders.db")
+
+
+def test_a_table_of_a_known_layout_that_nobody_has_a_row_in_is_left_out_with_the_reason(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    ordered({"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(tmp_path / "invoices.db")}, count=0)
+    assert folder.init() == 0
+    assert folder.consumers == {}
+    assert "tracking: belongs to a known layout (auditor presets), and nothing that is written here" in folder.prose

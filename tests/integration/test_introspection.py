@@ -78,6 +78,7 @@ def test_postgresql_tables_are_named_as_a_config_would_name_them(on_postgres: st
         ("a.b", "auditor.toml cannot say its name"),
         ("unspeakable", "none of its columns can be named in auditor.toml"),
     )
+    assert found.views == ("seen",)
     assert [column.name for column in table(found, "odd").columns] == ["fine"]
 
 
@@ -136,6 +137,7 @@ def test_sqlite_keys_and_columns_are_what_the_schema_says(on_sqlite: str) -> Non
     assert {each.name for each in found.tables} >= {"bare", "events", "inbox"}
     assert not {each.name for each in found.tables} & {"seen", "words", "sqlite_sequence", "a.b.c"}
     assert found.left_out == (("a.b.c", "auditor.toml cannot say its name"),)
+    assert found.views == ("seen", "words")
     assert set(events.keys) == {("position",), ("id",), ("stream", "version")}
     assert set(events.indexed) == {"position", "id", "stream", "at"}
     assert [column.name for column in events.columns if column.draws] == ["position"]

@@ -10,19 +10,26 @@ from sqlalchemy import Connection, Row, text
 
 from auditor.stores.introspection.raw import RawColumn, RawForeignKey, RawTable
 
-_OURS = """
-    c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
+_SOMEBODYS = """
+    NOT c.relispartition AND c.relpersistence <> 't'
     AND n.nspname NOT IN ('information_schema', 'pg_catalog', 'pg_toast') AND n.nspname !~ '^pg_(temp|toast)'
+"""
+_OURS = f"c.relkind IN ('r', 'p', 'f') AND {_SOMEBODYS}"
+_NO_EXTENSIONS = """
+    NOT EXISTS (
+        SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+    )
 """
 _TABLES = text(f"""
     SELECT c.oid::bigint, n.nspname::text, c.relname::text, pg_table_is_visible(c.oid),
            has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE {_OURS}
-    AND NOT EXISTS (
-        SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-    )
-    ORDER BY n.nspname, c.relname
+    WHERE {_OURS} AND {_NO_EXTENSIONS} ORDER BY n.nspname, c.relname
+""")  # noqa: S608 (a constant of this module)
+_VIEWS = text(f"""
+    SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname::text ELSE n.nspname || '.' || c.relname END
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('v', 'm') AND {_SOMEBODYS} AND {_NO_EXTENSIONS}
 """)  # noqa: S608 (a constant of this module)
 _COLUMNS = text(f"""
     SELECT a.attrelid::bigint, a.attnum::int, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
@@ -72,6 +79,11 @@ def tables(connection: Connection) -> Iterator[RawTable]:
             foreign_keys=tuple(_foreign_keys(foreign.get(oid, ()), known, names, numbers)),
             row_id=False,
         )
+
+
+def views(connection: Connection) -> Iterator[str]:
+    """The names of views, materialized or not, as a config would call them."""
+    return (str(name) for name in connection.execute(_VIEWS).scalars())
 
 
 def _by_table(rows: Sequence[Row[*tuple[Any, ...]]]) -> _ByTable:

@@ -11,6 +11,10 @@ _TABLES = text("""
     SELECT name, sql FROM sqlite_master
     WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL ORDER BY name
 """)
+_VIEWS = text("""
+    SELECT name FROM sqlite_master WHERE type = 'view'
+    OR type = 'table' AND upper(ltrim(sql)) LIKE 'CREATE VIRTUAL%' ORDER BY name
+""")
 _COLUMNS = text('SELECT name, type, "notnull", pk, dflt_value FROM pragma_table_xinfo(:table) WHERE hidden <> 1')
 _INDEXES = text('SELECT name, "unique", partial, origin FROM pragma_index_list(:table) ORDER BY seq DESC')
 _INDEX = text("SELECT name FROM pragma_index_info(:index) ORDER BY seqno")
@@ -25,6 +29,11 @@ def tables(connection: Connection) -> Iterator[RawTable]:
     for name, sql in connection.execute(_TABLES).all():
         if not str(sql).upper().lstrip().startswith("CREATE VIRTUAL"):
             yield _table(connection, str(name))
+
+
+def views(connection: Connection) -> Iterator[str]:
+    """The names of views and virtual tables, which :func:`tables` leaves out."""
+    return (str(name) for name in connection.execute(_VIEWS).scalars())
 
 
 def _table(connection: Connection, name: str) -> RawTable:

@@ -26,12 +26,13 @@ def survey(store: Store) -> Survey:
         raise TypeError(message)
     with store.transaction() as connection:
         raw = list(_raw_tables(store, connection))
+        views = _views(store, connection)
     names = {(table.schema, table.bare): table.name for table in raw}
     found = _Found()
     for table in raw:
         with store.transaction() as connection:
             _describe(store, connection, table, names, found)
-    return Survey(tables=tuple(found.tables), left_out=tuple(found.left_out))
+    return Survey(tables=tuple(found.tables), left_out=tuple(found.left_out), views=tuple(sorted(views)))
 
 
 @dataclass(slots=True)
@@ -44,6 +45,11 @@ def _raw_tables(store: SqlStore, connection: Connection) -> Iterator[RawTable]:
     if isinstance(store, SqliteStore):
         return catalogue_sqlite.tables(connection)
     return catalogue_postgres.tables(connection)
+
+
+def _views(store: SqlStore, connection: Connection) -> list[str]:
+    catalogue = catalogue_sqlite if isinstance(store, SqliteStore) else catalogue_postgres
+    return list(catalogue.views(connection))
 
 
 def _describe(

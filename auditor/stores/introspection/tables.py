@@ -83,7 +83,11 @@ class TableInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """The tables of a database. ``left_out``: those that no config could name or the role may not read, and why."""
+    """The tables of a database. ``left_out``: those that no config could name or the role may not read, and why.
+
+    ``views``: the names of views and of SQLite's virtual tables, which are not described, in alphabetical order.
+    """
 
     tables: tuple[TableInfo, ...]
     left_out: tuple[tuple[str, str], ...] = ()
+    views: tuple[str, ...] = ()

@@ -69,8 +69,13 @@ def test_nothing_typed_is_database_url() -> None:
     [
         ([], {}, "which database? Name one: auditor init postgresql://user@host/database"),
         (["${NONE}"], {}, "the environment variable NONE is not set"),
-        (["mysql://a/b"], {}, "the URL names a 'mysql' store, which is not supported yet"),
-        (["shop.db"], {}, "neither a URL like postgresql://… or sqlite:///… nor a SQLite file that is there"),
+        (
+            ["mysql://a:sturgeon77@h/b"],
+            {},
+            "'mysql://a:***@h/b': the URL names a 'mysql' store, which is not supported yet",
+        ),
+        (["shop.db"], {}, "'shop.db': neither a URL like postgresql://… or sqlite:///… nor a SQLite file"),
+        (["postgresql://a:stur@sturgeon77@h/b"], {}, "the URL has more than one '@'"),
         (["host=h password=sturgeon77"], {}, "neither a URL like postgresql://…"),
         (["${X}"], {"X": "nonsense sturgeon77"}, "$X is no URL like"),
     ],
