@@ -60,6 +60,11 @@ class LogRanges:
                 some.append(due.pop())
             self._recheck(some)
 
+    def is_checked(self, position: int | None) -> bool:
+        """Whether this run has digested the range in which a position lies, or it lies in none."""
+        one = None if position is None else range_at(self.ranges, position)
+        return one is None or one.first in self.checked
+
     def renewed(self, some: Sequence[VerifiedRange]) -> list[VerifiedRange]:
         """Take digests again of these ranges, unless this run has done so; the same ranges as they are now."""
         self._recheck([one for one in some if one.first not in self.checked])

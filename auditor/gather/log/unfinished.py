@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Progress
+from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed, Progress
 from auditor.gather.log.plan import Plan
+from auditor.gather.log.purged import is_purged
 from auditor.gather.log.recorded import Recorded
 from auditor.gather.log.scene import Scene
 from auditor.gather.log.sweep import Sweep
@@ -31,6 +32,7 @@ class Unfinished:
     upkeep: Upkeep | None
     kept_at: float = field(default_factory=time.monotonic)
     _asked: int = _NEVER
+    _purged: dict[Changed, bool] = field(default_factory=dict)
 
     def swept(self, made: Plan) -> None:
         """More ranges were digested. Where streams were asked by an earlier run, they have not been asked of these."""
@@ -120,9 +122,20 @@ class Unfinished:
             holes=(*self._holes(made, sweep, through), *others),
             older_holes=passed + (0 if is_fresh else before.older_holes),
             told=made.told,
-            changed=(*before.changed, *sweep.ranges.changed)[-MOST_CHANGED:],
-            floor=before.floor_with(self.scene.extent.first, has_retention=self.scene.log.retention is not None),
+            changed=self._changed(made),
+            floor=made.floor(self.scene),
         )
+
+    def _changed(self, made: Plan) -> tuple[Changed, ...]:
+        """Also ranges that are as they were: those that stand for them now, with other digests, may be looked at later."""
+        found = (*made.changed, *made.back)
+        return tuple(one for one in found if not self._was_purged(made, one))[-MOST_CHANGED:]
+
+    def _was_purged(self, made: Plan, one: Changed) -> bool:
+        """Whether ``retention`` took what a range lacks: the next run, to which the floor is no news, could not say."""
+        if one not in self._purged:
+            self._purged[one] = is_purged(self.scene, made.carried.floor, one) is True
+        return self._purged[one]
 
     def _holes(self, made: Plan, sweep: Sweep, through: int) -> list[tuple[int, int]]:
         """The open ones, or the highest: also those that are proven dead, which this audit has to tell of yet."""
