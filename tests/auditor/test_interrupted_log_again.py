@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from auditor.gather.log import unfinished as log_unfinished
+from auditor.memory import Memory, Verified
 from tests.auditor import test_interrupted_log as interrupted
-from tests.auditor.test_interrupted_log import NEVER, Disturbed, faulty, finished
+from tests.auditor.test_interrupted_log import NEVER, Disturbed, faulty, finished, told
 from tests.auditor.test_log_memory_sqlite import reasons
 
 small_steps = interrupted.small_steps
@@ -56,3 +58,43 @@ def test_what_was_as_before_and_changed_again_until_it_goes_on_is_told(log: Dist
     interrupted_again(log, 0)
     log.do("DELETE FROM events WHERE position IN (SELECT position FROM away)")
     assert ("confirmed", "gone") in reasons(finished(log))
+
+
+def test_of_a_gapless_log_no_hole_is_left_out_where_one_more_is_open_at_the_end(
+    tmp_path: Path, small_steps: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many holes as can be carried, and one that nobody has seen the end of."""
+    del small_steps
+    monkeypatch.setattr(log_unfinished, "MOST_CARRIED", 2)
+    log = faulty(Disturbed(tmp_path, "gapless = true"))
+    log.do("UPDATE events SET position = position + 100 WHERE position > 30")
+    undisturbed = finished(log)
+    left = list(log.kept)
+    for kept in range(len(left)):
+        log.memory, log.kept = Memory(), [left[kept]]
+        log.remember(f"run-{log.runs}")
+        assert told(finished(log)) == told(undisturbed), kept
+
+
+def test_a_log_that_is_put_back_is_found_although_the_last_range_that_was_seen_is_empty(log: Disturbed) -> None:
+    """Nothing stands where the run that was interrupted came to; what it saw below is another log by now."""
+    log.do("UPDATE events SET position = position + 100 WHERE position > 30")
+    left = [each for each in kept_by(log) if not ends_with_rows(each)]
+    assert left
+    log.do("UPDATE events SET id = 'other-' || position WHERE position BETWEEN 25 AND 30")
+    log.memory, log.kept = Memory(), left[:1]
+    log.remember(f"run-{log.runs}")
+    audit = finished(log)
+    assert audit.coverage is None
+    assert reasons(audit) == {("confirmed", "rewritten")}
+
+
+def kept_by(log: Disturbed) -> list[Verified]:
+    """All that a full audit keeps on its way."""
+    finished(log)
+    return list(log.kept)
+
+
+def ends_with_rows(verified: Verified) -> bool:
+    last = verified.ranges[-1].digest
+    return last is not None and last.rows > 0

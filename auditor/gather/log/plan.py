@@ -124,14 +124,15 @@ def _known_through(made: Plan) -> int | None:
 
 
 def _recheck(made: Plan, ranges: LogRanges, upkeep: Upkeep) -> None:
-    """Old digests in passing; of an interrupted full audit the last one first, where a log goes on that was restored.
+    """Old digests in passing; of an interrupted full audit the last of some rows first.
 
-    Where one is another one than it was, nothing is believed any more.
+    There a log that was restored goes on, and nothing else may be remembered of it. Where one is another one than it was, nothing is believed any more.
     """
     if made.after is None:
         return
     if made.progress is not None:
-        ranges.renewed([one for one in ranges.ranges if one.last == made.after])
+        with_rows = [one for one in ranges.ranges if one.last <= made.after and one.digest and one.digest.rows]
+        ranges.renewed(with_rows[-1:])
     ranges.recheck(made.after, upkeep.recheck)
     if ranges.changed:
         made.why, made.after = OTHERWISE, None

@@ -47,6 +47,15 @@ class LogRanges:
     ranges: list[VerifiedRange] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     checked: set[int] = field(default_factory=set)
+    _earlier: int = 0
+
+    def __post_init__(self) -> None:
+        """The first ranges are those of earlier runs."""
+        self._earlier = len(self.ranges)
+
+    def earlier(self) -> list[VerifiedRange]:
+        """Those that earlier runs left, as they are now."""
+        return self.ranges[: self._earlier]
 
     def recheck(self, through: int, seconds: float | None) -> None:
         """Take digests again of ranges up to a position, those longest unseen first."""

@@ -64,7 +64,7 @@ class Unfinished:
         if through is None:
             return None
         known = [one for one in sweep.ranges.ranges if one.last <= through]
-        others = [one for one in sweep.ranges.ranges if one.last > through]
+        others = [one for one in sweep.ranges.earlier() if one.last > through]
         before, run = self.scene.verified, self.scene.run
         goes_on = before is not None and made.progress is not None
         carried = self._carried(made, sweep, through, has_others=bool(others))
@@ -105,10 +105,8 @@ class Unfinished:
             yield gaps.beyond - 1
         if self.scene.log.gapless:
             holes = [*_known_holes(made), *sweep.holes.first]
-            if len(holes) > MOST_CARRIED:
-                yield holes[MOST_CARRIED][0] - 1
-            elif sweep.holes.beyond is not None:
-                yield sweep.holes.beyond - 1
+            if len(holes) >= MOST_CARRIED:  # One more may be open at the end.
+                yield holes[MOST_CARRIED - 1][0] - 1
 
     def _carried(self, made: Plan, sweep: Sweep, through: int, *, has_others: bool) -> Carried:
         """``has_others``: there are ranges of an earlier full audit left, whose open holes are needed yet."""
@@ -127,7 +125,7 @@ class Unfinished:
         )
 
     def _changed(self, made: Plan) -> tuple[Changed, ...]:
-        """Also ranges that are as they were: those that stand for them now, with other digests, may be looked at later."""
+        """Also what is as it was, for as long as what stands there now, with another digest, may be looked at later."""
         found = (*made.changed, *made.back)
         return tuple(one for one in found if not self._was_purged(made, one))[-MOST_CHANGED:]
 
