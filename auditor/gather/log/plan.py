@@ -126,7 +126,8 @@ def _known_through(made: Plan) -> int | None:
 def _recheck(made: Plan, ranges: LogRanges, upkeep: Upkeep) -> None:
     """Old digests in passing; of an interrupted full audit the last of some rows first.
 
-    There a log that was restored goes on, and nothing else may be remembered of it. Where one is another one than it was, nothing is believed any more.
+    There a log that was restored goes on, and nothing else may be remembered of it. Where one is another one than it
+    was, nothing is believed any more.
     """
     if made.after is None:
         return
