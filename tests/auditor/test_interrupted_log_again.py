@@ -1,11 +1,17 @@
 """What had changed before a log's full audit was interrupted, and what is open at the end of what it kept."""
 
+from contextlib import closing
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
 
+from auditor.config import load
 from auditor.gather.log import unfinished as log_unfinished
 from auditor.memory import Memory, Verified
+from auditor.observer import Silent
+from auditor.stores import open_store
+from auditor.stores.interface import StreamRange
 from tests.auditor import test_interrupted_log as interrupted
 from tests.auditor.test_interrupted_log import NEVER, Disturbed, faulty, finished, told
 from tests.auditor.test_log_memory_sqlite import reasons
@@ -98,3 +104,16 @@ def kept_by(log: Disturbed) -> list[Verified]:
 def ends_with_rows(verified: Verified) -> bool:
     last = verified.ranges[-1].digest
     return last is not None and last.rows > 0
+
+
+def test_streams_that_are_bytes_in_a_column_of_texts_lie_beyond_the_last_cut(log: Disturbed) -> None:
+    """They stand beyond all texts, wherever their hexadecimal text would."""
+    log.do("UPDATE events SET stream = CAST(stream AS BLOB) WHERE position % 2 = 0")
+    config = load(log.folder / "auditor.toml")
+    with closing(open_store(config.stores["shop"], Silent())) as store, store.snapshot() as snapshot:
+        orders = config.logs["orders"]
+        cuts = list(islice(snapshot.stream_cuts(orders, None, 3, 60), 100))
+        assert 4 < len(cuts) < 20
+        ranges = [StreamRange(after, through) for after, through in pairwise([None, *cuts, None])]
+        found = [name for one in ranges for name in snapshot.gap_streams(orders, within=one)]
+        assert sorted(found) == sorted(snapshot.gap_streams(orders))
