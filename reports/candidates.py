@@ -30,13 +30,18 @@ def not_decided(result: Result, named: Callable[[str], str] = visible) -> str:
     return f"{who} {'is' if alone else 'are'} not decided: no second look was taken (--no-confirm)"
 
 
-def _candidates(audit: Audit) -> list[tuple[str, int]]:
-    """What of one audit was not decided, with its number: events or streams, else only the findings are counted."""
-    found = [
+def candidates(audit: Audit) -> list[Finding]:
+    """What a second look would have decided."""
+    return [
         each
         for each in audit.findings
         if each.verdict is Verdict.PENDING and (each.reason or "").endswith(_NOT_CONFIRMED)
     ]
+
+
+def _candidates(audit: Audit) -> list[tuple[str, int]]:
+    """What of one audit was not decided, with its number: events or streams, else only the findings are counted."""
+    found = candidates(audit)
     for noun, checks in (("event", _OF_EVENTS), ("stream", _OF_STREAMS)):
         if count := _most(found, checks):
             return [(counted(count, noun), count)]

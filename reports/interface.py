@@ -20,7 +20,7 @@ class Render(Protocol):
 
 
 class Pieces(Protocol):
-    """``pieces`` of a format that carries all events, in place of ``render``: a report may then be large."""
+    """``pieces`` of a format that may grow large, in place of ``render``."""
 
     def __call__(self, result: Result, appearance: Appearance) -> Iterator[str]:
         """The report in pieces of bounded size, in their order. Joined they are what ``render`` promises."""

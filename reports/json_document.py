@@ -13,9 +13,10 @@ that escape it (``\udc80``), so that one strange name does not make the whole do
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from checks.model.event import Event
 from checks.model.finding import Finding
@@ -31,16 +32,42 @@ _RANGE = re.compile(r"\[\n\s+(-?\d+),\n\s+(-?\d+)\n\s+\]")
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def render(result: Result, appearance: Appearance) -> str:  # noqa: ARG001 (for people, not for programs)
-    """The document as text, ASCII only, indented, with every range on one line."""
-    text = json.dumps(document(result), indent=2, allow_nan=False)
-    return _RANGE.sub(r"[\1, \2]", text) + "\n"
-
-
-def document(result: Result) -> dict[str, Json]:
-    """The document as plain lists, dicts, text and numbers."""
+def pieces(result: Result, appearance: Appearance) -> Iterator[str]:  # noqa: ARG001 (for people, not for programs)
+    """The document as text, ASCII only, indented, with every range on one line; a finding at a time."""
     started = moment(result.started)
-    return run_entry(result, [audit_entry(audit, _findings(audit, started)) for audit in result.audits])
+    yield from _filled(run_entry(result, []), "audits", (_audit(audit, started) for audit in result.audits))
+    yield "\n"
+
+
+def _audit(audit: Audit, started: str) -> Iterator[str]:
+    entries = (
+        finding_entry(finding, audit.name, started, [event_entry(event) for event in finding.events])
+        for finding in audit.findings
+    )
+    return _filled(audit_entry(audit, []), "findings", (iter((_text(entry),)) for entry in entries))
+
+
+def _filled(entry: Mapping[str, Json], key: str, members: Iterable[Iterator[str]]) -> Iterator[str]:
+    """The text of an object with members, in pieces, for its list of that name, which is empty so far.
+
+    No text has a line break within, so that the key at its indentation stands in one place only.
+    """
+    before, empty, after = _text(entry).partition(f'\n  "{key}": []')
+    left = iter(members)
+    first = next(left, None)
+    if first is None:
+        yield before + empty + after
+        return
+    yield f"{before}{empty[:-1]}"
+    for number, member in enumerate(chain((first,), left)):
+        yield ",\n    " if number else "\n    "
+        for piece in member:
+            yield piece.replace("\n", "\n    ")
+    yield f"\n  ]{after}"
+
+
+def _text(entry: Mapping[str, Json]) -> str:
+    return _RANGE.sub(r"[\1, \2]", json.dumps(entry, indent=2, allow_nan=False))
 
 
 def run_entry(result: Result, audits: Json) -> dict[str, Json]:
@@ -79,13 +106,6 @@ def audit_entry(audit: Audit, findings: Json, losses: Json | None = None) -> dic
         "losses": [loss_entry(loss) for loss in audit.losses] if losses is None else losses,
         "progress": None if audit.progress is None else _progress(audit.progress),
     }
-
-
-def _findings(audit: Audit, started: str) -> list[Json]:
-    return [
-        finding_entry(finding, audit.name, started, [event_entry(event) for event in finding.events])
-        for finding in audit.findings
-    ]
 
 
 def loss_entry(loss: Loss) -> dict[str, Json]:

@@ -18,7 +18,8 @@ LONGEST_NAME = 80
 
 LONGEST_SENTENCE = 600
 
-_ACTS = re.compile(r"@|://|www\.|mailto:|xmpp:|#\d|\bGH-\d|:[\w+-]+:", re.IGNORECASE)
+_ACTS = re.compile(r"@|://|www\.|mailto:|xmpp:|#\d|\bGH-\d|:(?!\d\d:)[\w+-]+:", re.IGNORECASE)
+"""No emoji is called by two digits, as the minutes of a time are."""
 _QUOTED = r"(?:^|(?<=\s)|(?<=\s\())`[^`]*[^`\s][^`]*`(?=[).,;:]*(?:\s|$))"
 """A key of the config, as messages name it, by itself: beside another backtick it could become anything."""
 

@@ -7,7 +7,8 @@ never takes "could not look" for "all is well"; `auditor_audit_known == 0` and a
 that grows old are rules of their own.
 
 Inconsistent outranks unknown: an audit with errors that is also in doubt is known to be inconsistent, and what it could
-not look at may hide more. `auditor_audit_undecided`, which every audit has, is 1 wherever there is such a doubt.
+not look at may hide more. `auditor_audit_undecided`, which every audit has, is 1 wherever there is such a doubt, and
+where `--no-confirm` left something pending that a second look would have decided.
 
 `auditor_last_success_timestamp_seconds` is when the last consistent run of the same audits, or more, was finished: this
 one, else the last one that the ledger knows of. Without a ledger it is there in consistent runs only, and from Python
@@ -30,6 +31,7 @@ from checks.catalogue import checks_of
 from checks.model.finding import Finding, Severity, Verdict
 from checks.model.result import Audit, Outcome, Result
 from reports.appearance import Appearance
+from reports.candidates import candidates
 from reports.visible import visible
 
 LAG = frozenset({"lagging", "stalled"})
@@ -173,9 +175,9 @@ def _undecided(audits: Mapping[str, Audit]) -> GaugeMetricFamily:
 
 
 def _has_doubts(audit: Audit) -> bool:
-    """Whether it would be unknown if it had no errors."""
+    """Whether it would be unknown if it had no errors, or was not looked at twice where that decides something."""
     doubts = (each for each in audit.findings if each.verdict is Verdict.UNKNOWN and not each.harmless)
-    return audit.totals is None or bool(audit.problems) or any(doubts)
+    return audit.totals is None or bool(audit.problems) or any(doubts) or bool(candidates(audit))
 
 
 def _total(name: str, audit: Audit) -> float | None:

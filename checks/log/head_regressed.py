@@ -36,9 +36,9 @@ What to do
     the consumers' inboxes yet. Stop the consumers before they go on by
     position, and compare what they have with the log (consumer/unexpected,
     consumer/conflict). If the change was meant, accept the finding as known.
-    Where a test's data are made anew every day, that is what it says each time:
-    let such runs remember nothing (`--no-ledger`), or remove the ledger's file
-    together with the data.
+    Where test data are made anew every day, that is what it says each time:
+    let such runs remember nothing (`--no-ledger`), or remove the ledger's
+    file together with the data.
 """
 
 from collections.abc import Iterator

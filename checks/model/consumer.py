@@ -150,7 +150,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsumerEvidence:
-    """What was read of one consumer and its log, in DESIGN's order: log, cursor, inbox, and then the second looks.
+    """What was read of one consumer and its log: first the log, then cursor and inbox, and then the second looks.
 
     The iterables may be read many times and are ordered by partition, then position; ``inversions`` by stream.
     ``cursors``: ``None`` where the config names no cursor. ``has_*`` say what the config gives ground for.

@@ -55,7 +55,7 @@ class Service:
         with self.session() as session:
             session.execute(ROW, (stream, version))
 
-    def audit(self) -> Audit:
+    def audit(self, **of_the_state: object) -> Audit:
         stores = {"shop": {"url": self.log_url}, "reading": {"url": self.state_url}}
         log = {"store": "shop", "table": "events", "position": "position", "stream": "stream", "version": "version"}
         store = "shop" if self.log_url == self.state_url else "reading"
@@ -63,7 +63,7 @@ class Service:
         said = {
             "stores": stores,
             "logs": {"orders": {**log, "time": "recorded_at", "settle": "50ms"}},
-            "states": {"accounts": {**keys, "changed": "updated_at"}},
+            "states": {"accounts": {**keys, "changed": "updated_at", **of_the_state}},
         }
         session = Session(load(write_config(self.folder, said)), Silent())
         try:
@@ -102,6 +102,14 @@ def test_a_change_whose_event_waits_for_its_commit_is_pending_and_then_fine(serv
         [named] = listed(audit.findings[0], "in_flight")
         assert f"pid {session.info.backend_pid} (service" in named
     assert found(service.audit()) == []
+
+
+def test_where_both_are_written_in_one_transaction_no_other_one_can_bring_the_event(service: Service) -> None:
+    service.update(ONE, 2)
+    with service.session() as session:
+        session.execute(EVENT, (TWO, 2))
+        assert found(service.audit()) == [("silent-change", "pending", "in-flight")]
+        assert found(service.audit(max_delay="0s")) == [("silent-change", "confirmed", None)]
 
 
 def test_a_change_whose_event_was_rolled_back_is_silent(service: Service) -> None:

@@ -1,6 +1,7 @@
 """The document that scripts read: the contract's keys in the contract's order, and values that any parser takes."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model.finding import Verdict
-from checks.model.result import Coverage, Totals, Window
+from checks.model.result import Coverage, Result, Totals, Window
 from reports import render
 from reports.json_document import moment, plain
 from tests.reports import samples
@@ -199,3 +200,10 @@ def test_losses_and_progress_are_always_there_and_empty_where_there_are_none() -
     assert list(billing["losses"][2]["events"][0]) == ["position", "id", "stream", "version", "type", "time"]
     assert billing["progress"] == {"received": 870, "eligible": 878, "per_second": 1_234.5, "left": 480.0}
     assert mail["progress"] == {"received": 0, "eligible": 10, "per_second": None, "left": None}
+
+
+@pytest.mark.parametrize("result", samples.ALL.values(), ids=samples.ALL)
+def test_in_pieces_it_is_laid_out_as_in_one(result: Result) -> None:
+    text = render(result, "json")
+    whole = json.dumps(json.loads(text), indent=2)
+    assert text == re.sub(r"\[\s+(-?\d+),\s+(-?\d+)\s+\]", r"[\1, \2]", whole) + "\n"

@@ -12,7 +12,6 @@ from syrupy.assertion import SnapshotAssertion
 from checks.model.event import Event
 from checks.model.result import OneSided, Parity, Result
 from reports import FORMATS, pieces, render
-from reports.json_document import document
 from reports.json_lines import SCHEMA
 from reports.tables.rows import FindingRow, Table, rows
 from tests.reports import samples
@@ -76,7 +75,7 @@ def test_it_looks_so(snapshot: SnapshotAssertion) -> None:
 
 @every_result
 def test_together_the_lines_are_the_document(result: Result) -> None:
-    assert put_together(lines_of(result)) == without(json.loads(json.dumps(document(result))), "schema")
+    assert put_together(lines_of(result)) == without(json.loads(render(result, "json")), "schema")
 
 
 @every_result

@@ -153,6 +153,12 @@ def test_what_could_be_a_mention_or_a_link_stands_as_code(name: str) -> None:
     assert not re.search("<[!@#]", render(named(name), "markdown"))
 
 
+def test_a_time_is_no_emoji() -> None:
+    assert sentence("written 2026-11-28 12:42:38 UTC, :100: and 1:smile:2") == (
+        "written 2026-11-28 12:42:38 UTC, `:100:` and `1:smile:2`"
+    )
+
+
 def test_what_a_message_itself_has_as_code_stays_code() -> None:
     assert sentence("no `received` in a_b, _c_ or 1*2") == r"no `received` in a_b, \_c\_ or 1\*2"
 

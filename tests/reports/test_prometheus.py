@@ -71,8 +71,20 @@ def test_an_audit_without_a_verdict_is_not_known_and_neither_consistent_nor_not(
         (samples.consumer(samples.finding(), problems=(Problem(reason="unsettled", message="pid 1"),)), 1, 1),
         (samples.log(samples.finding("position-gap", Verdict.UNKNOWN, harmless=True)), 0, 1),
         (samples.UNREACHABLE, 1, 0),
+        (samples.consumer(samples.finding(verdict=Verdict.PENDING, reason="not-confirmed")), 1, 1),
+        (samples.consumer(samples.finding(verdict=Verdict.PENDING, reason="in-flight")), 0, 1),
     ],
-    ids=["well", "errors", "doubt", "errors-and-doubt", "errors-and-problem", "harmless", "not-carried-out"],
+    ids=[
+        "well",
+        "errors",
+        "doubt",
+        "errors-and-doubt",
+        "errors-and-problem",
+        "harmless",
+        "not-carried-out",
+        "no-confirm",
+        "pending",
+    ],
 )
 def test_a_doubt_is_told_beside_errors_too(audit: Audit, undecided: float, known: float) -> None:
     assert (of(audit, "undecided"), of(audit, "known")) == (undecided, known)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from auditor.config import LogConfig, StateConfig
 from auditor.gather.horizon import LateCommits
@@ -32,6 +33,11 @@ class StateCase:
     def is_together(self) -> bool:
         """Whether one snapshot shows both."""
         return self.log.store == self.state.store
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether a change is never seen without its event: both are written in one transaction, and read in one."""
+        return self.is_together and self.state.max_delay <= timedelta(0)
 
     @property
     def lets_go(self) -> bool:

@@ -77,7 +77,7 @@ class LaterLooks:
             for batch in case.scratch.batches():
                 self._settle(batch, self._pairs(log_side, side, batch))
         if not case.scratch.is_empty(*AHEAD):
-            writers = case.log_store.writers(case.log, case.sleep)
+            writers = () if case.is_atomic else case.log_store.writers(case.log, case.sleep)
             self._later.in_flight = tuple(writer.describe() for writer in writers)
             with case.log_store.snapshot() as log_side:
                 for batch in case.scratch.batches():
