@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from auditor.compare.merge import event_of
 from auditor.config import LogConfig
@@ -10,6 +10,7 @@ from auditor.gather.horizon import View, heads_now
 from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed
 from auditor.gather.log.outbox import Outbox
 from auditor.gather.log.plan import LASTING, Plan, plan
+from auditor.gather.log.purged import is_purged
 from auditor.gather.log.reading import LogReading, gather_log
 from auditor.gather.log.recollection import Place, Recollection, comparable, recollect
 from auditor.gather.log.scene import Scene
@@ -36,8 +37,6 @@ from checks.sent_again import SentAgain
 
 MOST_SET_ASIDE = 1_000
 """Rows in dead holes without which a range is compared; each costs a statement a piece more."""
-_SURELY_KEPT = 0.9
-"""The part of ``retention`` that every event outlives, though its time may be earlier than its neighbours'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +209,7 @@ class LogInquiry:
             streams=() if gaps is None else tuple(gap.stream for gap in gaps.first),
             told=self.made.told,
             changed=tuple(one for one, purged in self.changed if purged is not True)[-MOST_CHANGED:],
-            floor=self.made.carried.floor_with(
-                self.scene.extent.first, has_retention=self.scene.log.retention is not None
-            ),
+            floor=self.made.floor(self.scene),
         )
 
     def _open_holes(self, reach: int) -> tuple[list[tuple[int, int]], int]:
@@ -269,7 +266,7 @@ def inquire(  # noqa: PLR0913 (what a run knows of a log comes from many places)
     )
     unfinished = Unfinished(scene, upkeep)
     made = Plan() if upkeep is None else plan(scene, upkeep, unfinished.swept)
-    changed = [(one, _is_purged(scene, made.carried.floor, one)) for one in made.changed]
+    changed = [(one, is_purged(scene, made.carried.floor, one)) for one in made.changed]
     told = None if before is None else _told(scene, before, _told_as_ranges(scene, made, changed), made.carried)
     reading = gather_log(
         scene, made, sample_limit, told, lambda number, stream, gaps: unfinished.asked(made, number, stream, gaps)
@@ -322,31 +319,6 @@ def _told(scene: Scene, before: LogMemory, changed: Sequence[tuple[Changed, bool
             for one, purged in changed
         ],
     )
-
-
-def _is_purged(scene: Scene, floor: int | None, changed: Changed) -> bool | None:
-    """Whether ``retention`` explains that a range has fewer rows: it lies at the floor, which rose, or is that old.
-
-    ``None``: some of it is that old, and may be what is gone. Times only follow positions about.
-    """
-    then, retention, lowest = changed.then, scene.log.retention, scene.extent.first
-    if then.digest is None or changed.now.rows >= then.digest.rows:
-        return False
-    if retention is None:
-        return scene.log.sent is not None  # an outbox, see recollection.is_purged
-    if lowest is None or (then.first < lowest and (floor is None or lowest > floor)):
-        return True
-    oldest, youngest = _age_at(scene, then.first), _age_at(scene, then.last)
-    if youngest is not None and youngest >= retention:
-        return True
-    return False if oldest is not None and oldest < _SURELY_KEPT * retention else None
-
-
-def _age_at(scene: Scene, position: int) -> timedelta | None:
-    """How old the first event is from a position on."""
-    row = scene.snapshot.first_from(scene.log, position)
-    time = None if row is None else event_of(row).time
-    return None if time is None else scene.run.at - time
 
 
 def _is_in(hole: Hole, partition: str | None, position: int) -> bool:

@@ -51,8 +51,8 @@ class Carried:
 
     ``origin``: of the store (see Snapshot.origin). ``holes``: open ones, ascending; ``older_holes``: how many more
     were left out that nothing proves dead. ``streams``: with open gaps. ``told``: contradictions that are no news.
-    ``floor``: the log's first position, of one without a retention the lowest that there was. ``progress``: of a full
-    audit that did not come to its end.
+    ``floor``: the log's first position when the range in which it lies was digested, of a log without a retention the
+    lowest that there was. ``progress``: of a full audit that did not come to its end.
     """
 
     rows: int = 0
@@ -66,11 +66,14 @@ class Carried:
     floor: int | None = None
     progress: Progress | None = None
 
-    def floor_with(self, now: int | None, *, has_retention: bool) -> int | None:
-        """The floor to be carried after one more look: no range that lacks rows begins where only others are left."""
-        if has_retention or self.floor is None or now is None:
+    def floor_with(self, now: int | None, *, has_retention: bool, is_digested: bool) -> int | None:
+        """The floor to be carried after one more look: no range that lacks rows begins where only others are left.
+
+        ``is_digested``: the range in which it lies now was; else what it lacks by now would be no news any more.
+        """
+        if self.floor is None or now is None:
             return self.floor if now is None else now
-        return min(self.floor, now)
+        return now if has_retention and is_digested else min(self.floor, now)
 
     def as_notes(self) -> dict[str, str]:
         """As text, by short names."""

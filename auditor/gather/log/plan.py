@@ -36,9 +36,9 @@ class Plan:
     """``after``: the last position that is left out, ``None``: nothing is. ``why``: why nothing is.
 
     ``reach``: up to where this run may call the log verified. ``limit``: beyond it events may still be late, so that
-    old ranges which changed there are no finding. ``changed``: ranges that are not as they were, ``told``: all
-    contradictions. ``ranges``: ``None`` where there cannot be any. ``sweep``: of a full audit, or of what an
-    interrupted one left to do.
+    old ranges which changed there are no finding. ``still``: ranges that changed before and are not as they were,
+    ``back``: those that are. ``told``: all contradictions. ``ranges``: ``None`` where there cannot be any. ``sweep``:
+    of a full audit, or of what an interrupted one left to do.
     """
 
     after: int | None = None
@@ -49,7 +49,8 @@ class Plan:
     ranges: LogRanges | None = None
     carried: Carried = field(default_factory=Carried)
     origin: str = ""
-    changed: tuple[Changed, ...] = ()
+    still: Sequence[Changed] = ()
+    back: Sequence[Changed] = ()
     told: frozenset[str] = frozenset()
     sweep: Sweep | None = None
 
@@ -57,6 +58,20 @@ class Plan:
     def progress(self) -> Progress | None:
         """How far an interrupted full audit had come that this run goes on with; ``None``: there is none."""
         return None if self.after is None else self.carried.progress
+
+    @property
+    def changed(self) -> tuple[Changed, ...]:
+        """Ranges that are not as they were, as far as was looked."""
+        return () if self.ranges is None else _changed(self.ranges, self.still, self.back)
+
+    def floor(self, scene: Scene) -> int | None:
+        """That is to be carried, by what was digested so far."""
+        first = scene.extent.first
+        return self.carried.floor_with(
+            first,
+            has_retention=scene.log.retention is not None,
+            is_digested=self.ranges is None or self.ranges.is_checked(first),
+        )
 
     @property
     def is_another(self) -> bool:
@@ -83,14 +98,12 @@ def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
     young = None if overlap is None else _young(snapshot, log, scene.run.at, overlap)
     made.overlap = overlap
     made.why = _why_full(scene, ranges, made, upkeep)
-    back: list[Changed] = []
-    still: list[Changed] = []
     if ranges.ranges:
         last = ranges.ranges[-1].last
         made.limit = ranges.boundary(last if young is None else min(last, young - 1))
         if made.limit is not None and ranges.take_in(_late(scene, made.carried), made.limit):
             made.why = made.why or LATE
-        still, back = _still_changed(ranges, made.carried.changed, everything=made.why is not None)
+        made.still, made.back = _still_changed(ranges, made.carried.changed, everything=made.why is not None)
         made.after = None if made.why else _known_through(made)
         _recheck(made, ranges, upkeep)
     made.reach = _reach(scene, young, made)
@@ -99,7 +112,6 @@ def plan(scene: Scene, upkeep: Upkeep, keep: Callable[[Plan], None]) -> Plan:
         made.sweep.run(made.limit, made.reach, lambda: keep(made))
     if ranges.changed and made.why == LATE:
         made.why = OTHERWISE
-    made.changed = _changed(ranges, still, back)
     return made
 
 
@@ -112,14 +124,16 @@ def _known_through(made: Plan) -> int | None:
 
 
 def _recheck(made: Plan, ranges: LogRanges, upkeep: Upkeep) -> None:
-    """Old digests in passing; of an interrupted full audit the last one first, where a log goes on that was restored.
+    """Old digests in passing; of an interrupted full audit the last of some rows first.
 
-    Where one is another one than it was, nothing is believed any more.
+    There a log that was restored goes on, and nothing else may be remembered of it. Where one is another one than it
+    was, nothing is believed any more.
     """
     if made.after is None:
         return
     if made.progress is not None:
-        ranges.renewed([one for one in ranges.ranges if one.last == made.after])
+        with_rows = [one for one in ranges.ranges if one.last <= made.after and one.digest and one.digest.rows]
+        ranges.renewed(with_rows[-1:])
     ranges.recheck(made.after, upkeep.recheck)
     if ranges.changed:
         made.why, made.after = OTHERWISE, None
@@ -170,10 +184,15 @@ def _still_changed(
     """Without those that are again as they were, and these; each has its turn, and so the first becomes the last.
 
     What is told of them has to be so now: those into which the log grows again after it had ended before them have
-    other rows in every run. The others are as likely to have changed as any old range.
+    other rows in every run, and one that was as before when an audit was interrupted may have changed again. The others
+    are as likely to have changed as any old range.
     """
     ends_at = ranges.ranges[-1].last if ranges.ranges else BIGGEST
-    due = [one for nth, one in enumerate(changed) if everything or nth == 0 or one.then.last > ends_at]
+    due = [
+        one
+        for nth, one in enumerate(changed)
+        if everything or nth == 0 or one.then.last > ends_at or one.now == one.then.digest
+    ]
     now = dict(zip(map(id, due), ranges.side.digests([as_range(one.then) for one in due]), strict=True)) if due else {}
     fresh = [replace(one, now=now.get(id(one), one.now)) for one in (*changed[1:], *changed[:1])]
     back = [one for one in fresh if one.now == one.then.digest]

@@ -47,6 +47,15 @@ class LogRanges:
     ranges: list[VerifiedRange] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     checked: set[int] = field(default_factory=set)
+    _earlier: int = 0
+
+    def __post_init__(self) -> None:
+        """The first ranges are those of earlier runs."""
+        self._earlier = len(self.ranges)
+
+    def earlier(self) -> list[VerifiedRange]:
+        """Those that earlier runs left, as they are now."""
+        return self.ranges[: self._earlier]
 
     def recheck(self, through: int, seconds: float | None) -> None:
         """Take digests again of ranges up to a position, those longest unseen first."""
@@ -59,6 +68,11 @@ class LogRanges:
             while due and sum(_rows(one) for one in (*some, due[-1])) <= ROWS_AT_ONCE:
                 some.append(due.pop())
             self._recheck(some)
+
+    def is_checked(self, position: int | None) -> bool:
+        """Whether this run has digested the range in which a position lies, or it lies in none."""
+        one = None if position is None else range_at(self.ranges, position)
+        return one is None or one.first in self.checked
 
     def renewed(self, some: Sequence[VerifiedRange]) -> list[VerifiedRange]:
         """Take digests again of these ranges, unless this run has done so; the same ranges as they are now."""

@@ -157,6 +157,6 @@ class Sweep:
         yield from ((first, last) for _, first, last in self.scene.snapshot.holes(log, self.last_row))
 
     def open_end(self, through: int) -> Iterator[Piece]:
-        """What is empty right below a position that was the end of a look, if something stands above."""
-        if self.last_row is not None and self.through == through and self.last_row < through:
+        """What is empty right below a position that was looked at, if nobody has seen yet what stands above."""
+        if self.last_row is not None and self.through is not None and self.last_row < through <= self.through:
             yield self.last_row + 1, through

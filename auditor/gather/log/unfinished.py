@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Progress
+from auditor.gather.log.notes import MOST_CARRIED, MOST_CHANGED, Carried, Changed, Progress
 from auditor.gather.log.plan import Plan
+from auditor.gather.log.purged import is_purged
 from auditor.gather.log.recorded import Recorded
 from auditor.gather.log.scene import Scene
 from auditor.gather.log.sweep import Sweep
@@ -31,6 +32,7 @@ class Unfinished:
     upkeep: Upkeep | None
     kept_at: float = field(default_factory=time.monotonic)
     _asked: int = _NEVER
+    _purged: dict[Changed, bool] = field(default_factory=dict)
 
     def swept(self, made: Plan) -> None:
         """More ranges were digested. Where streams were asked by an earlier run, they have not been asked of these."""
@@ -62,7 +64,7 @@ class Unfinished:
         if through is None:
             return None
         known = [one for one in sweep.ranges.ranges if one.last <= through]
-        others = [one for one in sweep.ranges.ranges if one.last > through]
+        others = [one for one in sweep.ranges.earlier() if one.last > through]
         before, run = self.scene.verified, self.scene.run
         goes_on = before is not None and made.progress is not None
         carried = self._carried(made, sweep, through, has_others=bool(others))
@@ -103,10 +105,8 @@ class Unfinished:
             yield gaps.beyond - 1
         if self.scene.log.gapless:
             holes = [*_known_holes(made), *sweep.holes.first]
-            if len(holes) > MOST_CARRIED:
-                yield holes[MOST_CARRIED][0] - 1
-            elif sweep.holes.beyond is not None:
-                yield sweep.holes.beyond - 1
+            if len(holes) >= MOST_CARRIED:  # One more may be open at the end.
+                yield holes[MOST_CARRIED - 1][0] - 1
 
     def _carried(self, made: Plan, sweep: Sweep, through: int, *, has_others: bool) -> Carried:
         """``has_others``: there are ranges of an earlier full audit left, whose open holes are needed yet."""
@@ -120,9 +120,20 @@ class Unfinished:
             holes=(*self._holes(made, sweep, through), *others),
             older_holes=passed + (0 if is_fresh else before.older_holes),
             told=made.told,
-            changed=(*before.changed, *sweep.ranges.changed)[-MOST_CHANGED:],
-            floor=before.floor_with(self.scene.extent.first, has_retention=self.scene.log.retention is not None),
+            changed=self._changed(made),
+            floor=made.floor(self.scene),
         )
+
+    def _changed(self, made: Plan) -> tuple[Changed, ...]:
+        """Also what is as it was, for as long as what stands there now, with another digest, may be looked at later."""
+        found = (*made.changed, *made.back)
+        return tuple(one for one in found if not self._was_purged(made, one))[-MOST_CHANGED:]
+
+    def _was_purged(self, made: Plan, one: Changed) -> bool:
+        """Whether ``retention`` took what a range lacks: the next run, to which the floor is no news, could not say."""
+        if one not in self._purged:
+            self._purged[one] = is_purged(self.scene, made.carried.floor, one) is True
+        return self._purged[one]
 
     def _holes(self, made: Plan, sweep: Sweep, through: int) -> list[tuple[int, int]]:
         """The open ones, or the highest: also those that are proven dead, which this audit has to tell of yet."""

@@ -44,7 +44,11 @@ class StreamReads(EventRows):
             return self._store.needs_no_rows(self._connection, relation)
 
     def stream_cuts(self, log: LogConfig, after: str | None, rows: int, total: int) -> Iterator[str]:
-        """By the database's own statistics where it keeps any, else by counting along the index."""
+        """By the database's own statistics where it keeps any, else by counting along the index.
+
+        What SQLite keeps as bytes in a column of texts stands beyond all texts, and so does not end where its text
+        says: all of it lies beyond the last cut.
+        """
         relation, name = self._relation(log.table), log.stream or ""
         known = [str(value) for value in self.quantiles(relation, name)]
         known = known[:: max(1, round(len(known) * rows / max(total, 1)))]
@@ -56,18 +60,23 @@ class StreamReads(EventRows):
             beyond = in_range(relation, log, StreamRange(after, None))
             statement = select(relation.text(name)).where(stream.is_not(None), *beyond).order_by(stream)
             found = self.all(statement.offset(rows).limit(1))
-            if not found or str(found[0][0]) == after:
+            cut = str(found[0][0]) if found else None
+            if cut is None or cut == after or not self._parts(relation, log, StreamRange(after, cut)):
                 return
-            after = str(found[0][0])
-            yield after
+            yield cut
+            after = cut
 
     def _beyond(self, relation: Relation, log: LogConfig, after: str, known: Sequence[str]) -> Sequence[str]:
         """Without those up to which no stream stands beyond ``after``."""
         for number, cut in enumerate(known):
-            between = in_range(relation, log, StreamRange(after, cut))
-            if self.all(select(1).select_from(relation.table).where(*between).limit(1)):
+            if self._parts(relation, log, StreamRange(after, cut)):
                 return known[number:]
         return ()
+
+    def _parts(self, relation: Relation, log: LogConfig, between: StreamRange) -> bool:
+        """Whether any stream lies there."""
+        some = select(1).select_from(relation.table).where(*in_range(relation, log, between))
+        return bool(self.all(some.limit(1)))
 
 
 def in_range(relation: Relation, log: LogConfig, within: StreamRange) -> Iterator[Expression]:
