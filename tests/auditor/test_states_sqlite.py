@@ -1,5 +1,6 @@
 """On SQLite, in one file and in two, every made-up state is judged as a naive oracle judges it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from auditor.config import load
 from auditor.observer import Silent
 from auditor.stores.sqlite import SqliteStore
 from checks.model.result import Audit
-from reports.json_document import document
+from reports import render
 from tests.auditor.test_histories_sqlite import SPELLINGS, execute_on
 from tests.histories.mirror_verdicts import audit, expect_the_truth, waiting_takes_no_time
 from tests.histories.mirrors import OLDER, Happened, Mirror, Place, Row, Spelling, agreeing, build, mirrors, ways
@@ -121,7 +122,7 @@ def test_the_document_has_a_state_like_any_audit_and_no_window() -> None:
         session = Session(load(config), Silent(), sleep=waits.append)
         session.audit({"accounts"})
         session.close()
-    told: Any = document(session.result(datetime.now(UTC)))
+    told: Any = json.loads(render(session.result(datetime.now(UTC)), "json"))
     [audited] = told["audits"]
     assert (audited["of"], audited["upstream"], audited["window"]) == ("state", "orders", None)
     assert (audited["totals"]["produced"], audited["totals"]["unexpected"]) == (4, 1)

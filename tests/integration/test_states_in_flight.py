@@ -15,7 +15,7 @@ from auditor.config import load
 from auditor.observer import Silent
 from checks.model.result import Audit
 from tests.integration.orders import found, listed
-from tests.integration.shop import write_config
+from tests.integration.shop import Settings, write_config
 from tests.integration.test_standby import replay_paused
 from tests.postgres import Server
 
@@ -60,7 +60,7 @@ class Service:
         log = {"store": "shop", "table": "events", "position": "position", "stream": "stream", "version": "version"}
         store = "shop" if self.log_url == self.state_url else "reading"
         keys = {"store": store, "log": "orders", "table": "accounts", "stream": "id", "version": "version"}
-        said = {
+        said: Settings = {
             "stores": stores,
             "logs": {"orders": {**log, "time": "recorded_at", "settle": "50ms"}},
             "states": {"accounts": {**keys, "changed": "updated_at", **of_the_state}},
